@@ -1,0 +1,40 @@
+import type { CallOptions } from './deadline.js'
+
+/** One target of the balancer. */
+export interface BalancerMember {
+  /** The instance's id. */
+  readonly id: string
+  readonly host: string
+  /** 1..65535 */
+  readonly port: number
+  /** Share of new requests relative to the others; default 1. */
+  readonly weight?: number | undefined
+}
+
+/** What became of the members that a `sync` removed. Each is in exactly one list. */
+export interface SyncReport {
+  /** They have no traffic left. */
+  readonly drained: readonly string[]
+  /** The drain bound passed while they still had some; it was cut off. */
+  readonly cut: readonly string[]
+  /** A later `sync` brought them back. */
+  readonly readmitted: readonly string[]
+}
+
+/**
+ * What spreads requests over the members. The promises:
+ *
+ * 1. `sync` is declarative: the set given replaces the one before. The same set twice changes nothing and is cheap.
+ * 2. It resolves when every new member takes traffic and every member that this call removed has none left, or the
+ *    drain bound has passed. Requests in flight to a removed member go on meanwhile; it gets no new ones.
+ * 3. Calls may overlap and take effect in the order made: a later one can bring back a member that is draining.
+ * 4. An invalid or empty configuration is never installed: an empty set answers 503 with Retry-After.
+ * 5. A failed update rejects, and the one before stays in force.
+ * 6. It rejects with the signal's reason when aborted; what took effect by then stays.
+ * 7. `close` may be called twice.
+ */
+export interface LoadBalancer {
+  readonly name: string
+  sync(members: readonly BalancerMember[], options: CallOptions): Promise<SyncReport>
+  close(): Promise<void>
+}

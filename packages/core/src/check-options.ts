@@ -1,0 +1,48 @@
+import { inspect } from 'node:util'
+import * as v from 'valibot'
+import { FlotillaError } from './errors.js'
+
+/**
+ * Checks what a caller gave against a schema and returns it, unchanged in shape and with no default filled in.
+ *
+ * @param what - the constructor, as the caller wrote it: `Autoscaler`, `httpProbe`
+ * @throws FlotillaError `invalid-options`, naming the field, the value and what would do
+ */
+export function checkOptions<const TSchema extends v.GenericSchema>(
+  what: string,
+  schema: TSchema,
+  input: unknown,
+): v.InferOutput<TSchema> {
+  const result = v.safeParse(schema, input)
+  if (result.success) return result.output
+  const issue = result.issues[0]
+  const field = v.getDotPath(issue) ?? ''
+  throw invalidOption(what, field, issue.input, wanted(issue))
+}
+
+/** The error for one bad option, for checks that a schema cannot say. */
+export function invalidOption(what: string, field: string, value: unknown, expected: string): FlotillaError {
+  const shown = isSecretName(field) ? '(hidden)' : show(value)
+  const name = field === '' ? what : `${what}: ${field}`
+  return new FlotillaError('invalid-options', `${name} must be ${expected}, got ${shown}`, {
+    field,
+    value: isSecretName(field) ? undefined : value,
+  })
+}
+
+function wanted(issue: v.BaseIssue<unknown>): string {
+  if (issue.type === 'strict_object') {
+    return issue.expected === 'never' ? 'left out: there is no such option' : 'given'
+  }
+  // A schema's own message says what would do; valibot's default one ("Invalid type: …") does not read as that.
+  return issue.message.startsWith('Invalid ') ? (issue.expected ?? issue.message) : issue.message
+}
+
+function isSecretName(field: string): boolean {
+  return /pass(word)?$|token|secret|key$|authorization/i.test(field)
+}
+
+function show(value: unknown): string {
+  const text = inspect(value, { depth: 0, breakLength: Infinity, maxStringLength: 80, maxArrayLength: 3 })
+  return text.replace(/\/\/[^/@\s']*@/, '//(hidden)@')
+}

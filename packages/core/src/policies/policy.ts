@@ -1,0 +1,57 @@
+import type { Json } from '../json.js'
+import type { ReadingSet } from '../metrics/reading-set.js'
+import type { Observation } from '../model.js'
+
+/**
+ * What one policy would have.
+ *
+ * - `count`: run this many, and why
+ * - `no-opinion`: nothing to say now (outside its schedule, say); the others decide
+ * - `cannot-tell`: what it needs is missing; blocks a decrease, never an increase
+ */
+export type Proposal =
+  | { readonly kind: 'count'; readonly count: number; readonly reason: string }
+  | { readonly kind: 'no-opinion'; readonly reason: string }
+  | { readonly kind: 'cannot-tell'; readonly reason: string }
+
+/** What a policy decides from. */
+export interface PolicyInput {
+  readonly readings: ReadingSet
+  readonly observation: Observation
+  /** Epoch milliseconds. */
+  readonly now: number
+  /** What this policy returned as `state` last time; undefined the first time, or after its state was lost. */
+  readonly state: Json | undefined
+}
+
+/** A proposal with what led to it. */
+export interface Evaluation {
+  readonly proposal: Proposal
+  /** To be handed back next time. Plain JSON; leave it out when the policy keeps none. */
+  readonly state?: Json | undefined
+  /** The evaluations of the policies it is made of, for the trace. */
+  readonly parts?: readonly PolicyTrace[] | undefined
+}
+
+/** One policy's line in the trace. */
+export interface PolicyTrace {
+  readonly policy: string
+  readonly proposal: Proposal
+  readonly parts?: readonly PolicyTrace[] | undefined
+}
+
+/**
+ * A rule for the size of the group. The promises:
+ *
+ * 1. `evaluate` is a pure function of its input: no clock, no I/O, no memory but `state`; the same input gives the same
+ *    evaluation. It never changes its input.
+ * 2. A count is a whole number >= 0, and comes with its reason in words and numbers.
+ * 3. A reading that is missing makes it `cannot-tell`, never a smaller count.
+ * 4. `state` is plain JSON: stored and read back, it continues exactly.
+ */
+export interface Policy {
+  readonly name: string
+  /** The metrics it reads, so that one that no source gives is refused at construction. */
+  readonly metrics: readonly string[]
+  evaluate(input: PolicyInput): Evaluation
+}
