@@ -1,5 +1,6 @@
 import type { Clock } from './clock.js'
 import { FlotillaError } from './errors.js'
+import { untilAborted } from './until-aborted.js'
 
 /** Every call to the outside takes one of these and settles soon after it aborts. */
 export interface CallOptions {
@@ -25,27 +26,18 @@ export async function withDeadline<T>(
   { clock, timeoutMs, what, signal }: Deadline,
 ): Promise<T> {
   signal?.throwIfAborted()
-  const inner = new AbortController()
+  const bound = new AbortController()
   const timer = new AbortController()
-  let stop: (() => void) | undefined
-  const outerAbort = new Promise<never>((_, reject) => {
-    stop = () => {
-      inner.abort(signal?.reason)
-      reject(signal?.reason)
-    }
-    signal?.addEventListener('abort', stop, { once: true })
-  })
-  const bound = clock.sleep(timeoutMs, { signal: timer.signal }).then(() => {
-    const error = new FlotillaError('timeout', `${what}: no answer within ${timeoutMs} ms`)
-    inner.abort(error)
-    throw error
-  })
-  // A function that throws before it returns a promise must reject like one that rejects.
-  const working = (async () => work(inner.signal))()
+  const stop = (): void => bound.abort(signal?.reason)
+  signal?.addEventListener('abort', stop, { once: true })
+  clock.sleep(timeoutMs, { signal: timer.signal }).then(
+    () => bound.abort(new FlotillaError('timeout', `${what}: no answer within ${timeoutMs} ms`)),
+    () => {},
+  )
   try {
-    return await Promise.race([working, bound, outerAbort])
+    return await untilAborted(() => work(bound.signal), bound.signal)
   } finally {
     timer.abort()
-    if (stop !== undefined) signal?.removeEventListener('abort', stop)
+    signal?.removeEventListener('abort', stop)
   }
 }

@@ -11,5 +11,11 @@ export interface Logger {
 
 const nothing = (): void => {}
 
-/** The default: the events tell everything, so nothing is printed unless asked for. */
+/** Prints nothing. */
 export const silentLogger: Logger = { debug: nothing, info: nothing, warn: nothing, error: nothing }
+
+/** The default: one line on stderr for what somebody should look at, and nothing for what goes well. */
+export function warningsToConsole(group: string): Logger {
+  const print = (_: object, message: string): void => console.error(`flotilla ${group}: ${message}`)
+  return { debug: nothing, info: nothing, warn: print, error: print }
+}

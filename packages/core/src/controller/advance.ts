@@ -1,0 +1,206 @@
+import type { ProbeResult } from '../probes/probe.js'
+import type { Instance, LifecycleState } from '../model.js'
+import type { GroupState, Member } from './group-state.js'
+import { type BackoffLimits, afterFailure, retryDelayMs } from './launch-backoff.js'
+
+/** One instance moved from one state of its life to another. */
+export interface LifecycleChange {
+  readonly instance: Instance
+  /** Undefined for a machine seen for the first time. */
+  readonly from: LifecycleState | undefined
+  readonly to: LifecycleState | 'gone'
+  readonly reason: string
+}
+
+/** What bounds an instance's life. */
+export interface LifeLimits {
+  readonly warmupMs: number
+  readonly readyTimeoutMs: number
+  /** Probes in a row that make an instance unhealthy. */
+  readonly failureThreshold: number
+  /** Share of the serving instances that may be replaced for failed probes at one time. */
+  readonly maxUnhealthyRatio: number
+  /** Time in service after which a launch counts as a success. */
+  readonly stableMs: number
+  readonly backoff: BackoffLimits
+  /** Whether a probe decides readiness; without one, running is ready. */
+  readonly hasProbe: boolean
+  /** Whether an instance without an address can serve. */
+  readonly needsAddress: boolean
+}
+
+/** What was seen since the last pass. */
+export interface Sighting {
+  readonly now: number
+  /** Every machine of the group, when it was listed in this pass. */
+  readonly listed?: readonly Instance[] | undefined
+  /** Machines whose launch succeeded. */
+  readonly launched?: readonly Instance[] | undefined
+  /** How many launches failed. */
+  readonly failedLaunchCount?: number | undefined
+  /** Ids that are gone, and ids that could not be ended. */
+  readonly terminated?: readonly string[] | undefined
+  readonly notTerminated?: readonly string[] | undefined
+  readonly probes: ReadonlyMap<string, ProbeResult>
+  /** 0 <= value < 1 */
+  readonly random: number
+}
+
+export interface Advanced {
+  readonly state: GroupState
+  readonly changes: readonly LifecycleChange[]
+  /** Unhealthy instances that are left alone because there are too many of them. */
+  readonly brakedCount: number
+}
+
+/** Moves every instance to where what was seen puts it. Pure. */
+export function advance(state: GroupState, sighting: Sighting, limits: LifeLimits): Advanced {
+  const { now } = sighting
+  const changes: LifecycleChange[] = []
+  const members = new Map(state.members)
+  const intents = new Map(state.intents)
+  let { backoff } = state
+  const fail = (): void => {
+    backoff = afterFailure(backoff, now, limits.backoff, sighting.random)
+  }
+  const move = (member: Member, to: LifecycleState, reason: string, extra: Partial<Member> = {}): void => {
+    members.set(member.id, { ...member, state: to, stateSince: now, reason, ...extra })
+    changes.push({ instance: member, from: member.state, to, reason })
+  }
+
+  const leave = (member: Member, reason: string): void => {
+    members.delete(member.id)
+    changes.push({ instance: member, from: member.state, to: 'gone', reason })
+  }
+  const see = (instance: Instance): void => {
+    const isOurs = intents.delete(instance.token)
+    const member = members.get(instance.id)
+    if (member !== undefined) {
+      members.set(instance.id, { ...member, ...instance })
+      return
+    }
+    members.set(instance.id, newMember(instance, now))
+    const reason = isOurs ? 'launched' : 'found, and labelled as ours'
+    changes.push({ instance, from: undefined, to: 'launching', reason })
+  }
+
+  for (const instance of sighting.launched ?? []) see(instance)
+  if ((sighting.failedLaunchCount ?? 0) > 0) fail()
+  for (const id of sighting.terminated ?? []) {
+    const member = members.get(id)
+    if (member !== undefined) leave(member, member.reason ?? 'terminated')
+  }
+  for (const id of sighting.notTerminated ?? []) {
+    const member = members.get(id)
+    if (member === undefined) continue
+    const attempts = member.attempts + 1
+    members.set(id, { ...member, attempts, retryAt: now + retryDelayMs(attempts) })
+  }
+  if (sighting.listed !== undefined) {
+    const seen = new Set(sighting.listed.map(({ id }) => id))
+    for (const member of members.values()) {
+      if (seen.has(member.id)) continue
+      const wasLeaving = member.state === 'terminating' || member.state === 'failed'
+      if (!wasLeaving) fail()
+      leave(member, wasLeaving ? (member.reason ?? 'terminated') : 'it vanished: somebody else ended it')
+    }
+    for (const instance of sighting.listed) see(instance)
+  }
+
+  for (const member of members.values()) {
+    const broken = brokenReason(member)
+    if (broken !== undefined && isLiving(member.state)) {
+      fail()
+      move(member, 'failed', broken)
+      continue
+    }
+    const probe = sighting.probes.get(member.id)
+    if (member.state === 'launching') {
+      if (isReadyNow(member, probe, limits)) {
+        const to = limits.warmupMs > 0 ? 'warming' : 'in-service'
+        move(member, to, limits.hasProbe ? 'it passed its probe' : 'it runs', {
+          readyAt: now,
+          failedProbes: 0,
+        })
+      } else if (now - member.stateSince >= limits.readyTimeoutMs) {
+        fail()
+        const last = probe?.healthy === false ? `: ${probe.reason}` : ''
+        move(member, 'failed', `not ready within ${limits.readyTimeoutMs} ms${last}`)
+      }
+    } else if (member.state === 'warming' && now - member.stateSince >= limits.warmupMs) {
+      move(member, 'in-service', 'warmed up')
+    }
+    const current = members.get(member.id)
+    if (probe !== undefined && current !== undefined && isServing(current.state)) {
+      members.set(current.id, withProbe(current, probe))
+    }
+  }
+
+  const serving = [...members.values()].filter(({ state: at }) => isServing(at))
+  const unhealthy = serving.filter(({ failedProbes }) => failedProbes >= limits.failureThreshold)
+  const isBraked = unhealthy.length > Math.ceil(limits.maxUnhealthyRatio * serving.length)
+  if (!isBraked && !state.suspended.has('replace')) {
+    for (const member of unhealthy) {
+      fail()
+      move(
+        member,
+        'failed',
+        `${member.failedProbes} probes in a row failed: ${member.reason ?? 'no reason given'}`,
+      )
+    }
+  }
+
+  const proven = serving.some(
+    ({ readyAt }) =>
+      readyAt !== undefined && readyAt > backoff.lastFailureAt && now - readyAt >= limits.stableMs,
+  )
+  if (backoff.failures > 0 && proven) backoff = { ...backoff, failures: 0, until: 0 }
+  return {
+    state: { ...state, members, intents, backoff },
+    changes,
+    brakedCount: isBraked ? unhealthy.length : 0,
+  }
+}
+
+/** A machine not seen before. Its time to become ready counts from now: nobody has asked it yet. */
+function newMember(instance: Instance, now: number): Member {
+  return {
+    ...instance,
+    state: 'launching',
+    stateSince: now,
+    isProtected: false,
+    failedProbes: 0,
+    attempts: 0,
+    retryAt: 0,
+  }
+}
+
+/** States in which a dead machine is news. One that leaves may be dead, and one on standby is its operator's. */
+const isLiving = (state: LifecycleState): boolean => state === 'launching' || isServing(state)
+
+const isServing = (state: LifecycleState): boolean => state === 'warming' || state === 'in-service'
+
+function brokenReason({ status, statusReason }: Instance): string | undefined {
+  switch (status) {
+    case 'stopped':
+    case 'failed':
+      return `it ${status}${statusReason === undefined ? '' : `: ${statusReason}`}`
+    case 'stopping':
+      return 'somebody else is stopping it'
+    case 'pending':
+    case 'running':
+    case 'paused':
+    case 'unknown':
+      return undefined
+  }
+}
+
+function isReadyNow(member: Member, probe: ProbeResult | undefined, limits: LifeLimits): boolean {
+  if (limits.needsAddress && member.address === undefined) return false
+  return limits.hasProbe ? probe?.healthy === true : member.status === 'running'
+}
+
+function withProbe(member: Member, probe: ProbeResult): Member {
+  if (probe.healthy) return member.failedProbes === 0 ? member : { ...member, failedProbes: 0 }
+  return { ...member, failedProbes: member.failedProbes + 1, reason: probe.reason }
+}

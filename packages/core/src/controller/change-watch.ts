@@ -1,0 +1,40 @@
+import type { Backend } from '../backend.js'
+import type { Clock } from '../clock.js'
+import { retryDelayMs } from './launch-backoff.js'
+import type { Problems } from './problems.js'
+
+export interface ChangeWatchOptions {
+  readonly backend: Backend
+  readonly group: string
+  readonly clock: Clock
+  readonly signal: AbortSignal
+  readonly problems: Problems
+  /** Something may have changed: list again. */
+  readonly onChange: () => void
+}
+
+/** Follows the backend's changes until the signal aborts, and takes up again, with a growing wait, when they break off. */
+export async function watchChanges(options: ChangeWatchOptions): Promise<void> {
+  const { backend, group, clock, signal, problems, onChange } = options
+  if (backend.watch === undefined) return
+  const what = `watch group ${group}`
+  for (let attempts = 1; !signal.aborted; attempts += 1) {
+    try {
+      for await (const _ of backend.watch(group, { signal })) {
+        attempts = 1
+        problems.over('watch-failed', '')
+        onChange()
+      }
+      if (!signal.aborted) problems.stands('watch-failed', '', `${what}: it ended by itself`)
+    } catch (error) {
+      if (!signal.aborted) problems.failed('watch-failed', '', what, error)
+    }
+    try {
+      await clock.sleep(retryDelayMs(attempts), { signal })
+    } catch {
+      return
+    }
+    // What happened while nobody watched is found by listing.
+    onChange()
+  }
+}

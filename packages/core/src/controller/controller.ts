@@ -1,0 +1,312 @@
+import { randomBytes } from 'node:crypto'
+import type { BalancerMember } from '../balancer.js'
+import { withDeadline } from '../deadline.js'
+import { type Decision, decide } from '../decide/decide.js'
+import type { DecisionTrace } from '../decide/trace.js'
+import type { Reading } from '../metrics/metrics.js'
+import { ReadingSet } from '../metrics/reading-set.js'
+import { type Instance, type Observation, type TrackedInstance, isCapacity, isReady } from '../model.js'
+import type { ProbeResult } from '../probes/probe.js'
+import { type Sighting, advance } from './advance.js'
+import { BalancerDriver } from './balancer-driver.js'
+import type { Events } from './events.js'
+import type { FullOptions } from './full-options.js'
+import { type GroupState, freshState, toStored } from './group-state.js'
+import type { PassKind } from './loop.js'
+import { nextDueMs } from './next-due.js'
+import { Operations } from './operations.js'
+import { Prober } from './prober.js'
+import type { Problems } from './problems.js'
+import { reconcile } from './reconcile.js'
+import { Sampler } from './sampler.js'
+import { shiftTimes } from './shift-times.js'
+import type { VictimFacts } from './victims.js'
+
+export interface ControllerContext {
+  readonly options: FullOptions
+  readonly events: Events
+  readonly problems: Problems
+  readonly signal: AbortSignal
+  /** Asks for another pass. */
+  readonly wake: (kind: PassKind, delayMs?: number) => void
+  /** Whether starting instances are watched between passes. */
+  readonly isLooping: () => boolean
+}
+
+/** Wall time may be slewed by this much between two passes without anybody having set the clock. */
+const tolerableJumpMs = 2000
+
+/** Holds one group's state and carries out one pass at a time. */
+export class Controller {
+  readonly #context: ControllerContext
+  readonly #sampler: Sampler
+  readonly #prober: Prober | undefined
+  readonly #operations: Operations
+  readonly #driver: BalancerDriver | undefined
+  readonly #answered = new Set<string>()
+  readonly #decisions: DecisionTrace[] = []
+  #readings: ReadingSet = new ReadingSet()
+  #canList = false
+  #lastSeen: { readonly wallMs: number; readonly monotonicMs: number } | undefined
+  state: GroupState = freshState
+
+  constructor(context: ControllerContext) {
+    this.#context = context
+    const { options, problems, signal, wake } = context
+    const { backend, balancer, group, clock, timeouts, probe } = options
+    this.#sampler = new Sampler({ sources: options.sources, clock, timeoutMs: timeouts.sampleMs, problems })
+    if (probe !== undefined)
+      this.#prober = new Prober({ probe, clock, timeoutMs: timeouts.probeMs, parallel: 50 })
+    const wakeNow = (): void => wake('reconcile')
+    this.#operations = new Operations({
+      backend,
+      group,
+      clock,
+      signal,
+      problems,
+      launchTimeoutMs: timeouts.launchMs,
+      terminateTimeoutMs: timeouts.terminateMs,
+      wake: wakeNow,
+    })
+    if (balancer !== undefined) {
+      const timeoutMs = timeouts.balanceMs
+      this.#driver = new BalancerDriver({ balancer, clock, timeoutMs, signal, problems, wake: wakeNow })
+    }
+  }
+
+  get decisions(): readonly DecisionTrace[] {
+    return this.#decisions
+  }
+
+  /** One pass. Returns the operations it started; they never reject. */
+  async pass(kind: PassKind): Promise<readonly Promise<void>[]> {
+    const { options, events } = this.#context
+    const startMs = options.clock.monotonic()
+    this.#noticeClock()
+    const { launched, failedLaunches, terminated, notTerminated } = this.#operations.take()
+    const listed = kind === 'reconcile' ? undefined : await this.#list()
+    this.#advance({
+      listed,
+      launched,
+      failedLaunchCount: failedLaunches.length,
+      terminated,
+      notTerminated,
+      probes: this.#takeAnswered(),
+    })
+    if (listed !== undefined) this.#startAt(listed)
+    if (kind === 'tick' && listed !== undefined) await this.#observeAndDecide()
+    // A group that cannot be seen is left alone.
+    const operations = this.#canList && !options.dryRun ? await this.#act() : []
+    if (kind === 'tick') {
+      const readyCount = [...this.state.members.values()].filter(isReady).length
+      const durationMs = options.clock.monotonic() - startMs
+      const desired = this.state.desired ?? 0
+      events.emit('tick', { at: options.clock.now(), durationMs, desired, readyCount })
+    }
+    return operations
+  }
+
+  /** Stores the state as it is. A store that fails is told of; the group goes on, and is adopted from its labels. */
+  async save(): Promise<void> {
+    const { options, problems } = this.#context
+    if (options.dryRun) return
+    try {
+      await options.store.save(options.group, toStored(this.state))
+      problems.over('store-failed', '')
+    } catch (error) {
+      problems.failed('store-failed', '', `store the state of ${options.group}`, error)
+    }
+  }
+
+  /** The instances as policies see them, launches under way included. */
+  tracked(): readonly TrackedInstance[] {
+    const { group } = this.#context.options
+    const coming = [...this.state.intents.values()].map(({ token, at }): TrackedInstance => ({
+      id: `launch:${token}`,
+      group,
+      token,
+      name: token,
+      status: 'pending',
+      createdAt: at,
+      state: 'launching',
+      stateSince: at,
+      isProtected: false,
+    }))
+    return [...this.state.members.values(), ...coming]
+  }
+
+  async #list(): Promise<readonly Instance[] | undefined> {
+    const { options, problems, signal } = this.#context
+    const { backend, group, clock, timeouts } = options
+    const what = `list group ${group} on ${backend.name}`
+    try {
+      const call = (inner: AbortSignal): Promise<readonly Instance[]> =>
+        backend.list(group, { signal: inner })
+      const listed = await withDeadline(call, { clock, timeoutMs: timeouts.listMs, what, signal })
+      problems.over('list-failed', '')
+      this.#canList = true
+      const own = listed.filter((instance) => instance.group === group)
+      return [...new Map(own.map((instance) => [instance.id, instance])).values()]
+    } catch (error) {
+      signal.throwIfAborted()
+      this.#canList = false
+      problems.failed('list-failed', '', what, error)
+      return undefined
+    }
+  }
+
+  #advance(sighting: Omit<Sighting, 'now' | 'random'>): void {
+    const { options, events, problems } = this.#context
+    const before = this.state.backoff
+    const now = options.clock.now()
+    const advanced = advance(this.state, { ...sighting, now, random: options.random() }, options.life)
+    this.state = advanced.state
+    for (const change of advanced.changes) events.emit('instance', change)
+    const { failures, until } = this.state.backoff
+    if (failures > before.failures) events.emit('backoff', { failures, until })
+    if (advanced.brakedCount > 0) {
+      const message = `${advanced.brakedCount} instances are unhealthy, too many to replace: is it the probe?`
+      problems.stands('too-many-unhealthy', '', message)
+    } else {
+      problems.over('too-many-unhealthy', '')
+    }
+  }
+
+  /** The first sight of a group settles the count it starts from. */
+  #startAt(listed: readonly Instance[]): void {
+    const { min, max, desired, dryRun } = this.#context.options
+    if (this.state.desired !== undefined && !dryRun) return
+    const found = [...this.state.members.values()].filter(isCapacity).length
+    const start = dryRun ? listed.length : (desired ?? Math.min(max, Math.max(min, found)))
+    this.state = { ...this.state, desired: start }
+  }
+
+  async #observeAndDecide(): Promise<void> {
+    const { options, signal } = this.#context
+    const [probes, readings] = await Promise.all([
+      this.#probe(),
+      this.#sampler.sample(options.group, [...this.state.members.values()], signal),
+    ])
+    this.#readings = new ReadingSet(readings)
+    this.#advance({ probes })
+    this.#decide(readings)
+  }
+
+  async #probe(): Promise<Map<string, ProbeResult>> {
+    const asked = [...this.state.members.values()].filter(isCapacity)
+    return (await this.#prober?.checkAll(asked, this.#context.signal)) ?? new Map()
+  }
+
+  #decide(readings: readonly Reading[]): void {
+    const { options, events } = this.#context
+    const { group, min, max, policies, behavior, clock, keepDecisions, dryRun } = options
+    const current = this.state.desired ?? 0
+    const observation: Observation = { group, at: clock.now(), desired: current, instances: this.tracked() }
+    const before = this.state.decision
+    const missing = this.#sampler.rules
+    let decision = decide({ min, max, policies, behavior, missing }, before, observation, readings)
+    if (dryRun) decision = unapplied(decision, before)
+    if (this.state.suspended.has('scaling')) decision = heldAt(current, unapplied(decision, before))
+    const { trace } = decision
+    this.#decisions.push(trace)
+    if (this.#decisions.length > keepDecisions) this.#decisions.shift()
+    this.state = { ...this.state, decision: decision.state, desired: dryRun ? current : decision.desired }
+    events.emit('decision', trace)
+    if (!dryRun && decision.desired !== current) {
+      events.emit('scaled', { from: current, to: decision.desired, reason: trace.reason })
+    }
+  }
+
+  async #act(): Promise<readonly Promise<void>[]> {
+    const { options, events, problems, signal, wake, isLooping } = this.#context
+    const now = options.clock.now()
+    const plan = reconcile(this.state, {
+      now,
+      max: options.max,
+      parallelLaunches: options.parallelLaunches,
+      hasBalancer: this.#driver !== undefined,
+      victims: this.#victimFacts(),
+      launching: this.#operations.launching,
+      terminating: this.#operations.terminating,
+      outOfBalancer: this.#driver?.out ?? new Set(),
+      newToken: () => randomBytes(6).toString('hex'),
+    })
+    this.state = plan.state
+    for (const change of plan.changes) events.emit('instance', change)
+    if (plan.keptCount > 0) {
+      const message = `${plan.keptCount} over the desired count stay: they are protected, or terminate is paused`
+      problems.stands('kept-over-desired', '', message)
+    } else {
+      problems.over('kept-over-desired', '')
+    }
+
+    // What is about to be asked for is stored first, so that a crash in between cannot make it twice.
+    await this.save()
+    signal.throwIfAborted()
+    const operations = plan.launch.map((token) => this.#operations.launch(token))
+    if (plan.terminate.length > 0) operations.push(this.#operations.terminate(plan.terminate))
+    const sync = this.#driver?.update(plan.balance, this.#others(plan.balance))
+    if (sync !== undefined) operations.push(sync)
+    if (isLooping()) {
+      const starting = [...this.state.members.values()].filter(({ state }) => state === 'launching')
+      this.#prober?.watch(starting, signal, (id) => {
+        this.#answered.add(id)
+        wake('reconcile')
+      })
+      const due = nextDueMs(this.state, options.life, now)
+      if (due !== undefined) wake(due.kind, due.inMs)
+    }
+    return operations
+  }
+
+  #victimFacts(): VictimFacts {
+    const { victims, busyMetric, backend } = this.#context.options
+    return {
+      order: victims,
+      templateHash: backend.templateHash,
+      busy: this.#readings.ofInstances(busyMetric),
+    }
+  }
+
+  #others(balanced: readonly BalancerMember[]): readonly string[] {
+    const inside = new Set(balanced.map(({ id }) => id))
+    return [...this.state.members.keys()].filter((id) => !inside.has(id))
+  }
+
+  #takeAnswered(): ReadonlyMap<string, ProbeResult> {
+    const answers = new Map([...this.#answered].map((id) => [id, { healthy: true } as const]))
+    this.#answered.clear()
+    return answers
+  }
+
+  #noticeClock(): void {
+    const { options, problems } = this.#context
+    const wallMs = options.clock.now()
+    const monotonicMs = options.clock.monotonic()
+    const last = this.#lastSeen
+    this.#lastSeen = { wallMs, monotonicMs }
+    if (last === undefined) return
+    const jumpMs = wallMs - last.wallMs - (monotonicMs - last.monotonicMs)
+    if (Math.abs(jumpMs) < tolerableJumpMs) return
+    this.state = shiftTimes(this.state, jumpMs)
+    const direction = jumpMs > 0 ? 'ahead' : 'back'
+    problems.happened(
+      'clock-jumped',
+      '',
+      `the clock jumped ${direction} by ${Math.round(Math.abs(jumpMs))} ms`,
+    )
+  }
+}
+
+/** A decision that is told and not carried out: the changes remembered stay those that were made. */
+function unapplied(decision: Decision, before: GroupState['decision']): Decision {
+  const changes = before?.damping.changes ?? []
+  const damping = { ...decision.state.damping, changes }
+  return { ...decision, state: { ...decision.state, damping } }
+}
+
+function heldAt(current: number, decision: Decision): Decision {
+  const reason = `scaling is paused; else ${decision.desired}: ${decision.trace.reason}`
+  const trace = { ...decision.trace, desired: current, outcome: 'hold' as const, reason }
+  return { ...decision, desired: current, trace }
+}

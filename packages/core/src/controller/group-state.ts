@@ -1,0 +1,89 @@
+import type { DecisionState } from '../decide/decide.js'
+import type { Json } from '../json.js'
+import type { TrackedInstance } from '../model.js'
+import type { LaunchBackoff } from './launch-backoff.js'
+
+/** A machine of the group, with the controller's own bookkeeping. */
+export interface Member extends TrackedInstance {
+  /** Probes failed in a row since it was last healthy. */
+  readonly failedProbes: number
+  /** Why it is failed or leaving. */
+  readonly reason?: string | undefined
+  /** Attempts to terminate it that failed, and when the next is due (epoch ms). */
+  readonly attempts: number
+  readonly retryAt: number
+}
+
+/** A launch that was decided and is not yet seen as a machine. It is stored before it is asked for. */
+export interface Intent {
+  readonly token: string
+  /** Epoch milliseconds. */
+  readonly at: number
+}
+
+/**
+ * What may be suspended: `scaling` keeps the desired count, `launch` and `terminate` make and end no machine, `replace`
+ * leaves unhealthy instances alone.
+ */
+export type Process = 'scaling' | 'launch' | 'terminate' | 'replace'
+
+export const everyProcess: readonly Process[] = ['scaling', 'launch', 'terminate', 'replace']
+
+/** All that a controller knows of its group. Never changed in place. */
+export interface GroupState {
+  /** Undefined until the group has been seen for the first time. */
+  readonly desired: number | undefined
+  readonly decision: DecisionState | undefined
+  readonly members: ReadonlyMap<string, Member>
+  readonly intents: ReadonlyMap<string, Intent>
+  readonly backoff: LaunchBackoff
+  readonly suspended: ReadonlySet<Process>
+}
+
+export const freshState: GroupState = {
+  desired: undefined,
+  decision: undefined,
+  members: new Map(),
+  intents: new Map(),
+  backoff: { failures: 0, lastFailureAt: 0, until: 0 },
+  suspended: new Set(),
+}
+
+/** The state as plain JSON, for a StateStore. */
+export function toStored(state: GroupState): Json {
+  return {
+    ...state,
+    decision: state.decision,
+    members: [...state.members.values()] as unknown as Json,
+    intents: [...state.intents.values()] as unknown as Json,
+    backoff: { ...state.backoff },
+    suspended: [...state.suspended],
+  }
+}
+
+/** The state as it was stored, or undefined when this is not what `toStored` gives. */
+export function fromStored(stored: Json): GroupState | undefined {
+  const state = stored as unknown as StoredState
+  if (typeof state !== 'object' || state === null) return undefined
+  if (!Array.isArray(state.members) || !Array.isArray(state.intents) || !Array.isArray(state.suspended)) {
+    return undefined
+  }
+  if (state.desired !== undefined && !Number.isSafeInteger(state.desired)) return undefined
+  return {
+    desired: state.desired,
+    decision: state.decision,
+    members: new Map(state.members.map((member) => [member.id, member])),
+    intents: new Map(state.intents.map((intent) => [intent.token, intent])),
+    backoff: { ...freshState.backoff, ...state.backoff },
+    suspended: new Set(state.suspended.filter((process) => everyProcess.includes(process))),
+  }
+}
+
+interface StoredState {
+  readonly desired?: number
+  readonly decision?: DecisionState
+  readonly members: readonly Member[]
+  readonly intents: readonly Intent[]
+  readonly backoff?: LaunchBackoff
+  readonly suspended: readonly Process[]
+}

@@ -1,0 +1,87 @@
+import { invalidOption } from '../check-options.js'
+import { evaluateParts } from './evaluate.js'
+import type { Policy, PolicyInput, PolicyTrace, Proposal } from './policy.js'
+
+/**
+ * The largest count wins. While one part cannot tell, the group does not shrink; it may still grow.
+ *
+ * @throws FlotillaError `invalid-options` without a policy
+ */
+export function maxOf(...policies: readonly Policy[]): Policy {
+  return combined('maxOf', policies, (traces, { observation }) =>
+    combineExtreme(traces, observation.desired, 'largest', Math.max),
+  )
+}
+
+/**
+ * The smallest count wins: the others are ceilings. While one part cannot tell, the group does not shrink.
+ *
+ * @throws FlotillaError `invalid-options` without a policy
+ */
+export function minOf(...policies: readonly Policy[]): Policy {
+  return combined('minOf', policies, (traces, { observation }) =>
+    combineExtreme(traces, observation.desired, 'smallest', Math.min),
+  )
+}
+
+/**
+ * The first part that names a count wins: a chain of fallbacks, such as a Prometheus query, then the instances' own
+ * CPU, then a fixed count.
+ *
+ * @throws FlotillaError `invalid-options` without a policy
+ */
+export function firstOf(...policies: readonly Policy[]): Policy {
+  return combined('firstOf', policies, (traces) => {
+    const first = traces.find(({ proposal }) => proposal.kind === 'count')
+    if (first !== undefined) return chosen(first)
+    return traces.find(({ proposal }) => proposal.kind === 'cannot-tell')?.proposal ?? silence
+  })
+}
+
+const silence: Proposal = { kind: 'no-opinion', reason: 'no policy has an opinion' }
+
+/** Several proposals as one: an extreme of the counts, kept from shrinking while a part cannot tell. */
+export function combineExtreme(
+  traces: readonly PolicyTrace[],
+  current: number,
+  which: 'largest' | 'smallest',
+  pick: (...counts: number[]) => number,
+): Proposal {
+  const counts = traces.flatMap(({ proposal }) => (proposal.kind === 'count' ? [proposal.count] : []))
+  const blind = traces.find(({ proposal }) => proposal.kind === 'cannot-tell')
+  if (counts.length === 0) return blind?.proposal ?? silence
+  const winner = pick(...counts)
+  if (blind !== undefined && winner < current) {
+    const reason = `${blind.policy} cannot tell (${blind.proposal.reason}), so not down to ${winner}`
+    return { kind: 'cannot-tell', reason }
+  }
+  const from = traces.find(({ proposal }) => proposal.kind === 'count' && proposal.count === winner)
+  if (from === undefined) return silence
+  if (counts.length === 1) return chosen(from)
+  return { kind: 'count', count: winner, reason: `${which} of ${counts.join(', ')}: ${label(from)}` }
+}
+
+const label = ({ policy, proposal }: PolicyTrace): string => `${policy}: ${proposal.reason}`
+
+function chosen(trace: PolicyTrace): Proposal {
+  return trace.proposal.kind === 'count' ? { ...trace.proposal, reason: label(trace) } : trace.proposal
+}
+
+function combined(
+  name: string,
+  policies: readonly Policy[],
+  combine: (traces: readonly PolicyTrace[], input: PolicyInput) => Proposal,
+): Policy {
+  if (policies.length === 0) throw invalidOption(name, '', 'none', 'given at least one policy')
+  for (const [index, policy] of policies.entries()) {
+    if (typeof policy?.evaluate !== 'function') throw invalidOption(name, String(index), policy, 'a policy')
+  }
+  return {
+    name: `${name}(${policies.map((policy) => policy.name).join(', ')})`,
+    metrics: [...new Set(policies.flatMap((policy) => policy.metrics))],
+    evaluate(input) {
+      const { traces, state } = evaluateParts(policies, input)
+      return { proposal: combine(traces, input), state, parts: traces }
+    },
+  }
+}

@@ -1,0 +1,36 @@
+import * as v from 'valibot'
+import { checkOptions } from '../check-options.js'
+import { func, text } from '../checks.js'
+import type { Policy, PolicyInput, Proposal } from './policy.js'
+
+export interface CustomPolicyOptions {
+  readonly name: string
+  /** The metrics it reads; default none. */
+  readonly metrics?: readonly string[] | undefined
+  /** A pure function. A plain number is a count with the policy's name as its reason. */
+  readonly propose: (input: Omit<PolicyInput, 'state'>) => Proposal | number
+}
+
+const schema = v.strictObject({
+  name: text(),
+  metrics: v.optional(v.array(text())),
+  propose: func<CustomPolicyOptions['propose']>(),
+})
+
+/**
+ * A policy from a function of your own. For one that remembers, write a `Policy` and keep its memory in `state`.
+ *
+ * @throws FlotillaError `invalid-options`
+ */
+export function customPolicy(options: CustomPolicyOptions): Policy {
+  const { name, metrics = [], propose } = checkOptions('customPolicy', schema, options)
+  return {
+    name,
+    metrics,
+    evaluate({ readings, observation, now }) {
+      const answer = propose({ readings, observation, now })
+      if (typeof answer !== 'number') return { proposal: answer }
+      return { proposal: { kind: 'count', count: answer, reason: `${name} says ${answer}` } }
+    },
+  }
+}

@@ -1,0 +1,58 @@
+import { checkOptions } from '../check-options.js'
+import { type Behavior, behaviorSchema, fullBehavior, undamped } from '../decide/behavior.js'
+import {
+  type DampingState,
+  freshDamping,
+  limitRate,
+  rememberChange,
+  rememberProposal,
+  stabilise,
+} from '../decide/damping.js'
+import type { Json } from '../json.js'
+import { evaluateSafely } from './evaluate.js'
+import type { Policy } from './policy.js'
+
+/**
+ * A policy with damping of its own, before it is combined with others: a slow forecast and a quick reaction can then
+ * live in one group. What `behavior` leaves out is not damped.
+ *
+ * @throws FlotillaError `invalid-options`
+ */
+export function dampen(policy: Policy, behavior: Behavior): Policy {
+  const full = fullBehavior(checkOptions('dampen', behaviorSchema, behavior), undamped)
+  return {
+    name: `dampen(${policy.name})`,
+    metrics: policy.metrics,
+    evaluate(input) {
+      const { now, observation } = input
+      const stored = storedDamping(input.state)
+      const { proposal, state: inner, parts } = evaluateSafely(policy, { ...input, state: stored.inner })
+      const change = stored.desired === undefined ? 0 : observation.desired - stored.desired
+      let damping = rememberChange(stored.damping, now, change, full)
+      const trace = { policy: policy.name, proposal, ...(parts === undefined ? {} : { parts }) }
+      const remember = (): Json => ({ inner, damping, desired: observation.desired })
+      if (proposal.kind !== 'count') return { proposal, state: remember(), parts: [trace] }
+
+      damping = rememberProposal(damping, now, proposal.count, full)
+      const steady = stabilise(damping, now, observation.desired, proposal.count, full)
+      const limited = limitRate(damping, now, observation.desired, steady.count, full)
+      const why = [
+        steady.count === proposal.count ? [] : steady.why,
+        limited.count === steady.count ? [] : limited.why,
+      ]
+      const reason = [proposal.reason, ...why.flat()].join('; ')
+      return { proposal: { kind: 'count', count: limited.count, reason }, state: remember(), parts: [trace] }
+    },
+  }
+}
+
+interface StoredDampen {
+  readonly inner: Json | undefined
+  readonly damping: DampingState
+  readonly desired: number | undefined
+}
+
+function storedDamping(state: Json | undefined): StoredDampen {
+  if (state === undefined) return { inner: undefined, damping: freshDamping, desired: undefined }
+  return state as unknown as StoredDampen
+}

@@ -1,0 +1,84 @@
+import { Cron } from 'croner'
+import * as v from 'valibot'
+import { checkOptions, invalidOption } from '../check-options.js'
+import { milliseconds, text, wholeNumber } from '../checks.js'
+import { messageOf } from '../errors.js'
+import type { Policy, Proposal } from './policy.js'
+
+export interface ScheduledOptions {
+  /** Cron pattern of five fields for the start of the window: `0 8 * * 1-5`. */
+  readonly start: string
+  /** Cron pattern for its end; or give `durationMs`. */
+  readonly end?: string | undefined
+  readonly durationMs?: number | undefined
+  /** IANA time zone, such as `Europe/Berlin`; `UTC` by default. Daylight saving is followed. */
+  readonly zone?: string | undefined
+  /** The count inside the window; outside it the policy has no opinion. */
+  readonly count: number
+}
+
+const schema = v.strictObject({
+  start: text(),
+  end: v.optional(text()),
+  durationMs: v.optional(milliseconds(60_000)),
+  zone: v.optional(text()),
+  count: wholeNumber(0),
+})
+
+/**
+ * A count for a time of day or week. Inside `maxOf` it is a floor while its window lasts.
+ *
+ * @throws FlotillaError `invalid-options`: a bad pattern, an unknown zone, both or neither of `end` and `durationMs`
+ */
+export function scheduled(options: ScheduledOptions): Policy {
+  const { start, end, durationMs, zone = 'UTC', count } = checkOptions('scheduled', schema, options)
+  if ((end === undefined) === (durationMs === undefined)) {
+    throw invalidOption('scheduled', 'end', end, 'given, or durationMs, and not both')
+  }
+  checkZone(zone)
+  const starts = cron('start', start, zone)
+  const ends = end === undefined ? undefined : cron('end', end, zone)
+  const name = `scheduled(${start} ${zone})`
+
+  const isActive = (now: number): boolean => {
+    const lastStart = lastRun(starts, now)
+    if (lastStart === undefined) return false
+    if (durationMs !== undefined) return now < lastStart + durationMs
+    const lastEnd = ends === undefined ? undefined : lastRun(ends, now)
+    return lastEnd === undefined || lastStart > lastEnd
+  }
+
+  return {
+    name,
+    metrics: [],
+    evaluate({ now }) {
+      const proposal: Proposal = isActive(now)
+        ? { kind: 'count', count, reason: `inside the window that starts at ${start} ${zone}` }
+        : { kind: 'no-opinion', reason: `outside the window that starts at ${start} ${zone}` }
+      return { proposal }
+    },
+  }
+}
+
+function checkZone(zone: string): void {
+  try {
+    Intl.DateTimeFormat('en', { timeZone: zone })
+  } catch {
+    throw invalidOption('scheduled', 'zone', zone, 'an IANA time zone such as Europe/Berlin')
+  }
+}
+
+function cron(field: string, pattern: string, zone: string): Cron {
+  const expected = 'a cron pattern of five fields, such as 0 8 * * 1-5'
+  if (pattern.trim().split(/\s+/).length !== 5) throw invalidOption('scheduled', field, pattern, expected)
+  try {
+    return new Cron(pattern, { timezone: zone, mode: '5-part' })
+  } catch (error) {
+    throw invalidOption('scheduled', field, pattern, `${expected} (${messageOf(error)})`)
+  }
+}
+
+/** The last time the pattern fell due, at or before `now`. Cron looks strictly back, in whole seconds. */
+function lastRun(pattern: Cron, now: number): number | undefined {
+  return pattern.previousRuns(1, new Date(Math.floor(now / 1000) * 1000 + 1000))[0]?.getTime()
+}

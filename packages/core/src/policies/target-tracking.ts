@@ -1,0 +1,190 @@
+import * as v from 'valibot'
+import { checkOptions } from '../check-options.js'
+import { finiteNumber, positiveNumber, text } from '../checks.js'
+import { type MemberValues, brief, meanOf, roundUp, viewMetric } from './read.js'
+import type { Policy, PolicyInput, Proposal } from './policy.js'
+
+export interface TargetTrackingOptions {
+  readonly metric: string
+  /** In the metric's own unit: 0.5 for half of an instance's CPU, 100 for 100 requests per second. Above 0. */
+  readonly target: number
+  /**
+   * How a metric of the whole group is compared; metrics of instances are always averaged over those in service.
+   * `average` (default): the value divided by the number of instances is held at the target.
+   * `value`: the value itself is, and the count moves in proportion.
+   */
+  readonly type?: 'average' | 'value' | undefined
+  /** Share of the target by which the value may stray before the count moves; 0.1 both ways by default. */
+  readonly tolerance?:
+    | number
+    | { readonly out?: number | undefined; readonly in?: number | undefined }
+    | undefined
+}
+
+interface Tolerance {
+  readonly out: number
+  readonly in: number
+}
+
+const defaultTolerance = 0.1
+
+const schema = v.strictObject({
+  metric: text(),
+  target: positiveNumber(),
+  type: v.optional(v.picklist(['average', 'value'])),
+  tolerance: v.optional(
+    v.union(
+      [
+        finiteNumber(0),
+        v.strictObject({ out: v.optional(finiteNumber(0)), in: v.optional(finiteNumber(0)) }),
+      ],
+      'a share such as 0.1, or { out: 0.1, in: 0.2 }',
+    ),
+  ),
+})
+
+/**
+ * Keeps a metric at its target by moving the count in proportion: ready instances x (value / target), rounded up.
+ *
+ * The rules are those of Kubernetes' Horizontal Pod Autoscaler. Instances that are coming into service count as idle
+ * when the group would grow, and not at all when it would shrink. An instance in service without a reading counts as
+ * idle when the group would grow, and as fully busy (1 for a ratio, the target for other units) when it would shrink. When
+ * those turn the verdict round, the count stays.
+ *
+ * @throws FlotillaError `invalid-options`
+ * @see https://kubernetes.io/docs/tasks/run-application/horizontal-pod-autoscale/#algorithm-details
+ */
+export function targetTracking(options: TargetTrackingOptions): Policy {
+  checkOptions('targetTracking', schema, options)
+  const { metric, target, type = 'average' } = options
+  const tolerance = fullTolerance(options.tolerance)
+  return {
+    name: `targetTracking(${metric} ${brief(target)})`,
+    metrics: [metric],
+    evaluate: ({ readings, observation }) => ({
+      proposal: propose({ readings, observation }, metric, target, type, tolerance),
+    }),
+  }
+}
+
+function propose(
+  { readings, observation }: Pick<PolicyInput, 'readings' | 'observation'>,
+  metric: string,
+  target: number,
+  type: 'average' | 'value',
+  tolerance: Tolerance,
+): Proposal {
+  const view = viewMetric(metric, readings, observation)
+  const current = observation.desired
+  switch (view.of) {
+    case 'nothing':
+      return { kind: 'cannot-tell', reason: view.reason }
+    case 'instances': {
+      const isRatio = [...readings.ofInstances(metric).values()][0]?.unit === 'ratio'
+      return fromMembers(metric, view.values, target, current, tolerance, isRatio)
+    }
+    case 'group':
+      if (type === 'average') return fromAverage(metric, view.reading.value, target, current, tolerance)
+      return fromValue(
+        metric,
+        view.reading.value,
+        target,
+        current,
+        tolerance,
+        readyCountOf(observation.instances),
+      )
+  }
+}
+
+function fromMembers(
+  metric: string,
+  { ready, notReadyCount, missingCount }: MemberValues,
+  target: number,
+  current: number,
+  tolerance: Tolerance,
+  isRatio: boolean,
+): Proposal {
+  const mean = meanOf(ready)
+  const ratio = mean / target
+  const fillsNotReady = notReadyCount > 0 && ratio > 1
+  const measured = `${metric} ${brief(mean)} over ${ready.length} is ${brief(ratio)} x the target ${brief(target)}`
+  if (missingCount === 0 && !fillsNotReady) {
+    if (isWithin(ratio, tolerance)) return keep(current, `${measured}, within tolerance`)
+    return count(roundUp(ratio * ready.length), measured)
+  }
+
+  const busy = isRatio ? Math.max(1, target) : target
+  const missingValue = ratio < 1 ? busy : 0
+  const filledCount = ready.length + missingCount + (fillsNotReady ? notReadyCount : 0)
+  const filledRatio = (mean * ready.length + missingValue * missingCount) / filledCount / target
+  const filled = `${measured}; ${brief(filledRatio)} x with ${fillText(missingCount, missingValue, fillsNotReady ? notReadyCount : 0)}`
+  if (isWithin(filledRatio, tolerance)) return keep(current, `${filled}, within tolerance`)
+  if (ratio > 1 !== filledRatio > 1) return keep(current, `${filled}, which turns the verdict round`)
+  const wanted = roundUp(filledRatio * filledCount)
+  if (filledRatio > 1 ? wanted < current : wanted > current) {
+    return keep(current, `${filled}, where ${wanted} would go against it`)
+  }
+  return count(wanted, filled)
+}
+
+function fromAverage(
+  metric: string,
+  value: number,
+  target: number,
+  current: number,
+  tolerance: Tolerance,
+): Proposal {
+  const measured = `${metric} ${brief(value)} at ${brief(target)} an instance`
+  if (current > 0 && isWithin(value / (target * current), tolerance)) {
+    return keep(current, `${measured}, within tolerance of ${current}`)
+  }
+  return count(roundUp(value / target), measured)
+}
+
+function fromValue(
+  metric: string,
+  value: number,
+  target: number,
+  current: number,
+  tolerance: Tolerance,
+  readyCount: number,
+): Proposal {
+  const ratio = value / target
+  const measured = `${metric} ${brief(value)} is ${brief(ratio)} x the target ${brief(target)}`
+  if (current === 0) return count(roundUp(ratio), `${measured}, from zero`)
+  if (isWithin(ratio, tolerance)) return keep(current, `${measured}, within tolerance`)
+  if (readyCount === 0) return { kind: 'cannot-tell', reason: `${measured}, but none is in service yet` }
+  return count(roundUp(ratio * readyCount), `${measured}, with ${readyCount} in service`)
+}
+
+function readyCountOf(instances: PolicyInput['observation']['instances']): number {
+  let readyCount = 0
+  for (const instance of instances) if (instance.state === 'in-service') readyCount += 1
+  return readyCount
+}
+
+function isWithin(ratio: number, tolerance: Tolerance): boolean {
+  const slack = 1e-9
+  return ratio >= 1 - tolerance.in - slack && ratio <= 1 + tolerance.out + slack
+}
+
+function fullTolerance(tolerance: TargetTrackingOptions['tolerance'] = defaultTolerance): Tolerance {
+  if (typeof tolerance === 'number') return { out: tolerance, in: tolerance }
+  return { out: tolerance.out ?? defaultTolerance, in: tolerance.in ?? defaultTolerance }
+}
+
+/** Load below zero is no load. */
+const count = (wanted: number, reason: string): Proposal => ({
+  kind: 'count',
+  count: Math.max(0, wanted),
+  reason,
+})
+
+const keep = (current: number, reason: string): Proposal => ({ kind: 'count', count: current, reason })
+
+function fillText(missingCount: number, missingValue: number, notReadyCount: number): string {
+  const parts = []
+  if (missingCount > 0) parts.push(`${missingCount} missing taken as ${brief(missingValue)}`)
+  if (notReadyCount > 0) parts.push(`${notReadyCount} coming taken as idle`)
+  return parts.join(' and ')
+}

@@ -1,0 +1,57 @@
+import * as v from 'valibot'
+import { checkOptions, invalidOption } from '../check-options.js'
+import * as check from '../checks.js'
+import type { CallOptions } from '../deadline.js'
+import { messageOf } from '../errors.js'
+import { shortened, shown } from '../metrics/shown.js'
+import { boundProbe } from './probe-bound.js'
+import type { Probe, ProbeResult, ProbeTarget } from './probe.js'
+
+/** What a probe's function may say; nothing at all means healthy, as it did not throw. */
+export type CustomProbeAnswer = boolean | ProbeResult | void
+
+export interface CustomProbeOptions {
+  /** Bound of one check; default 2000. */
+  readonly timeoutMs?: number | undefined
+}
+
+type Ask = (target: ProbeTarget, options: CallOptions) => CustomProbeAnswer | Promise<CustomProbeAnswer>
+
+const schema = v.strictObject({ timeoutMs: v.optional(check.milliseconds(1)) })
+
+const defaults = { timeoutMs: 2000 } as const
+
+/**
+ * Healthy when the caller's own function says so: true, nothing, or a result. What it throws is the reason that the
+ * instance is not.
+ *
+ * @param ask - has until the signal aborts
+ * @throws FlotillaError `invalid-options`
+ */
+export function customProbe(name: string, ask: Ask, options: CustomProbeOptions = {}): Probe {
+  if (!v.is(check.text(), name))
+    throw invalidOption('customProbe', 'name', name, 'a string that is not empty')
+  if (typeof ask !== 'function') throw invalidOption('customProbe', 'ask', ask, 'a function')
+  const { timeoutMs = defaults.timeoutMs } = checkOptions('customProbe', schema, options)
+  return {
+    name,
+    check: (target, call) =>
+      boundProbe(
+        async (signal) => resultFrom(await ask(target, { signal })),
+        timeoutMs,
+        call,
+        (error) => shortened(messageOf(error), 300),
+      ),
+  }
+}
+
+function resultFrom(answer: unknown): ProbeResult {
+  if (answer === true || answer === undefined) return { healthy: true }
+  if (answer === false) return { healthy: false, reason: 'said no' }
+  if (typeof answer === 'object' && answer !== null && 'healthy' in answer) {
+    if (answer.healthy === true) return { healthy: true }
+    const reason = 'reason' in answer && typeof answer.reason === 'string' ? answer.reason : 'said no'
+    if (answer.healthy === false) return { healthy: false, reason: shortened(reason, 300) }
+  }
+  return { healthy: false, reason: `answered ${shown(answer)}, which is neither true, false nor a result` }
+}

@@ -1,0 +1,68 @@
+import { readFile, readlink } from 'node:fs/promises'
+import { hostname } from 'node:os'
+import { errnoOf } from './file-failure.js'
+
+/** A process, told apart from every other there ever was. */
+export interface ProcessIdentity {
+  readonly pid: number
+  /** Where the pid means something: one boot of one kernel and one pid namespace, on Linux; else the host. */
+  readonly place: string
+  /** When the process began, in the kernel's own count, as pids come round again; absent where it is not known. */
+  readonly start?: string | undefined
+  /** For people. */
+  readonly host: string
+}
+
+/** What can be said of a process: `unknown` when it is, or may be, out of sight. */
+export type Liveness = 'alive' | 'dead' | 'unknown'
+
+/** This process. */
+export async function thisProcess(): Promise<ProcessIdentity> {
+  const [place, stat] = await Promise.all([thisPlace(), statOf('self')])
+  return {
+    pid: process.pid,
+    place,
+    host: hostname(),
+    ...(stat === undefined ? {} : { start: stat.start }),
+  }
+}
+
+/** Whether a process still runs. A zombie does not. */
+export async function livenessOf({ pid, place, start }: ProcessIdentity): Promise<Liveness> {
+  if (place !== (await thisPlace())) return 'unknown'
+  try {
+    process.kill(pid, 0)
+  } catch (error) {
+    if (errnoOf(error) === 'ESRCH') return 'dead'
+    if (errnoOf(error) !== 'EPERM') return 'unknown'
+  }
+  const stat = await statOf(pid)
+  if (stat === undefined || start === undefined) return 'unknown'
+  return stat.start === start && !/[ZX]/.test(stat.state) ? 'alive' : 'dead'
+}
+
+async function thisPlace(): Promise<string> {
+  try {
+    const boot = await readFile('/proc/sys/kernel/random/boot_id', 'utf8')
+    return `boot ${boot.trim()} ${await readlink('/proc/self/ns/pid')}`
+  } catch {
+    // Not Linux, or /proc is not to be had.
+    return `host ${hostname()}`
+  }
+}
+
+/** @see https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html */
+async function statOf(
+  pid: number | 'self',
+): Promise<{ readonly state: string; readonly start: string } | undefined> {
+  try {
+    const text = await readFile(`/proc/${pid}/stat`, 'utf8')
+    // The name, in brackets, may itself hold spaces and brackets; the state is the first field after it.
+    const fields = text.slice(text.lastIndexOf(')') + 2).split(' ')
+    const [state] = fields
+    const start = fields[19]
+    return state === undefined || start === undefined ? undefined : { state, start }
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,14 @@
+/** What a case may use of the argument that its runner hands it: vitest's and node:test's have it, jest's has not. */
+export interface CaseContext {
+  skip(reason?: string): void
+}
+
+/**
+ * The two functions of a test runner that the contract suites use: vitest's, jest's and `node:test`'s all fit, and
+ * `collectCases()` is one.
+ */
+export interface TestRunner {
+  describe(name: string, body: () => void): unknown
+  /** `timeoutMs` is the runner's own bound for the case; vitest and jest take it, `node:test` has none. */
+  it(name: string, body: (...args: readonly unknown[]) => Promise<void>, timeoutMs?: number): unknown
+}

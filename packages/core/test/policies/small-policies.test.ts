@@ -1,0 +1,124 @@
+import { describe, expect, it } from 'vitest'
+import {
+  type Proposal,
+  type Reading,
+  backlog,
+  customPolicy,
+  fixed,
+  scheduled,
+  threshold,
+} from '../../src/index.js'
+import type { Policy } from '../../src/index.js'
+import { at, observe, ofGroup, perInstance, set } from '../observations.js'
+
+const evaluate = (
+  policy: Policy,
+  readings: readonly Reading[],
+  observation = observe(2, 2),
+  now = at,
+): Proposal => policy.evaluate({ readings: set(...readings), observation, now, state: undefined }).proposal
+
+const countOf = (proposal: Proposal): number | string =>
+  proposal.kind === 'count' ? proposal.count : proposal.kind
+
+describe('threshold', () => {
+  const rule = threshold({ metric: 'cpu', above: 0.2, below: 0.05 })
+
+  it.each([
+    ['grows by one above', [0.21, 0.21], 0, 3],
+    ['keeps at the upper bound', [0.2, 0.2], 0, 2],
+    ['keeps at the lower bound', [0.05, 0.05], 0, 2],
+    ['shrinks by one below', [0.04, 0.04], 0, 1],
+    ['does not grow again while one that comes would be enough', [0.3], 1, 2],
+    ['grows again when it would not', [0.9], 1, 3],
+    ['does not shrink while one in service gave no value', [0.01, undefined], 0, 2],
+  ])('%s', (_, values, coming, wanted) => {
+    const readings = perInstance('cpu', [...values, ...Array.from({ length: coming }, () => undefined)])
+    expect(countOf(evaluate(rule, readings, observe(2, values.length, coming)))).toBe(wanted)
+  })
+
+  it('reads a metric of the host too, as the first shell loops did', () => {
+    const host = threshold({ metric: 'host.cpu', above: 0.5, step: { out: 2 } })
+    expect(countOf(evaluate(host, [ofGroup('host.cpu', 0.51, 'ratio')]))).toBe(4)
+    expect(countOf(evaluate(host, [ofGroup('host.cpu', 0.1, 'ratio')]))).toBe(2)
+    expect(countOf(evaluate(host, [ofGroup('host.cpu', undefined, 'ratio')]))).toBe('cannot-tell')
+  })
+
+  it.each([
+    ['above', {}],
+    ['below', { above: 1, below: 1 }],
+    ['step', { above: 1, step: 0 }],
+    ['above', { above: Number.POSITIVE_INFINITY }],
+  ])('refuses a bad %s', (field, options) => {
+    const build = (): unknown => threshold({ metric: 'cpu', ...options })
+    expect(build).toThrow(expect.objectContaining({ code: 'invalid-options', field }))
+  })
+})
+
+describe('backlog', () => {
+  it.each([
+    [1500, 10, 15],
+    [0, 3, 0],
+    [1, 0, 1],
+    [101, 1, 2],
+  ])('%i waiting with %i instances wants %i', (waiting, desired, wanted) => {
+    const policy = backlog({ metric: 'jobs', perInstance: 100 })
+    expect(countOf(evaluate(policy, [ofGroup('jobs', waiting)], observe(desired, desired)))).toBe(wanted)
+  })
+})
+
+describe('fixed', () => {
+  it('is always the same', () => expect(countOf(evaluate(fixed(3), []))).toBe(3))
+  it.each([[-1], [1.5], [Number.NaN], ['3' as never]])('refuses %s', (count) => {
+    expect(() => fixed(count)).toThrow(/count must be a whole number/)
+  })
+})
+
+describe('customPolicy', () => {
+  it('takes a number for a count', () => {
+    const policy = customPolicy({ name: 'mine', propose: ({ observation }) => observation.desired + 1 })
+    expect(evaluate(policy, [])).toEqual({ kind: 'count', count: 3, reason: 'mine says 3' })
+  })
+})
+
+describe('scheduled', () => {
+  const office = scheduled({ start: '0 8 * * 1-5', end: '0 18 * * 1-5', zone: 'Europe/Berlin', count: 5 })
+
+  // Friday 20 November 2026: Berlin is UTC+1.
+  it.each([
+    ['2026-11-20T06:59:59.999Z', 'no-opinion'],
+    ['2026-11-20T07:00:00Z', 5],
+    ['2026-11-20T16:59:59.999Z', 5],
+    ['2026-11-20T17:00:00Z', 'no-opinion'],
+    ['2026-11-21T10:00:00Z', 'no-opinion'],
+    ['2026-07-20T06:00:00Z', 5],
+  ])('at %s it says %s', (time, wanted) => {
+    expect(countOf(evaluate(office, [], observe(1, 1), Date.parse(time)))).toBe(wanted)
+  })
+
+  it('lasts its duration, across midnight', () => {
+    const night = scheduled({ start: '0 22 * * *', durationMs: 4 * 3_600_000, count: 2 })
+    expect(countOf(evaluate(night, [], observe(1, 1), Date.parse('2026-01-02T01:59:00Z')))).toBe(2)
+    expect(countOf(evaluate(night, [], observe(1, 1), Date.parse('2026-01-02T02:00:00Z')))).toBe('no-opinion')
+  })
+
+  it('starts at the end of the gap when daylight saving skips its time', () => {
+    const early = scheduled({ start: '30 2 * * *', durationMs: 3_600_000, zone: 'Europe/Berlin', count: 2 })
+    expect(countOf(evaluate(early, [], observe(1, 1), Date.parse('2026-03-29T00:59:00Z')))).toBe('no-opinion')
+    expect(countOf(evaluate(early, [], observe(1, 1), Date.parse('2026-03-29T01:01:00Z')))).toBe(2)
+  })
+
+  it.each([
+    ['start', { start: '61 * * * *', durationMs: 60_000 }],
+    ['start', { start: '* * * * * *', durationMs: 60_000 }],
+    ['start', { start: 'tomorrow', durationMs: 60_000 }],
+    ['end', { start: '0 8 * * *', end: '0 25 * * *' }],
+    ['end', { start: '0 8 * * *' }],
+    ['end', { start: '0 8 * * *', end: '0 9 * * *', durationMs: 60_000 }],
+    ['zone', { start: '0 8 * * *', end: '0 9 * * *', zone: 'Europe/Atlantis' }],
+    ['count', { start: '0 8 * * *', end: '0 9 * * *', count: -1 }],
+  ])('refuses a bad %s', (field, options) => {
+    const build = (): unknown => scheduled({ count: 1, ...options })
+    expect(build).toThrow(expect.objectContaining({ code: 'invalid-options', field }))
+  })
+})

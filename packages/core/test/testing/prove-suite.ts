@@ -1,0 +1,42 @@
+import { collectCases, FakeClock, type CaseResult, type TestRunner } from '@flotilla/core/testing'
+
+/** Runs a suite to its end in fake time, so that its bounds pass at once and always alike. */
+export async function runSuite(
+  register: (runner: TestRunner, clock: FakeClock) => void,
+): Promise<readonly CaseResult[]> {
+  const clock = new FakeClock()
+  const cases = collectCases()
+  register(cases, clock)
+  return clock.runUntil(cases.run(), { stepMs: 1_000, maxMs: 1e8 })
+}
+
+/** The names of the cases that ended so, without their suite's. */
+export function namesOf(results: readonly CaseResult[], outcome: CaseResult['outcome']): readonly string[] {
+  return results.filter((result) => result.outcome === outcome).map(({ name }) => withoutSuite(name))
+}
+
+/** A case's own name. */
+export function withoutSuite(name: string): string {
+  return name.slice(name.indexOf(' > ') + ' > '.length)
+}
+
+/** What a suite should say of a broken implementation. */
+export interface ExpectedFailures {
+  readonly fails: readonly string[]
+  readonly andMore?: boolean
+}
+
+/** Cases that should have failed and did not, and cases that failed and should not have. */
+export function misjudged(
+  results: readonly CaseResult[],
+  { fails, andMore = false }: ExpectedFailures,
+): { readonly missed: readonly string[]; readonly wronged: readonly string[] } {
+  const failed = namesOf(results, 'failed')
+  return {
+    missed: fails.filter((name) => !failed.includes(name)),
+    wronged: andMore ? [] : failed.filter((name) => !fails.includes(name)),
+  }
+}
+
+/** A suite that judged rightly. */
+export const rightly = { missed: [], wronged: [] } as const
