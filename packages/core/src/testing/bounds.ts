@@ -34,7 +34,8 @@ export class Bounds {
     try {
       return await Promise.race([promise, bound])
     } finally {
-      timer.abort()
+      // With a reason of our own no DOMException is made, which costs more than the rest of this.
+      timer.abort('settled')
       bound.catch(() => {})
     }
   }

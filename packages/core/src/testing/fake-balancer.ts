@@ -79,11 +79,11 @@ export class FakeBalancer implements LoadBalancer {
     signal.throwIfAborted()
     checkOptions('sync', membersSchema, members)
     const fault = faultOf(this.faults.sync, members)
-    const update = this.#before.then(async () => this.#update(members, signal, fault))
     // What never answers and ignores its signal holds up nobody but its caller.
-    if (fault?.kind !== 'hang') this.#before = update.catch(() => {})
-    const report = update.then(reportOf)
-    return fault?.kind === 'hang' ? report : until(report, signal)
+    if (fault?.kind === 'hang') return new Promise(() => {})
+    const update = this.#before.then(async () => this.#update(members, signal, fault))
+    this.#before = update.catch(() => {})
+    return until(update.then(reportOf), signal)
   }
 
   async close(): Promise<void> {
@@ -142,7 +142,7 @@ export class FakeBalancer implements LoadBalancer {
     if (!isDeepStrictEqual(members, this.members)) this.updateCount += 1
     const known = new Map(this.#served.map((served) => [served.member.id, served.share]))
     // A newcomer begins where the others are, or it would get every request until it had caught up.
-    const share = Math.min(0, ...known.values())
+    const share = known.size === 0 ? 0 : Math.min(...known.values())
     this.#served = members.map((member) => ({ member, share: known.get(member.id) ?? share }))
   }
 

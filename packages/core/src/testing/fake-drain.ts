@@ -43,7 +43,7 @@ export class FakeTraffic {
     return new Promise<DrainEnd>((resolve) => {
       const end = (how: DrainEnd): void => {
         this.#endDrain = undefined
-        timer.abort()
+        timer.abort('ended')
         resolve(how)
       }
       const cutOff = (): void => {

@@ -1,6 +1,6 @@
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { expect, it } from 'vitest'
-import { type Backend, FlotillaError, type StateStore, memoryStore } from '../../src/index.js'
+import { FlotillaError, type StateStore, memoryStore } from '../../src/index.js'
 import { type FakeBackend, FakeClock, fakeBackend, once } from '../../src/testing/index.js'
 import { ScriptedBalancer, type Rig, rig } from './harness.js'
 
@@ -68,7 +68,7 @@ const unavailable = new FlotillaError('unavailable', 'the test says no')
 function mortal(
   backend: FakeBackend,
   store: StateStore,
-): { backend: FakeBackend; store: StateStore; kill(): void } {
+): { backend: FakeBackend; store: StateStore; kill: () => void } {
   let isDead = false
   const gate = <T extends object>(target: T): T =>
     new Proxy(target, {
@@ -176,7 +176,12 @@ class World {
       case 'restart':
         await this.clock.runUntil(this.rig.web.stop())
         return this.open()
-      default:
+      case 'crash':
+      case 'remove':
+      case 'protect':
+      case 'unprotect':
+      case 'standby':
+      case 'sicken':
         return this.#touch(action.kind, this.#some(action.pick))
     }
   }

@@ -43,7 +43,7 @@ export class ScriptedBalancer implements LoadBalancer {
   readonly name = 'scripted'
   members: readonly BalancerMember[] = []
   readonly syncs: (readonly string[])[] = []
-  fault: unknown
+  fault: Error | undefined
   /** Drains that wait, by the id that drains. */
   readonly #draining = new Map<string, () => void>()
   holds = false
@@ -99,11 +99,11 @@ export interface Rig {
   readonly web: Autoscaler
   readonly told: readonly Told[]
   /** The moves of instances, as `from->to`. */
-  moves(): readonly string[]
-  problems(): readonly string[]
-  running(): number
-  inService(): readonly string[]
-  start(): Promise<void>
+  readonly moves: () => readonly string[]
+  readonly problems: () => readonly string[]
+  readonly running: () => number
+  readonly inService: () => readonly string[]
+  readonly start: () => Promise<void>
 }
 
 export interface RigOptions extends Partial<AutoscalerOptions> {

@@ -326,17 +326,17 @@ describe('a store', () => {
     const order: string[] = []
     const clock = new FakeClock()
     const backend = fakeBackend({ clock })
-    const { launch } = backend
+    const launch = backend.launch.bind(backend)
     backend.launch = async (...call) => {
       order.push(`launch ${call[0].token}`)
-      return launch.apply(backend, call)
+      return launch(...call)
     }
-    const { save } = store
+    const save = store.save.bind(store)
     store.save = async (group, state) => {
       order.push(
         `save ${(state as { intents: { token: string }[] }).intents.map(({ token }) => token).join()}`,
       )
-      return save.call(store, group, state)
+      return save(group, state)
     }
     const { start } = rig({ store, fakeBackend: backend, fakeClock: clock })
     await start()

@@ -114,8 +114,8 @@ describe('the loop lives', () => {
     const clock = new FakeClock()
     const backend = fakeBackend({ clock })
     let watches = 0
-    // oxlint-disable-next-line require-yield -- it breaks off before it yields
     Object.assign(backend, {
+      // oxlint-disable-next-line require-yield -- it breaks off before it yields
       async *watch() {
         watches += 1
         throw new Error('socket hang up')

@@ -49,11 +49,11 @@ describe('stabilise', () => {
 })
 
 describe('limitRate', () => {
-  const percent = (percent: number, periodMs = 15_000): Behavior => ({
+  const byPercent = (percent: number, periodMs = 15_000): Behavior => ({
     scaleOut: { rates: [{ percent, periodMs }] },
     scaleIn: { rates: [{ percent, periodMs }] },
   })
-  const count = (count: number, periodMs = 15_000): Behavior => ({
+  const byCount = (count: number, periodMs = 15_000): Behavior => ({
     scaleOut: { rates: [{ count, periodMs }] },
     scaleIn: { rates: [{ count, periodMs }] },
   })
@@ -63,17 +63,17 @@ describe('limitRate', () => {
     ['default: or four more, when that is more', {}, freshDamping, 1, 100, 5],
     ['default: falls to none at once', {}, freshDamping, 10, 0, 0],
     ['no rules, no limit', plain, freshDamping, 1, 1000, 1000],
-    ['a count out', count(3), freshDamping, 5, 100, 8],
-    ['a count in', count(3), freshDamping, 5, 0, 2],
-    ['a percentage out is rounded up', percent(10), freshDamping, 5, 100, 6],
-    ['a percentage in is rounded down', percent(10), freshDamping, 5, 0, 4],
-    ['a percentage without a binary fraction', percent(10), freshDamping, 10, 100, 11],
-    ['what was added in the period is used up', count(3), changes([10, 2]), 7, 100, 8],
-    ['what was added before it is not', count(3), changes([15, 2]), 7, 100, 10],
-    ['what was removed in it gives room', count(3), changes([10, -2]), 3, 100, 8],
-    ['a used up period keeps the count', count(3), changes([10, 3]), 8, 100, 8],
-    ['never turns a rise into a fall', count(3), changes([10, 9]), 14, 100, 14],
-    ['never turns a fall into a rise', count(3), changes([10, -9]), 5, 0, 5],
+    ['a count out', byCount(3), freshDamping, 5, 100, 8],
+    ['a count in', byCount(3), freshDamping, 5, 0, 2],
+    ['a percentage out is rounded up', byPercent(10), freshDamping, 5, 100, 6],
+    ['a percentage in is rounded down', byPercent(10), freshDamping, 5, 0, 4],
+    ['a percentage without a binary fraction', byPercent(10), freshDamping, 10, 100, 11],
+    ['what was added in the period is used up', byCount(3), changes([10, 2]), 7, 100, 8],
+    ['what was added before it is not', byCount(3), changes([15, 2]), 7, 100, 10],
+    ['what was removed in it gives room', byCount(3), changes([10, -2]), 3, 100, 8],
+    ['a used up period keeps the count', byCount(3), changes([10, 3]), 8, 100, 8],
+    ['never turns a rise into a fall', byCount(3), changes([10, 9]), 14, 100, 14],
+    ['never turns a fall into a rise', byCount(3), changes([10, -9]), 5, 0, 5],
   ] as const)('%s', (_, behavior, state, current, wanted, allowed) => {
     expect(limitRate(state, now, current, wanted, fullBehavior(behavior)).count).toBe(allowed)
   })
@@ -112,7 +112,7 @@ describe('limitRate', () => {
   })
 
   it('says what held it', () => {
-    const held = limitRate(changes([10, 3]), now, 8, 100, fullBehavior(count(3)))
+    const held = limitRate(changes([10, 3]), now, 8, 100, fullBehavior(byCount(3)))
     expect(held.why).toBe('the scale-out rules allow 8 now: 3 per 15 s')
     const cooling = fullBehavior({ scaleOut: { cooldownMs: 15_000 } })
     expect(limitRate(changes([10, 3]), now, 8, 100, cooling).why).toBe('scale-out cools down for 5 s more')

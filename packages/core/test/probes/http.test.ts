@@ -155,7 +155,10 @@ describe('httpProbe', () => {
     const { address } = await listenUntilTestEnds(createServer({ key, cert }, answering(200)), '127.0.0.1')
     const check = (options: HttpProbeOptions): Promise<ProbeResult> =>
       httpProbe('/', { scheme: 'https', ...options }).check(target(address), call())
-    expect(await check({})).toEqual({ healthy: false, reason: 'self-signed certificate' })
+    expect(await check({})).toEqual({
+      healthy: false,
+      reason: expect.stringContaining('self-signed certificate'),
+    })
     expect(await check({ ca: cert })).toEqual({ healthy: true })
     expect(await check({ allowUntrusted: true })).toEqual({ healthy: true })
   })

@@ -24,7 +24,6 @@ export async function bundleChild(): Promise<{
   readonly path: string
   readonly remove: () => Promise<void>
 }> {
-  // Node must be able to read it as another user too.
   const directory = await mkdtemp(join(tmpdir(), 'flotilla-child-'))
   await build({
     config: false,
@@ -41,12 +40,8 @@ export async function bundleChild(): Promise<{
 }
 
 /** Starts it; killed when the test ends. */
-export function startChild(
-  path: string,
-  args: readonly string[],
-  options: { readonly uid?: number } = {},
-): Child {
-  const child = spawn(process.execPath, [path, ...args], { ...options, stdio: 'pipe' })
+export function startChild(path: string, args: readonly string[]): Child {
+  const child = spawn(process.execPath, [path, ...args], { stdio: 'pipe' })
   const lines: string[] = []
   child.stderr.on('data', (text: Buffer) => process.stderr.write(text))
   const reader = createInterface(child.stdout)

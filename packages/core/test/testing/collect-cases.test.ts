@@ -8,6 +8,11 @@ import {
   type TestRunner,
 } from '@flotilla/core/testing'
 
+/** Registers the suite of a source that cannot fail, whose case about failing so is skipped. */
+function register(runner: TestRunner, under: Partial<MetricsUnderTest> = {}): void {
+  testMetrics(runner, 'a source', { make: () => ({ metrics: fakeMetrics(), ...under }) })
+}
+
 describe('collectCases', () => {
   it('names a case by the blocks it stands in', () => {
     const cases = collectCases()
@@ -45,11 +50,6 @@ describe('collectCases', () => {
 })
 
 describe('a contract suite', () => {
-  /** Registers the suite of a source that cannot fail, whose case about failing so is skipped. */
-  function register(runner: TestRunner, under: Partial<MetricsUnderTest> = {}): void {
-    testMetrics(runner, 'a source', { make: () => ({ metrics: fakeMetrics(), ...under }) })
-  }
-
   it("takes vitest's and node:test's functions as they are", () => {
     expectTypeOf<{ describe: typeof describe; it: typeof it }>().toExtend<TestRunner>()
     expectTypeOf<{ describe: typeof nodeTest.describe; it: typeof nodeTest.it }>().toExtend<TestRunner>()
@@ -106,7 +106,7 @@ describe('a contract suite', () => {
 
   it('tells why a case failed, even if cleaning up fails too', async () => {
     const cases = collectCases()
-    const metrics = { ...fakeMetrics(), name: ' ', provides: [], sample: async () => [] }
+    const metrics = { name: 'none', provides: [], sample: async () => [] }
     register(cases, { metrics, cleanup: async () => Promise.reject(new Error('the disk is full')) })
     const [first] = await cases.run()
     expect(first?.reason).toBe('a source that provides nothing is none')
