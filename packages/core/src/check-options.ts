@@ -17,23 +17,31 @@ export function checkOptions<const TSchema extends v.GenericSchema>(
   if (result.success) return result.output
   const issue = result.issues[0]
   const field = v.getDotPath(issue) ?? ''
+  // What stands under a name that is no option may be anything, also a secret with its name misspelt.
+  if (isUnknownOption(issue)) throw hiddenOption(what, field, 'left out: there is no such option')
   throw invalidOption(what, field, issue.input, wanted(issue))
 }
 
 /** The error for one bad option, for checks that a schema cannot say. */
 export function invalidOption(what: string, field: string, value: unknown, expected: string): FlotillaError {
-  const shown = isSecretName(field) ? '(hidden)' : show(value)
-  const name = field === '' ? what : `${what}: ${field}`
-  return new FlotillaError('invalid-options', `${name} must be ${expected}, got ${shown}`, {
-    field,
-    value: isSecretName(field) ? undefined : value,
-  })
+  if (isSecretName(field)) return hiddenOption(what, field, expected)
+  const message = `${labelOf(what, field)} must be ${expected}, got ${show(value)}`
+  return new FlotillaError('invalid-options', message, { field, value })
 }
 
+/** The same without the value, for one that may be a secret. */
+export function hiddenOption(what: string, field: string, expected: string): FlotillaError {
+  const message = `${labelOf(what, field)} must be ${expected}, got (hidden)`
+  return new FlotillaError('invalid-options', message, { field })
+}
+
+const labelOf = (what: string, field: string): string => (field === '' ? what : `${what}: ${field}`)
+
+const isUnknownOption = (issue: v.BaseIssue<unknown>): boolean =>
+  issue.type === 'strict_object' && issue.expected === 'never'
+
 function wanted(issue: v.BaseIssue<unknown>): string {
-  if (issue.type === 'strict_object') {
-    return issue.expected === 'never' ? 'left out: there is no such option' : 'given'
-  }
+  if (issue.type === 'strict_object') return 'given'
   // A schema's own message says what would do; valibot's default one ("Invalid type: …") does not read as that.
   return issue.message.startsWith('Invalid ') ? (issue.expected ?? issue.message) : issue.message
 }

@@ -14,10 +14,24 @@ export type * from './balancer.js'
 
 export * from './metrics/metrics.js'
 export { ReadingSet } from './metrics/reading-set.js'
-export { usageMetrics, type UsageMetricsOptions } from './metrics/usage.js'
+export { customMetric, type CustomMetricOptions, type CustomValue } from './metrics/custom.js'
+export { hostMetrics, type HostMetricsOptions } from './metrics/host.js'
+export {
+  httpJson,
+  type HttpJsonOfGroup,
+  type HttpJsonOfInstances,
+  type HttpJsonOptions,
+} from './metrics/http-json.js'
+export { resolveMissing, type MissingInput, type MissingOutput } from './metrics/missing.js'
+export { prometheus, type PrometheusOptions } from './metrics/prometheus.js'
 export { sanitiseReadings, type CleanReadings, type RawReadings } from './metrics/sanitise.js'
+export { usageMetrics, type UsageMetricsOptions } from './metrics/usage.js'
+export type { HttpOptions } from './http/http-options.js'
 
 export type { Probe, ProbeResult, ProbeTarget } from './probes/probe.js'
+export { customProbe, type CustomProbeAnswer, type CustomProbeOptions } from './probes/custom.js'
+export { httpProbe, type ExpectedStatus, type HttpProbeOptions } from './probes/http.js'
+export { tcpProbe, type TcpProbeOptions } from './probes/tcp.js'
 
 export type * from './policies/policy.js'
 export { backlog, type BacklogOptions } from './policies/backlog.js'
@@ -36,6 +50,7 @@ export { decide, type DecideOptions, type Decision, type DecisionState } from '.
 export type { DecisionStep, DecisionTrace, MetricSummary, StepName } from './decide/trace.js'
 
 export type { LoadedState, StateStore } from './state/store.js'
+export { fileStore, type FileStoreOptions } from './state/file-store.js'
 export { memoryStore } from './state/memory-store.js'
 
 export { Autoscaler, type GroupStatus, type StopOptions } from './controller/autoscaler.js'

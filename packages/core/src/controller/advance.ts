@@ -138,7 +138,7 @@ export function advance(state: GroupState, sighting: Sighting, limits: LifeLimit
 
   const serving = [...members.values()].filter(({ state: at }) => isServing(at))
   const unhealthy = serving.filter(({ failedProbes }) => failedProbes >= limits.failureThreshold)
-  const isBraked = unhealthy.length > Math.ceil(limits.maxUnhealthyRatio * serving.length)
+  const isBraked = unhealthy.length > Math.max(1, Math.floor(limits.maxUnhealthyRatio * serving.length))
   if (!isBraked && !state.suspended.has('replace')) {
     for (const member of unhealthy) {
       fail()

@@ -1,8 +1,11 @@
 import { invalidOption } from '../check-options.js'
+import { withDeadline } from '../deadline.js'
 import { FlotillaError, messageOf } from '../errors.js'
 import type { DecisionTrace } from '../decide/trace.js'
+import type { Reading } from '../metrics/metrics.js'
 import type { TrackedInstance } from '../model.js'
 import { watchChanges } from './change-watch.js'
+import type { LoadedState } from '../state/store.js'
 import { assertStays, changeMembers, checkProcesses } from './commands.js'
 import { Controller } from './controller.js'
 import { type AutoscalerEvents, type EventName, Events } from './events.js'
@@ -25,6 +28,8 @@ export interface GroupStatus {
   /** Launches that are under way are in it, with an id of `launch:` and the token. */
   readonly instances: readonly TrackedInstance[]
   readonly suspended: readonly Process[]
+  /** What the last tick read, as the sources gave it. */
+  readonly readings: readonly Reading[]
   readonly lastDecision: DecisionTrace | undefined
 }
 
@@ -130,6 +135,7 @@ export class Autoscaler implements AsyncDisposable {
       desired: state.desired,
       instances: this.#controller.tracked(),
       suspended: [...state.suspended],
+      readings: this.#controller.readings,
       lastDecision: decisions.at(-1),
     }
   }
@@ -238,29 +244,32 @@ export class Autoscaler implements AsyncDisposable {
   }
 
   async #loadState(): Promise<void> {
-    const { store, group, clock, dryRun } = this.#options
-    if (!dryRun) this.#unlock = await store.lock?.(group, { signal: this.#abort.signal })
-    const loaded = await store.load(group)
-    switch (loaded.kind) {
-      case 'none':
-        return
-      case 'damaged':
-        this.#problems.happened('state-damaged', '', `${loaded.reason}; the group is adopted as it is found`)
-        return
-      case 'state': {
-        const state = fromStored(loaded.state)
-        if (state === undefined) {
-          this.#problems.happened(
-            'state-damaged',
-            '',
-            'the stored state is not one of ours; the group is adopted',
-          )
-          return
-        }
-        const aheadMs = Math.max(0, (state.decision?.at ?? 0) - clock.now())
-        this.#controller.state = aheadMs > 0 ? shiftTimes(state, -aheadMs) : state
-      }
+    const { store, group, clock, dryRun, timeouts } = this.#options
+    const bounds = { clock, timeoutMs: timeouts.storeMs, signal: this.#abort.signal }
+    if (!dryRun && store.lock !== undefined) {
+      const lock = store.lock.bind(store)
+      const what = `lock group ${group}`
+      this.#unlock = await withDeadline((signal) => lock(group, { signal }), { ...bounds, what })
     }
+    try {
+      const what = `load the state of ${group}`
+      this.#adopt(await withDeadline(() => store.load(group), { ...bounds, what }))
+    } catch (error) {
+      await this.#unlock?.()
+      throw error
+    }
+  }
+
+  #adopt(loaded: LoadedState): void {
+    if (loaded.kind === 'none') return
+    const state = loaded.kind === 'state' ? fromStored(loaded.state) : undefined
+    if (state === undefined) {
+      const reason = loaded.kind === 'damaged' ? loaded.reason : 'the stored state is not one of ours'
+      this.#problems.happened('state-damaged', '', `${reason}; the group is adopted as it is found`)
+      return
+    }
+    const aheadMs = Math.max(0, (state.decision?.at ?? 0) - this.#options.clock.now())
+    this.#controller.state = aheadMs > 0 ? shiftTimes(state, -aheadMs) : state
   }
 
   async #pass(kind: PassKind): Promise<readonly Promise<void>[]> {

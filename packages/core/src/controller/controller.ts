@@ -54,7 +54,13 @@ export class Controller {
     this.#context = context
     const { options, problems, signal, wake } = context
     const { backend, balancer, group, clock, timeouts, probe } = options
-    this.#sampler = new Sampler({ sources: options.sources, clock, timeoutMs: timeouts.sampleMs, problems })
+    this.#sampler = new Sampler({
+      sources: options.sources,
+      needed: new Set(options.policies.flatMap(({ metrics }) => metrics)),
+      clock,
+      timeoutMs: timeouts.sampleMs,
+      problems,
+    })
     if (probe !== undefined)
       this.#prober = new Prober({ probe, clock, timeoutMs: timeouts.probeMs, parallel: 50 })
     const wakeNow = (): void => wake('reconcile')
@@ -76,6 +82,10 @@ export class Controller {
 
   get decisions(): readonly DecisionTrace[] {
     return this.#decisions
+  }
+
+  get readings(): readonly Reading[] {
+    return this.#readings.all
   }
 
   /** One pass. Returns the operations it started; they never reject. */
@@ -110,11 +120,17 @@ export class Controller {
   async save(): Promise<void> {
     const { options, problems } = this.#context
     if (options.dryRun) return
+    const { store, group, clock, timeouts } = options
+    const what = `store the state of ${group}`
     try {
-      await options.store.save(options.group, toStored(this.state))
+      await withDeadline(() => store.save(group, toStored(this.state)), {
+        clock,
+        timeoutMs: timeouts.storeMs,
+        what,
+      })
       problems.over('store-failed', '')
     } catch (error) {
-      problems.failed('store-failed', '', `store the state of ${options.group}`, error)
+      problems.failed('store-failed', '', what, error)
     }
   }
 

@@ -26,6 +26,7 @@ const timeoutDefaults: Timeouts = {
   launchMs: 300_000,
   terminateMs: 300_000,
   balanceMs: 300_000,
+  storeMs: 60_000,
 }
 
 const victimDefaults: readonly VictimPolicy[] = ['oldest-template', 'oldest']
@@ -88,6 +89,7 @@ const schema = v.strictObject({
       launchMs: v.optional(milliseconds(1)),
       terminateMs: v.optional(milliseconds(1)),
       balanceMs: v.optional(milliseconds(1)),
+      storeMs: v.optional(milliseconds(1)),
     }),
   ),
   victims: v.optional(

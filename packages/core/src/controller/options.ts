@@ -68,8 +68,8 @@ export interface HealthOptions {
   /** Failed probes in a row that make an instance unhealthy; default 3. */
   readonly failureThreshold?: number | undefined
   /**
-   * The brake: when more than this share of the serving instances (rounded up) is unhealthy, none of them is replaced,
-   * since the probe or the network is the likelier culprit. Default 0.5.
+   * The brake: when more than this share of the serving instances (rounded down, but never below one instance) is
+   * unhealthy, none of them is replaced: the probe, the network or overload is the likelier culprit. Default 0.5.
    */
   readonly maxUnhealthyRatio?: number | undefined
 }
@@ -88,4 +88,6 @@ export interface TimeoutOptions {
   readonly terminateMs?: number | undefined
   /** One change of the balancer, drains included; default 300,000. */
   readonly balanceMs?: number | undefined
+  /** Loading or saving the state, a lock included; default 60,000. */
+  readonly storeMs?: number | undefined
 }

@@ -7,6 +7,8 @@ import type { Problems } from './problems.js'
 
 export interface SamplerOptions {
   readonly sources: readonly Metrics[]
+  /** The metrics that decide something: what is missing of others is nobody's problem. */
+  readonly needed: ReadonlySet<string>
   readonly clock: Clock
   readonly timeoutMs: number
   readonly problems: Problems
@@ -67,7 +69,7 @@ export class Sampler {
 
   /** One that came into service after the last sample has had no time to give a value. */
   #tellMissing(readings: readonly Reading[], instances: readonly TrackedInstance[]): void {
-    const { problems, clock } = this.#options
+    const { problems, clock, needed } = this.#options
     const lastMs = this.#lastSampleMs
     this.#lastSampleMs = clock.now()
     const expected = new Set(
@@ -75,7 +77,7 @@ export class Sampler {
     )
     const missing = new Map<string, string>()
     for (const reading of readings) {
-      if (reading.kind === 'value') continue
+      if (reading.kind === 'value' || !needed.has(reading.name)) continue
       if (reading.instanceId !== undefined && !expected.has(reading.instanceId)) continue
       missing.set(reading.name, reading.reason)
     }

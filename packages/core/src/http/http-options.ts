@@ -1,8 +1,7 @@
 import { validateHeaderName, validateHeaderValue } from 'node:http'
 import * as v from 'valibot'
 import * as check from '../checks.js'
-import { invalidOption } from '../check-options.js'
-import { FlotillaError } from '../errors.js'
+import { hiddenOption, invalidOption } from '../check-options.js'
 
 /** How a metric source asks over HTTP. */
 export interface HttpOptions {
@@ -138,10 +137,4 @@ function authorizationOf(what: string, { bearerToken, basic }: HttpOptions): str
   }
   if (typeof password !== 'string') throw hiddenOption(what, 'basic.password', 'a text')
   return `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`
-}
-
-function hiddenOption(what: string, field: string, expected: string): FlotillaError {
-  return new FlotillaError('invalid-options', `${what}: ${field} must be ${expected}, got (hidden)`, {
-    field,
-  })
 }

@@ -41,7 +41,7 @@ export interface BalancerUnderTest {
 export interface BalancerKit extends SuiteOptions {
   /**
    * The drain bound of the balancers that `make` gives, milliseconds. Two cases wait that long; an update must be in
-   * force within half of it, so leave time: 500 for a proxy in this process, 5,000 for one that reloads.
+   * force within half of it, so leave time: 1,000 for a proxy in this process, 5,000 for one that reloads.
    */
   readonly drainMs: number
   make(): Promise<BalancerUnderTest>

@@ -36,7 +36,6 @@ export class Bounds {
     } finally {
       // With a reason of our own no DOMException is made, which costs more than the rest of this.
       timer.abort('settled')
-      bound.catch(() => {})
     }
   }
 

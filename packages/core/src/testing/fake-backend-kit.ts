@@ -3,7 +3,8 @@ import { FlotillaError } from '../errors.js'
 import type { BackendFaults } from './backend-faults.js'
 import type { BackendCall, BackendKit, BackendUnderTest } from './backend-kit.js'
 import { once } from './call-faults.js'
-import { fakeBackend, type FakeBackend, type FakeBackendOptions } from './fake-backend.js'
+import { fakeBackend, type FakeBackend } from './fake-backend.js'
+import type { FakeBackendOptions } from './fake-backend-options.js'
 import type { SuiteOptions } from './suite-options.js'
 
 /** How the in-memory backend is put under test. */
@@ -26,7 +27,7 @@ export function fakeBackendKit({
         callMs: 1,
         launchMs: 1,
         bootMs: 2,
-        timeoutMs: 50,
+        timeoutMs: 300,
         templateHash: 'template-1',
         ...options,
         clock: suite.clock,

@@ -6,46 +6,14 @@ import { systemClock, type Clock } from '../clock.js'
 import type { CallOptions } from '../deadline.js'
 import { FlotillaError } from '../errors.js'
 import type { Reading } from '../metrics/metrics.js'
-import type { Address, Instance, InstanceStatus } from '../model.js'
+import type { Instance, InstanceStatus } from '../model.js'
 import type { BackendFaults } from './backend-faults.js'
 import { faultOf, meetFault } from './call-faults.js'
+import { failedHalfWay, notOwned, refused, replyLost } from './fake-backend-errors.js'
+import type { BackendCalls, FakeBackendOptions } from './fake-backend-options.js'
 import { FakeMachines, type FakeMachine, type FakeUse } from './fake-machines.js'
 import { readUse } from './fake-usage.js'
 import type { BackendCall } from './backend-kit.js'
-
-/** How an in-memory backend behaves while nothing is wrong. */
-export interface FakeBackendOptions {
-  /** Default `fake`. */
-  readonly name?: string | undefined
-  /** Default the host's clock. */
-  readonly clock?: Clock | undefined
-  /** How long every call takes to be answered; milliseconds, default 0. */
-  readonly callMs?: number | undefined
-  /** How long `launch` takes, beyond that, to make a machine; milliseconds, default 0. */
-  readonly launchMs?: number | undefined
-  /** From `pending` to `running`; milliseconds, Infinity for never, default 0. */
-  readonly bootMs?: number | ((request: LaunchRequest) => number) | undefined
-  /** The backend's own bound of a call; milliseconds, default 30,000. */
-  readonly timeoutMs?: number | undefined
-  /** Where the n-th machine answers; default an address of its own in 10.0.0.0/8, port 8080. */
-  readonly address?: ((serial: number) => Address) | undefined
-  readonly templateHash?: string | undefined
-  /** Default all true. */
-  readonly supports?: Partial<BackendSupports> | undefined
-  /** What a running machine uses until `setUsage` says otherwise; default 0.1 and 64 MiB. */
-  readonly use?: FakeUse | ((instance: Instance) => FakeUse) | undefined
-  /** Default a new table of its own; hand in one to share it. */
-  readonly machines?: FakeMachines | undefined
-}
-
-/** What a backend was asked, so that a test can assert what it was not. */
-export interface BackendCalls {
-  listCount: number
-  usageCount: number
-  closeCount: number
-  readonly launched: LaunchRequest[]
-  readonly terminated: { readonly group: string; readonly ids: readonly string[] }[]
-}
 
 const launchRequest = v.object({ group: name(), token: name() })
 
@@ -217,24 +185,4 @@ export class FakeBackend implements Backend {
       vanishAfterMs,
     })
   }
-}
-
-function notOwned(id: string, group: string): FlotillaError {
-  return new FlotillaError('not-owned', `terminate ${id}: it carries no label of group ${group}`, {
-    instanceId: id,
-  })
-}
-
-function refused(id: string): FlotillaError {
-  const cause = new Error('409: a snapshot is being taken')
-  return new FlotillaError('conflict', `terminate ${id}: ${cause.message}`, { instanceId: id, cause })
-}
-
-function replyLost(what: string): FlotillaError {
-  return new FlotillaError('timeout', `${what}: the answer was lost`, { cause: new Error('socket hang up') })
-}
-
-function failedHalfWay({ group, token }: LaunchRequest): FlotillaError {
-  const cause = new Error('500: no bootable device')
-  return new FlotillaError('launch-failed', `launch ${group}/${token}: ${cause.message}`, { cause })
 }

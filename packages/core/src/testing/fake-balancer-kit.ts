@@ -9,7 +9,7 @@ import type { SuiteOptions } from './suite-options.js'
 export interface FakeBalancerKitOptions extends SuiteOptions {
   /** What is put around each balancer, and so is under test with it. */
   readonly wrap?: ((inner: FakeBalancer) => LoadBalancer) | undefined
-  /** Milliseconds, default 500. */
+  /** Milliseconds, default 1,000. */
   readonly drainMs?: number | undefined
 }
 
@@ -18,7 +18,7 @@ const firstPort = 20_000
 /** A kit that can do everything, on the in-memory balancer: for the suite itself, and for wrappers around a balancer. */
 export function fakeBalancerKit({
   wrap = (inner) => inner,
-  drainMs = 500,
+  drainMs = 1_000,
   ...suite
 }: FakeBalancerKitOptions = {}): BalancerKit {
   return {

@@ -51,6 +51,25 @@ describe('an unhealthy instance', () => {
     expect(told.at(-1)?.name === 'recovered' || told.some(({ name }) => name === 'recovered')).toBe(true)
   })
 
+  it.each([
+    [1, 1, true],
+    [2, 1, true],
+    [2, 2, false],
+    [3, 1, true],
+    [3, 2, false],
+    [5, 2, true],
+    [5, 3, false],
+  ])('of %i serving, %i unhealthy are replaced: %s', async (size, sickCount, isReplaced) => {
+    const probe = new ScriptedProbe()
+    const { start, clock, backend } = rig({ probe, wanted: size })
+    await start()
+    await clock.advance(1000)
+    for (const { id } of backend.machines.show('web').slice(0, sickCount)) probe.sick.add(id)
+    await clock.advance(60_000)
+    const gone = [...probe.sick].filter((id) => backend.machines.get(id) === undefined)
+    expect(gone.length).toBe(isReplaced ? sickCount : 0)
+  })
+
   it('is replaced even when it is the only one', async () => {
     const probe = new ScriptedProbe()
     const { start, clock, backend, running } = rig({ probe })

@@ -299,6 +299,11 @@ describe('Autoscaler options', () => {
     expect(build).toThrow(/^Autoscaler: .* must be .*, got /)
   })
 
+  it('never shows what stands under a name that is no option', () => {
+    const build = (): unknown => new Autoscaler({ ...good, passwrd: 'hunter2' } as never)
+    expect(build).toThrow(/passwrd must be left out: there is no such option, got \(hidden\)/)
+  })
+
   it('names the metrics that there are when a policy wants another', () => {
     const build = (): unknown =>
       new Autoscaler({ ...good, policy: targetTracking({ metric: 'jobs', target: 1 }) })

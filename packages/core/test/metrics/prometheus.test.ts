@@ -1,54 +1,9 @@
-import type { IncomingMessage } from 'node:http'
 import { describe, expect, it } from 'vitest'
-import type { Reading } from '../../src/metrics/metrics.js'
 import { prometheus, type PrometheusOptions } from '../../src/metrics/prometheus.js'
 import { freePort, serveHttp } from '../http/loopback.js'
+import { base, fakePrometheus, sampleOf } from './fake-prometheus.js'
 import { badQuery, histogram, matrix, scalar, timedOut, twoSeries, vector } from './prometheus-answers.js'
-import { instance, instanceAt, now, request } from './samples.js'
-
-const base = {
-  url: 'http://127.0.0.1:9',
-  query: 'sum(rate(http_requests_total[1m]))',
-  name: 'http.rps',
-} as const
-
-interface Asked {
-  readonly method: string | undefined
-  readonly url: string | undefined
-  readonly headers: IncomingMessage['headers']
-  readonly body: URLSearchParams
-}
-
-/** A server that gives one answer and keeps what it was asked. */
-async function fakePrometheus(
-  answer: unknown,
-  status: number = 200,
-  headers: Record<string, string> = {},
-): Promise<{ readonly url: string; readonly asked: Asked[] }> {
-  const asked: Asked[] = []
-  const { url } = await serveHttp((incoming, response) => {
-    let body = ''
-    incoming.setEncoding('utf8').on('data', (text: string) => {
-      body += text
-    })
-    incoming.on('end', () => {
-      const { method, url: path, headers: given } = incoming
-      asked.push({ method, url: path, headers: given, body: new URLSearchParams(body) })
-      response.writeHead(status, { 'content-type': 'application/json', ...headers })
-      response.end(typeof answer === 'string' ? answer : JSON.stringify(answer))
-    })
-  })
-  return { url, asked }
-}
-
-async function sampleOf(
-  answer: unknown,
-  options: Partial<PrometheusOptions> = {},
-  instances = [instance('a')],
-): Promise<readonly Reading[]> {
-  const { url } = await fakePrometheus(answer)
-  return prometheus({ ...base, url, ...options }).sample(request(instances))
-}
+import { now, request } from './samples.js'
 
 async function failureOf(
   answer: unknown,
@@ -62,20 +17,6 @@ async function failureOf(
       () => expect.unreachable('it did not fail'),
       (error: unknown) => error,
     )
-}
-
-/** The header that reaches the server. */
-async function authorizationFor(
-  options: Partial<PrometheusOptions>,
-  withUser: string = '',
-): Promise<unknown> {
-  const { url, asked } = await fakePrometheus(scalar('1'))
-  await prometheus({ ...base, ...options, url: url.replace('//', `//${withUser}`) }).sample(request())
-  return asked[0]?.headers.authorization
-}
-
-function basic(text: string): string {
-  return `Basic ${Buffer.from(text).toString('base64')}`
 }
 
 describe('prometheus', () => {
@@ -123,102 +64,6 @@ describe('prometheus', () => {
   it('pays no heed to notes on the style of the query', async () => {
     const warnings = ['PromQL info: metric might not be a counter, name does not end in _total: "x"']
     expect(await sampleOf({ ...scalar('1'), warnings, infos: warnings })).toMatchObject([{ kind: 'value' }])
-  })
-
-  describe('of instances', () => {
-    const options = { of: 'instance' } as const
-    const instances = [
-      instanceAt('i-1', { host: '10.0.0.1', port: 8080 }),
-      instanceAt('i-2', { host: '10.0.0.2', port: 8080 }),
-      instanceAt('i-3', { host: 'fd00::3', port: 8080 }),
-    ]
-
-    it.each([
-      ['id', 'i-2'],
-      ['name', 'name-i-2'],
-      ['host:port', '10.0.0.2:8080'],
-      ['host', '10.0.0.2'],
-    ])('finds whose a series is by %s', async (_, label) => {
-      const readings = await sampleOf(vector([{ instance: label }, '2']), options, instances)
-      expect(readings).toMatchObject([
-        { kind: 'absent', instanceId: 'i-1', reason: 'the query returned no data for it' },
-        { kind: 'value', instanceId: 'i-2', value: 2 },
-        { kind: 'absent', instanceId: 'i-3' },
-      ])
-    })
-
-    it.each(['[fd00::3]:8080', 'fd00::3'])('knows the IPv6 address %s', async (label) => {
-      const readings = await sampleOf(vector([{ instance: label }, '3']), options, instances)
-      expect(readings[2]).toMatchObject({ instanceId: 'i-3', value: 3 })
-    })
-
-    it('reads another label when told', async () => {
-      const answer = vector([{ instance: 'i-1', pod: 'i-2' }, '2'])
-      const readings = await sampleOf(answer, { ...options, instanceLabel: 'pod' }, instances)
-      expect(readings.map(({ kind }) => kind)).toEqual(['absent', 'value', 'absent'])
-    })
-
-    it('matches the port of an exporter when told, and only then', async () => {
-      const answer = vector([{ instance: '10.0.0.1:9100' }, '0.3'])
-      expect((await sampleOf(answer, options, instances))[0]).toMatchObject({
-        kind: 'absent',
-        reason: 'no series is of an instance of the group; label instance is "10.0.0.1:9100", say',
-      })
-      expect((await sampleOf(answer, { ...options, instancePort: 9100 }, instances))[0]).toMatchObject({
-        value: 0.3,
-      })
-    })
-
-    it('does not guess between instances that share a host', async () => {
-      const sharing = [
-        instanceAt('a', { host: '127.0.0.1', port: 1 }),
-        instanceAt('b', { host: '127.0.0.1', port: 2 }),
-      ]
-      const readings = await sampleOf(vector([{ instance: '127.0.0.1' }, '1']), options, sharing)
-      expect(readings.map(({ kind }) => kind)).toEqual(['absent', 'absent'])
-      const exact = await sampleOf(vector([{ instance: '127.0.0.1:2' }, '1']), options, sharing)
-      expect(exact.map(({ kind }) => kind)).toEqual(['absent', 'value'])
-    })
-
-    it('does not choose between two series of one instance', async () => {
-      const answer = vector([{ instance: 'i-1', mode: 'x' }, '1'], [{ instance: 'i-1', mode: 'y' }, '2'])
-      expect((await sampleOf(answer, options, instances))[0]).toMatchObject({
-        kind: 'absent',
-        reason: 'the query returned 2 series for it; aggregate them by (instance) in the query',
-      })
-    })
-
-    it('leaves out the instances of others', async () => {
-      const readings = await sampleOf(twoSeries, options, instances)
-      expect(readings.map(({ kind, instanceId }) => [kind, instanceId])).toEqual([
-        ['absent', 'i-1'],
-        ['absent', 'i-2'],
-        ['absent', 'i-3'],
-      ])
-    })
-
-    it('keeps the readings of the others when one is NaN', async () => {
-      const answer = vector([{ instance: 'i-1' }, 'NaN'], [{ instance: 'i-2' }, '2'])
-      expect(await sampleOf(answer, options, instances)).toMatchObject([
-        { kind: 'absent', reason: 'invalid value "NaN"' },
-        { kind: 'value', value: 2 },
-        { kind: 'absent' },
-      ])
-    })
-
-    it('names a label that no series has', async () => {
-      const readings = await sampleOf(vector([{ job: 'x' }, '1']), options, instances)
-      expect(readings[0]).toMatchObject({ reason: 'none of the 1 series has a label instance' })
-    })
-
-    it('has an absent reading for each when the server warned', async () => {
-      const answer = { ...vector([{ instance: 'i-1' }, '1']), warnings: ['store down'] }
-      expect((await sampleOf(answer, options, instances)).map(({ kind }) => kind)).toEqual([
-        'absent',
-        'absent',
-        'absent',
-      ])
-    })
   })
 
   describe('fails', () => {
@@ -321,50 +166,6 @@ describe('prometheus', () => {
         code: 'invalid-reading',
         message: expect.stringContaining('more than 1048576 bytes'),
       })
-    })
-  })
-
-  describe('credentials', () => {
-    it('are sent as asked', async () => {
-      expect(await authorizationFor({})).toBeUndefined()
-      expect(await authorizationFor({ bearerToken: 'abc' })).toBe('Bearer abc')
-      expect(await authorizationFor({ basic: { username: 'u', password: 'pä:ss' } })).toBe(basic('u:pä:ss'))
-      expect(await authorizationFor({}, 'u:p%40ss@')).toBe(basic('u:p@ss'))
-      expect(await authorizationFor({ headers: { Authorization: 'Custom x' } })).toBe('Custom x')
-    })
-
-    it('in a URL appear in no error', async () => {
-      const url = `http://admin:hunter2@127.0.0.1:${await freePort()}/?token=hunter2`
-      const error = await prometheus({ ...base, url })
-        .sample(request())
-        .catch((thrown: unknown) => thrown)
-      expect(String(error)).toContain('query Prometheus at http://127.0.0.1')
-      expect(JSON.stringify(error) + String(error)).not.toMatch(/hunter2|admin/)
-    })
-
-    it.each<[object, string]>([
-      [{ url: 'http://admin:hun/ter2@host' }, 'url'],
-      [{ url: 'ftp://admin:hunter2@host' }, 'url'],
-      [{ url: 'http://admin:%hunter2@host' }, 'url'],
-      [{ headers: { 'X-Api-Key': 'hunter2\r\nX: y' } }, 'headers.X-Api-Key'],
-      [{ headers: { Cookie: ['hunter2'] } }, 'headers.Cookie'],
-      [{ headers: 'hunter2' }, 'headers'],
-      [{ bearerToken: 'hunter2\n' }, 'bearerToken'],
-      [{ bearerToken: { token: 'hunter2' } }, 'bearerToken'],
-      [{ basic: 'admin:hunter2' }, 'basic'],
-      [{ basic: { username: 'admin', password: ['hunter2'] } }, 'basic.password'],
-      [{ basic: { username: 'admin', password: 'x', passwd: 'hunter2' } }, 'basic.passwd'],
-      [{ basic: { username: 'admin', password: 'x' }, bearerToken: 'hunter2' }, 'bearerToken'],
-      [{ headers: { authorization: 'hunter2' }, bearerToken: 'hunter2' }, 'headers.authorization'],
-    ])('that cannot be are refused and not shown: %o', (options, field) => {
-      let error: unknown
-      try {
-        prometheus({ ...base, ...options })
-      } catch (thrown) {
-        error = thrown
-      }
-      expect(error).toMatchObject({ code: 'invalid-options', field })
-      expect(`${JSON.stringify(error)} ${String(error)}`).not.toMatch(/hun(\/)?ter2/)
     })
   })
 

@@ -1,7 +1,15 @@
 import { describe, expect, it } from 'vitest'
-import { collectCases, fakeBackendKit, testBackend, type BackendUnderTest } from '@flotilla/core/testing'
+import {
+  collectCases,
+  FakeClock,
+  inFakeTime,
+  fakeBackendKit,
+  testBackend,
+  type BackendUnderTest,
+} from '@flotilla/core/testing'
 import { breakBackend, type BrokenBackend } from './broken-backends/broken-backend.js'
-import { brokenAborts, brokenCalls, brokenRest } from './broken-backends/broken-calls.js'
+import { brokenAborts, brokenCalls } from './broken-backends/broken-calls.js'
+import { brokenClosesAndWatches } from './broken-backends/broken-closes-and-watches.js'
 import { brokenLaunches } from './broken-backends/broken-launches.js'
 import { brokenLists } from './broken-backends/broken-lists.js'
 import { brokenTerminates } from './broken-backends/broken-terminates.js'
@@ -14,11 +22,13 @@ const brokenBackends: readonly BrokenBackend[] = [
   ...brokenTerminates,
   ...brokenCalls,
   ...brokenAborts,
-  ...brokenRest,
+  ...brokenClosesAndWatches,
   ...brokenUsage,
 ]
 
-testBackend({ describe, it }, 'the fake backend', fakeBackendKit())
+const fakeTime = new FakeClock()
+
+testBackend(inFakeTime({ describe, it }, fakeTime), 'the fake backend', fakeBackendKit({ clock: fakeTime }))
 
 describe('testBackend', () => {
   it.each(brokenBackends)('finds a backend that $that', async (broken) => {

@@ -2,16 +2,23 @@ import { describe, expect, it } from 'vitest'
 import type { Clock, LoadBalancer } from '@flotilla/core'
 import {
   collectCases,
+  FakeClock,
+  inFakeTime,
   fakeBalancerKit,
   testLoadBalancer,
   type BalancerKit,
   type BalancerUnderTest,
   type FakeBalancer,
 } from '@flotilla/core/testing'
-import { brokenBalancers, type BrokenBalancer } from './broken-balancers.js'
+import type { BrokenBalancer } from './broken-balancers/broken-balancer.js'
+import { brokenDrains } from './broken-balancers/broken-drains.js'
+import { brokenOverlaps } from './broken-balancers/broken-overlaps.js'
+import { brokenSyncs } from './broken-balancers/broken-syncs.js'
 import { misjudged, namesOf, rightly, runSuite, withoutSuite } from './prove-suite.js'
 
 const drainMs = 200
+
+const brokenBalancers: readonly BrokenBalancer[] = [...brokenSyncs, ...brokenDrains, ...brokenOverlaps]
 
 function brokenKit(
   { breaks, traffic, drainMs: actualMs = drainMs }: BrokenBalancer,
@@ -34,7 +41,13 @@ function brokenKit(
   }
 }
 
-testLoadBalancer({ describe, it }, 'the fake balancer', fakeBalancerKit())
+const fakeTime = new FakeClock()
+
+testLoadBalancer(
+  inFakeTime({ describe, it }, fakeTime),
+  'the fake balancer',
+  fakeBalancerKit({ clock: fakeTime }),
+)
 
 describe('testLoadBalancer', () => {
   it.each(brokenBalancers)('finds a balancer that $that', async (broken) => {

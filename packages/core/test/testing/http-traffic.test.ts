@@ -3,7 +3,7 @@ import { FlotillaError } from '@flotilla/core'
 import { httpTraffic, once, testLoadBalancer, type BalancerUnderTest } from '@flotilla/core/testing'
 import { startTinyProxy } from './tiny-proxy.js'
 
-const drainMs = 500
+const drainMs = 1_000
 
 async function make(): Promise<BalancerUnderTest> {
   const proxy = await startTinyProxy(drainMs)

@@ -2,6 +2,8 @@ import { describe, expect, it } from 'vitest'
 import { systemClock, type Clock, type Metrics } from '@flotilla/core'
 import {
   collectCases,
+  FakeClock,
+  inFakeTime,
   fakeMetrics,
   testMetrics,
   type FakeMetrics,
@@ -46,7 +48,13 @@ function breakMetrics(inner: FakeMetrics, clock: Clock, breaks: BrokenMetrics['b
   }
 }
 
-testMetrics({ describe, it }, 'the fake source of each instance', kitOf('instance', systemClock))
+const fakeTime = new FakeClock()
+
+testMetrics(
+  inFakeTime({ describe, it }, fakeTime),
+  'the fake source of each instance',
+  kitOf('instance', fakeTime),
+)
 
 describe('testMetrics', () => {
   it.each(brokenMetrics)('finds a source that $that', async (broken) => {

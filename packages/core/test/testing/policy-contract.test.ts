@@ -1,8 +1,12 @@
 import { describe, expect, it } from 'vitest'
 import { collectCases, testPolicy } from '@flotilla/core/testing'
-import { brokenPolicies } from './broken-policies.js'
+import { brokenProposals } from './broken-policies/broken-proposals.js'
+import { brokenStates } from './broken-policies/broken-states.js'
+import { impurePolicies } from './broken-policies/impure-policies.js'
 import { misjudged, namesOf, rightly, withoutSuite } from './prove-suite.js'
 import { samplePolicy } from './sample-policy.js'
+
+const brokenPolicies = [...impurePolicies, ...brokenProposals, ...brokenStates]
 
 testPolicy({ describe, it }, 'a policy of instances or of the group', { make: samplePolicy })
 

@@ -1,4 +1,4 @@
-import { collectCases, FakeClock, type CaseResult, type TestRunner } from '@flotilla/core/testing'
+import { collectCases, FakeClock, inFakeTime, type CaseResult, type TestRunner } from '@flotilla/core/testing'
 
 /** Runs a suite to its end in fake time, so that its bounds pass at once and always alike. */
 export async function runSuite(
@@ -6,8 +6,8 @@ export async function runSuite(
 ): Promise<readonly CaseResult[]> {
   const clock = new FakeClock()
   const cases = collectCases()
-  register(cases, clock)
-  return clock.runUntil(cases.run(), { stepMs: 1_000, maxMs: 1e8 })
+  register(inFakeTime(cases, clock), clock)
+  return cases.run()
 }
 
 /** The names of the cases that ended so, without their suite's. */

@@ -42,7 +42,7 @@ export const abortCases: readonly ContractCase<BackendTrial>[] = [
         const instance = await trial.launch()
         await trial.need('hangNext')(call)
         const reason = new Error('the caller gave up')
-        const outcome = await abortAfter(trial, 20, reason, async (signal) =>
+        const outcome = await abortAfter(trial, 5, reason, async (signal) =>
           startCall(trial, call, { instance, signal }),
         )
         assertReason(call, outcome, reason)

@@ -8,7 +8,7 @@ import { skipCase, type Trial } from '../contract-case.js'
 /** Requests after which a member that takes traffic must have had one. */
 const mostRequests = 100
 /** Requests in a row that prove that nobody else takes traffic. */
-const fewRequests = 12
+const fewRequests = 8
 
 type Ability = 'failNextUpdate' | 'updateCount'
 
