@@ -1,4 +1,5 @@
 import { clearScreenDown, moveCursor } from 'node:readline'
+import { styleText } from 'node:util'
 
 /** @typedef {{ sent: number, failed: number, rate: number, inFlight: number }} LoadCounts */
 /** @typedef {{ status: import('@flotilla/core').GroupStatus, load: LoadCounts | undefined, phase: string }} Picture */
@@ -79,12 +80,16 @@ function drawing(picture) {
   const rows = instances.map(({ id, name, state, address }) => {
     const cpu = valueOf('cpu', id)
     const filled = Math.round(Math.min(1, cpu ?? 0) * barWidth)
-    const bar = `${'#'.repeat(filled)}${'.'.repeat(barWidth - filled)}`
+    const bar = styleText(colourOf(cpu ?? 0), '#'.repeat(filled)) + '.'.repeat(barWidth - filled)
     const port = address === undefined ? '' : `:${address.port}`
-    return `  ${name.padEnd(22)} ${port.padEnd(7)} ${state.padEnd(12)} ${bar} ${cpu === undefined ? '' : percent(cpu)}`
+    const life = styleText(state === 'in-service' ? 'green' : 'yellow', state.padEnd(12))
+    return `  ${name.padEnd(22)} ${port.padEnd(7)} ${life} ${bar} ${cpu === undefined ? '' : percent(cpu)}`
   })
   return [`${summaryLine(picture)}   desired ${desired ?? '?'} (${min}..${max})`, '', ...rows]
 }
+
+/** @param {number} cpu */
+const colourOf = (cpu) => (cpu > 0.9 ? 'red' : cpu > 0.6 ? 'yellow' : 'green')
 
 /** @param {number} ratio */
 const percent = (ratio) => `${Math.round(100 * ratio)} %`

@@ -299,10 +299,18 @@ export class Autoscaler implements AsyncDisposable {
     const { state } = this.#controller
     let leftCount = state.members.size
     if (terminate) {
-      const left = await terminateAll(this.#options, state, this.#problems)
-      leftCount = left.length
-      const ids = new Set(left.map(({ id }) => id))
-      const members = new Map([...state.members].filter(([id]) => ids.has(id)))
+      const left = new Set((await terminateAll(this.#options, state, this.#problems)).map(({ id }) => id))
+      leftCount = left.size
+      for (const member of state.members.values()) {
+        if (left.has(member.id)) continue
+        this.#events.emit('instance', {
+          instance: member,
+          from: member.state,
+          to: 'gone',
+          reason: 'the group was ended',
+        })
+      }
+      const members = new Map([...state.members].filter(([id]) => left.has(id)))
       // A group that was ended starts afresh next time, from what is found then.
       this.#controller.state = { ...freshState, members, suspended: state.suspended }
     }

@@ -193,7 +193,7 @@ describe('stop', () => {
 
   it('ends everything but the protected ones when asked to, drained first', async () => {
     const balancer = new ScriptedBalancer()
-    const { start, clock, web, backend } = rig({ wanted: 3, balancer })
+    const { start, clock, web, backend, moves } = rig({ wanted: 3, balancer })
     await start()
     await clock.advance(5000)
     const kept = backend.machines.show('web')[0]!.id
@@ -201,6 +201,7 @@ describe('stop', () => {
     await clock.runUntil(web.stop({ terminate: true }))
     expect(backend.machines.show('web').map(({ id }) => id)).toEqual([kept])
     expect(balancer.syncs.at(-1)).toEqual([kept])
+    expect(moves().slice(-2)).toEqual(['in-service->gone', 'in-service->gone'])
   })
 
   it('ends what was being launched, too', async () => {

@@ -24,6 +24,8 @@ export class BackendTrial implements Trial {
   readonly backend: Backend
   readonly bounds: Bounds
   readonly group: string = uniqueName('group')
+  /** Of the calls that are not about signals. */
+  readonly #signal = new AbortController().signal
   readonly #groups = new Set<string>()
   readonly #reopened: Backend[] = []
 
@@ -53,7 +55,7 @@ export class BackendTrial implements Trial {
   /** Not bounded: for cases that look at how the call settles. */
   startLaunch({ backend = this.backend, group = this.group, token, signal }: Given = {}): Promise<Instance> {
     this.#groups.add(group)
-    return backend.launch({ group, token: token ?? uniqueName('token') }, { signal: signal ?? neverAborts() })
+    return backend.launch({ group, token: token ?? uniqueName('token') }, { signal: signal ?? this.#signal })
   }
 
   async launch(given: Given = {}): Promise<Instance> {
@@ -65,7 +67,7 @@ export class BackendTrial implements Trial {
   }
 
   async list({ backend = this.backend, group = this.group }: Given = {}): Promise<readonly Instance[]> {
-    return this.bounds.within('list', backend.list(group, { signal: neverAborts() }))
+    return this.bounds.within('list', backend.list(group, { signal: this.#signal }))
   }
 
   /** Each once: that `list` shows none twice has a case of its own. */
@@ -77,7 +79,7 @@ export class BackendTrial implements Trial {
     ids: readonly string[],
     { backend = this.backend, group = this.group }: Given = {},
   ): Promise<BatchReport> {
-    return this.bounds.within('terminate', backend.terminate(group, ids, { signal: neverAborts() }))
+    return this.bounds.within('terminate', backend.terminate(group, ids, { signal: this.#signal }))
   }
 
   /** Skips the case when the backend does not have this call. */
@@ -96,7 +98,7 @@ export class BackendTrial implements Trial {
     { backend = this.backend, signal }: Given = {},
   ): Promise<readonly Reading[]> {
     if (backend.usage === undefined) return assert.fail('supports.usage is true, and there is no usage')
-    return backend.usage(instances, { signal: signal ?? neverAborts() })
+    return backend.usage(instances, { signal: signal ?? this.#signal })
   }
 
   async usage(instances: readonly Instance[]): Promise<readonly Reading[]> {
@@ -150,8 +152,4 @@ export class BackendTrial implements Trial {
 /** A name that no other case uses. */
 export function uniqueName(kind: string): string {
   return `${kind}-${randomUUID().slice(0, 13)}`
-}
-
-function neverAborts(): AbortSignal {
-  return new AbortController().signal
 }
