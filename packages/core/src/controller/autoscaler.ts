@@ -1,21 +1,19 @@
 import { invalidOption } from '../check-options.js'
-import { withDeadline } from '../deadline.js'
 import { FlotillaError, messageOf } from '../errors.js'
 import type { DecisionTrace } from '../decide/trace.js'
 import type { Reading } from '../metrics/metrics.js'
 import type { TrackedInstance } from '../model.js'
 import { watchChanges } from './change-watch.js'
-import type { LoadedState } from '../state/store.js'
 import { assertStays, changeMembers, checkProcesses } from './commands.js'
 import { Controller } from './controller.js'
 import { type AutoscalerEvents, type EventName, Events } from './events.js'
 import { type FullOptions, fullOptions } from './full-options.js'
-import { type GroupState, type Process, freshState, fromStored } from './group-state.js'
+import { type GroupState, type Process, freshState } from './group-state.js'
+import { loadState } from './load-state.js'
 import { logEvents } from './log-events.js'
 import { Loop, type PassKind } from './loop.js'
 import type { AutoscalerOptions } from './options.js'
 import { Problems } from './problems.js'
-import { shiftTimes } from './shift-times.js'
 import { terminateAll } from './terminate-all.js'
 
 /** The group as it is known at this moment. */
@@ -244,32 +242,9 @@ export class Autoscaler implements AsyncDisposable {
   }
 
   async #loadState(): Promise<void> {
-    const { store, group, clock, dryRun, timeouts } = this.#options
-    const bounds = { clock, timeoutMs: timeouts.storeMs, signal: this.#abort.signal }
-    if (!dryRun && store.lock !== undefined) {
-      const lock = store.lock.bind(store)
-      const what = `lock group ${group}`
-      this.#unlock = await withDeadline((signal) => lock(group, { signal }), { ...bounds, what })
-    }
-    try {
-      const what = `load the state of ${group}`
-      this.#adopt(await withDeadline(() => store.load(group), { ...bounds, what }))
-    } catch (error) {
-      await this.#unlock?.()
-      throw error
-    }
-  }
-
-  #adopt(loaded: LoadedState): void {
-    if (loaded.kind === 'none') return
-    const state = loaded.kind === 'state' ? fromStored(loaded.state) : undefined
-    if (state === undefined) {
-      const reason = loaded.kind === 'damaged' ? loaded.reason : 'the stored state is not one of ours'
-      this.#problems.happened('state-damaged', '', `${reason}; the group is adopted as it is found`)
-      return
-    }
-    const aheadMs = Math.max(0, (state.decision?.at ?? 0) - this.#options.clock.now())
-    this.#controller.state = aheadMs > 0 ? shiftTimes(state, -aheadMs) : state
+    const { state, unlock } = await loadState(this.#options, this.#problems, this.#abort.signal)
+    this.#controller.state = state
+    this.#unlock = unlock
   }
 
   async #pass(kind: PassKind): Promise<readonly Promise<void>[]> {

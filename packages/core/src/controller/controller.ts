@@ -1,14 +1,14 @@
 import { randomBytes } from 'node:crypto'
 import type { BalancerMember } from '../balancer.js'
 import { withDeadline } from '../deadline.js'
-import { type Decision, decide } from '../decide/decide.js'
 import type { DecisionTrace } from '../decide/trace.js'
 import type { Reading } from '../metrics/metrics.js'
 import { ReadingSet } from '../metrics/reading-set.js'
-import { type Instance, type Observation, type TrackedInstance, isCapacity, isReady } from '../model.js'
+import { type Instance, type TrackedInstance, isCapacity, isReady } from '../model.js'
 import type { ProbeResult } from '../probes/probe.js'
 import { type Sighting, advance } from './advance.js'
 import { BalancerDriver } from './balancer-driver.js'
+import { Decider } from './decider.js'
 import type { Events } from './events.js'
 import type { FullOptions } from './full-options.js'
 import { type GroupState, freshState, toStored } from './group-state.js'
@@ -40,11 +40,11 @@ const tolerableJumpMs = 2000
 export class Controller {
   readonly #context: ControllerContext
   readonly #sampler: Sampler
+  readonly #decider: Decider
   readonly #prober: Prober | undefined
   readonly #operations: Operations
   readonly #driver: BalancerDriver | undefined
   readonly #answered = new Set<string>()
-  readonly #decisions: DecisionTrace[] = []
   #readings: ReadingSet = new ReadingSet()
   #canList = false
   #lastSeen: { readonly wallMs: number; readonly monotonicMs: number } | undefined
@@ -61,6 +61,7 @@ export class Controller {
       timeoutMs: timeouts.sampleMs,
       problems,
     })
+    this.#decider = new Decider(options, this.#sampler.rules, context.events)
     if (probe !== undefined)
       this.#prober = new Prober({ probe, clock, timeoutMs: timeouts.probeMs, parallel: 50 })
     const wakeNow = (): void => wake('reconcile')
@@ -81,7 +82,7 @@ export class Controller {
   }
 
   get decisions(): readonly DecisionTrace[] {
-    return this.#decisions
+    return this.#decider.decisions
   }
 
   get readings(): readonly Reading[] {
@@ -205,32 +206,12 @@ export class Controller {
     ])
     this.#readings = new ReadingSet(readings)
     this.#advance({ probes })
-    this.#decide(readings)
+    this.state = this.#decider.decide(this.state, this.tracked(), readings)
   }
 
   async #probe(): Promise<Map<string, ProbeResult>> {
     const asked = [...this.state.members.values()].filter(isCapacity)
     return (await this.#prober?.checkAll(asked, this.#context.signal)) ?? new Map()
-  }
-
-  #decide(readings: readonly Reading[]): void {
-    const { options, events } = this.#context
-    const { group, min, max, policies, behavior, clock, keepDecisions, dryRun } = options
-    const current = this.state.desired ?? 0
-    const observation: Observation = { group, at: clock.now(), desired: current, instances: this.tracked() }
-    const before = this.state.decision
-    const missing = this.#sampler.rules
-    let decision = decide({ min, max, policies, behavior, missing }, before, observation, readings)
-    if (dryRun) decision = unapplied(decision, before)
-    if (this.state.suspended.has('scaling')) decision = heldAt(current, unapplied(decision, before))
-    const { trace } = decision
-    this.#decisions.push(trace)
-    if (this.#decisions.length > keepDecisions) this.#decisions.shift()
-    this.state = { ...this.state, decision: decision.state, desired: dryRun ? current : decision.desired }
-    events.emit('decision', trace)
-    if (!dryRun && decision.desired !== current) {
-      events.emit('scaled', { from: current, to: decision.desired, reason: trace.reason })
-    }
   }
 
   async #act(): Promise<readonly Promise<void>[]> {
@@ -312,17 +293,4 @@ export class Controller {
       `the clock jumped ${direction} by ${Math.round(Math.abs(jumpMs))} ms`,
     )
   }
-}
-
-/** A decision that is told and not carried out: the changes remembered stay those that were made. */
-function unapplied(decision: Decision, before: GroupState['decision']): Decision {
-  const changes = before?.damping.changes ?? []
-  const damping = { ...decision.state.damping, changes }
-  return { ...decision, state: { ...decision.state, damping } }
-}
-
-function heldAt(current: number, decision: Decision): Decision {
-  const reason = `scaling is paused; else ${decision.desired}: ${decision.trace.reason}`
-  const trace = { ...decision.trace, desired: current, outcome: 'hold' as const, reason }
-  return { ...decision, desired: current, trace }
 }

@@ -68,8 +68,12 @@ export class FakeClock implements Clock {
 
   /** Lets `ms` pass: wakes each sleeper at its own moment, in order, and lets what it woke settle before the next. */
   async advance(ms: number): Promise<void> {
-    const endMs = this.#monotonicMs + (ms > 0 ? ms : 0)
     await this.settle()
+    await this.#runTo(this.#monotonicMs + (ms > 0 ? ms : 0))
+    await this.settle()
+  }
+
+  async #runTo(endMs: number): Promise<void> {
     for (let next = this.#sleepers[0]; next !== undefined && next.dueMs <= endMs; next = this.#sleepers[0]) {
       this.#sleepers.shift()
       this.#moveTo(next.dueMs)
@@ -77,7 +81,6 @@ export class FakeClock implements Clock {
       await this.settle()
     }
     this.#moveTo(endMs)
-    await this.settle()
   }
 
   /** Sets the wall time forward or back, as an operator or NTP does: nobody wakes, and `monotonic` does not move. */
@@ -103,15 +106,16 @@ export class FakeClock implements Clock {
     if (typeof until !== 'function') until.then(settled, settled)
     const isOver = typeof until === 'function' ? until : () => isSettled
     const endMs = this.#monotonicMs + maxMs
-    for (await this.settle(); !isOver(); await this.settle()) {
+    await this.settle()
+    while (!isOver()) {
       const leftMs = endMs - this.#monotonicMs
       if (leftMs <= 0) {
         throw new Error(`still waiting after ${maxMs} ms of fake time, ${this.pendingCount} sleepers pending`)
       }
       // With nobody asleep here, what is awaited is real (a file, a socket) and needs real time.
       if (this.pendingCount === 0) await realSleep(1)
-      const untilNextMs = (this.#sleepers[0]?.dueMs ?? Infinity) - this.#monotonicMs
-      await this.advance(Math.min(stepMs, untilNextMs, leftMs))
+      const dueMs = this.#sleepers[0]?.dueMs ?? Infinity
+      await this.#runTo(Math.min(this.#monotonicMs + Math.min(stepMs, leftMs), dueMs))
     }
     return typeof until === 'function' ? undefined : until
   }

@@ -45,12 +45,14 @@ export function hostileInputs(trial: PolicyTrial): readonly HostileInput[] {
 }
 
 function situations(trial: PolicyTrial): readonly (readonly [string, Situation])[] {
-  const fleets = [0, 1, 3, 1_000].map((count) => trackedInstances(count))
+  const fleets = [0, 1, 3].map((count) => trackedInstances(count))
+  const thousand = trackedInstances(1_000)
   const dayMs = 24 * 3_600_000
   return [
     ...values.flatMap((level) =>
       fleets.map((instances) => [`${level} over ${instances.length}`, { level, instances }] as const),
     ),
+    ...[0, 1e308, NaN].map((level) => [`${level} over 1000`, { level, instances: thousand }] as const),
     ...trial.levels.map((level) => [`${level}`, { level }] as const),
     ...fleets.flatMap((instances) =>
       (['all', 'one', 'left-out'] as const).map(
