@@ -63,16 +63,20 @@ let phase = 'starting'
 const drawing = setInterval(() => view.show({ status: web.status(), load, phase }), 250)
 /** @type {import('node:child_process').ChildProcess | undefined} */
 let source
+/** @type {unknown} */
+let problem
 
 try {
   await run(interrupted.signal)
 } catch (error) {
-  if (!interrupted.signal.aborted) throw error
-  view.tell('interrupted: ending everything')
-} finally {
-  await end()
+  if (!interrupted.signal.aborted) problem = error
+  else view.tell('interrupted: ending everything')
 }
-if (!interrupted.signal.aborted) report()
+await end().catch((error) => (problem ??= error))
+if (problem !== undefined) {
+  console.error(problem instanceof Error ? problem.message : problem)
+  process.exitCode = 1
+} else if (!interrupted.signal.aborted) report()
 
 /** @param {AbortSignal} signal */
 async function run(signal) {
@@ -106,11 +110,14 @@ async function run(signal) {
 async function end() {
   phase = 'ending'
   source?.disconnect()
-  await web.stop({ terminate: true })
-  await front.close()
-  clearInterval(drawing)
-  await rm(home, { recursive: true, force: true })
-  view.end()
+  try {
+    await web.stop({ terminate: true })
+    await rm(home, { recursive: true, force: true })
+  } finally {
+    await front.close()
+    clearInterval(drawing)
+    view.end()
+  }
 }
 
 function isBack() {

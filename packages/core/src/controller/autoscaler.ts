@@ -113,7 +113,11 @@ export class Autoscaler implements AsyncDisposable {
     }
   }
 
-  /** Stops the loop. Calls under way are aborted; what they began is taken up by the next controller. May be called twice. */
+  /**
+   * Stops the loop. Calls under way are aborted; what they began is taken up by the next controller. May be called twice.
+   *
+   * @throws FlotillaError `conflict` when asked to terminate a group that another controller holds; nothing is ended then
+   */
   stop(options: StopOptions = {}): Promise<void> {
     this.#stopped ??= this.#stop(options)
     return this.#stopped
@@ -269,8 +273,11 @@ export class Autoscaler implements AsyncDisposable {
   }
 
   async #stop({ terminate = false }: StopOptions): Promise<void> {
+    // Only who holds the group's state may end the group: another controller may be at work on it.
+    const refusal = terminate ? await this.#load().catch((error: unknown) => ({ error })) : undefined
     this.#abort.abort(new FlotillaError('closed', `the autoscaler of ${this.#options.group} was stopped`))
     await this.#loop.idle()
+    if (refusal !== undefined) throw refusal.error
     const { state } = this.#controller
     let leftCount = state.members.size
     if (terminate) {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { type StateStore, memoryStore } from '../../src/index.js'
+import { FlotillaError, type StateStore, memoryStore } from '../../src/index.js'
 import { fakeBackend, FakeClock, once } from '../../src/testing/index.js'
 import { ScriptedBalancer, ScriptedProbe, rig } from './harness.js'
 
@@ -202,6 +202,29 @@ describe('stop', () => {
     expect(backend.machines.show('web').map(({ id }) => id)).toEqual([kept])
     expect(balancer.syncs.at(-1)).toEqual([kept])
     expect(moves().slice(-2)).toEqual(['in-service->gone', 'in-service->gone'])
+  })
+
+  it('ends a group that it never started, and not one that another controller holds', async () => {
+    const { clock, backend } = world()
+    const first = rig({ wanted: 2, fakeBackend: backend, fakeClock: clock })
+    await first.start()
+    await clock.advance(5000)
+    const held: StateStore = {
+      ...memoryStore(),
+      lock: async () => {
+        throw new FlotillaError('conflict', 'web.lock is held by process 42')
+      },
+    }
+    const second = rig({ fakeBackend: backend.reopen(), fakeClock: clock, store: held })
+    await expect(clock.runUntil(second.web.start())).rejects.toMatchObject({ code: 'conflict' })
+    await expect(clock.runUntil(second.web.stop({ terminate: true }))).rejects.toMatchObject({
+      code: 'conflict',
+    })
+    expect(first.running()).toBe(2)
+    await clock.runUntil(first.web.stop())
+    const third = rig({ fakeBackend: backend.reopen(), fakeClock: clock })
+    await clock.runUntil(third.web.stop({ terminate: true }))
+    expect(third.running()).toBe(0)
   })
 
   it('ends what was being launched, too', async () => {
