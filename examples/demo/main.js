@@ -155,7 +155,7 @@ function readOptionsOrExit() {
     console.log(usage)
     process.exit()
   } catch (error) {
-    console.error(`${error instanceof Error ? error.message : error}\n\n${usage}`)
+    console.error(`${error instanceof Error ? error.message : String(error)}\n\n${usage}`)
     process.exit(2)
   }
 }

@@ -29,10 +29,9 @@ console.log(
   'http://127.0.0.1:8080 serves; give it load, such as: npx autocannon -c 20 -R 50 -d 60 http://127.0.0.1:8080',
 )
 
-for (const signal of ['SIGINT', 'SIGTERM']) {
-  process.once(signal, async () => {
-    // Without `terminate` the processes would go on, and the next start would find them.
-    await web.stop({ terminate: true })
-    await front.close()
-  })
+async function end() {
+  // Without `terminate` the processes would go on, and the next start would find them.
+  await web.stop({ terminate: true })
+  await front.close()
 }
+for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => void end())
