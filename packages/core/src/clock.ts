@@ -1,5 +1,3 @@
-import { setTimeout as timeout } from 'node:timers/promises'
-
 /** Where time comes from, so that tests and the simulator can bring their own. */
 export interface Clock {
   /** Wall time, milliseconds since the epoch. It may jump when the host's clock is set. */
@@ -14,12 +12,21 @@ export interface Clock {
 export const systemClock: Clock = {
   now: () => Date.now(),
   monotonic: () => performance.now(),
-  async sleep(ms, { signal } = {}) {
-    try {
-      await timeout(ms, undefined, { signal })
-    } catch (error) {
-      // timers/promises hides the reason in `cause` of an error of its own.
-      throw signal?.aborted === true ? signal.reason : error
-    }
-  },
+  // Not timers/promises: it makes an error of its own for every sleep that is cut short, and every deadline is one.
+  sleep: (ms, { signal } = {}) =>
+    new Promise((resolve, reject) => {
+      if (signal?.aborted === true) {
+        reject(signal.reason)
+        return
+      }
+      const stop = (): void => {
+        clearTimeout(timer)
+        reject(signal?.reason)
+      }
+      const timer = setTimeout(() => {
+        signal?.removeEventListener('abort', stop)
+        resolve()
+      }, ms)
+      signal?.addEventListener('abort', stop, { once: true })
+    }),
 }

@@ -37,7 +37,10 @@ export async function withDeadline<T>(
   try {
     return await untilAborted(() => work(bound.signal), bound.signal)
   } finally {
-    timer.abort()
+    timer.abort(settled)
     signal?.removeEventListener('abort', stop)
   }
 }
+
+/** Why a timer is no longer needed. Without a reason of its own, every abort would make a new error. */
+const settled = new Error('settled')

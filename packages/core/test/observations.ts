@@ -9,7 +9,8 @@ export function instance(id: string, state: LifecycleState = 'in-service'): Trac
     group: 'web',
     token: id,
     name: id,
-    status: 'running',
+    // What is launching here is still being made, as a Kubernetes pod that is Pending.
+    status: state === 'launching' ? 'pending' : 'running',
     createdAt: at,
     state,
     stateSince: at,

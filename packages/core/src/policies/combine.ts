@@ -38,7 +38,8 @@ export function firstOf(...policies: readonly Policy[]): Policy {
   })
 }
 
-const silence: Proposal = { kind: 'no-opinion', reason: 'no policy has an opinion' }
+/** What a combination says when no part has anything to say. */
+export const silence: Proposal = { kind: 'no-opinion', reason: 'no policy has an opinion' }
 
 /** Several proposals as one: an extreme of the counts, kept from shrinking while a part cannot tell. */
 export function combineExtreme(
@@ -61,23 +62,33 @@ export function combineExtreme(
   return { kind: 'count', count: winner, reason: `${which} of ${counts.join(', ')}: ${label(from)}` }
 }
 
-const label = ({ policy, proposal }: PolicyTrace): string => `${policy}: ${proposal.reason}`
+/** A part's reason, with its name. */
+export const label = ({ policy, proposal }: PolicyTrace): string => `${policy}: ${proposal.reason}`
 
-function chosen(trace: PolicyTrace): Proposal {
+/** The proposal of the part that won, with whose it was. */
+export function chosen(trace: PolicyTrace): Proposal {
   return trace.proposal.kind === 'count' ? { ...trace.proposal, reason: label(trace) } : trace.proposal
 }
 
-function combined(
+/**
+ * A policy made of others: each is evaluated with its own state, and `combine` makes one proposal of theirs.
+ *
+ * @param name - the constructor, for errors and the policy's name
+ * @param shown - the policy's name, when it says more than its parts
+ * @throws FlotillaError `invalid-options` without a policy, or with what is none
+ */
+export function combined(
   name: string,
   policies: readonly Policy[],
   combine: (traces: readonly PolicyTrace[], input: PolicyInput) => Proposal,
+  shown: string = `${name}(${policies.map((policy) => policy?.name).join(', ')})`,
 ): Policy {
   if (policies.length === 0) throw invalidOption(name, '', 'none', 'given at least one policy')
   for (const [index, policy] of policies.entries()) {
     if (typeof policy?.evaluate !== 'function') throw invalidOption(name, String(index), policy, 'a policy')
   }
   return {
-    name: `${name}(${policies.map((policy) => policy.name).join(', ')})`,
+    name: shown,
     metrics: [...new Set(policies.flatMap((policy) => policy.metrics))],
     evaluate(input) {
       const { traces, state } = evaluateParts(policies, input)

@@ -1,8 +1,7 @@
-import { Cron } from 'croner'
 import * as v from 'valibot'
 import { checkOptions, invalidOption } from '../check-options.js'
 import { milliseconds, text, wholeNumber } from '../checks.js'
-import { messageOf } from '../errors.js'
+import { checkZone, cronPattern, lastRun } from './cron.js'
 import type { Policy, Proposal } from './policy.js'
 
 export interface ScheduledOptions {
@@ -35,9 +34,9 @@ export function scheduled(options: ScheduledOptions): Policy {
   if ((end === undefined) === (durationMs === undefined)) {
     throw invalidOption('scheduled', 'end', end, 'given, or durationMs, and not both')
   }
-  checkZone(zone)
-  const starts = cron('start', start, zone)
-  const ends = end === undefined ? undefined : cron('end', end, zone)
+  checkZone('scheduled', 'zone', zone)
+  const starts = cronPattern('scheduled', 'start', start, zone)
+  const ends = end === undefined ? undefined : cronPattern('scheduled', 'end', end, zone)
   const name = `scheduled(${start} ${zone})`
 
   const isActive = (now: number): boolean => {
@@ -58,27 +57,4 @@ export function scheduled(options: ScheduledOptions): Policy {
       return { proposal }
     },
   }
-}
-
-function checkZone(zone: string): void {
-  try {
-    Intl.DateTimeFormat('en', { timeZone: zone })
-  } catch {
-    throw invalidOption('scheduled', 'zone', zone, 'an IANA time zone such as Europe/Berlin')
-  }
-}
-
-function cron(field: string, pattern: string, zone: string): Cron {
-  const expected = 'a cron pattern of five fields, such as 0 8 * * 1-5'
-  if (pattern.trim().split(/\s+/).length !== 5) throw invalidOption('scheduled', field, pattern, expected)
-  try {
-    return new Cron(pattern, { timezone: zone, mode: '5-part' })
-  } catch (error) {
-    throw invalidOption('scheduled', field, pattern, `${expected} (${messageOf(error)})`)
-  }
-}
-
-/** The last time the pattern fell due, at or before `now`. Cron looks strictly back, in whole seconds. */
-function lastRun(pattern: Cron, now: number): number | undefined {
-  return pattern.previousRuns(1, new Date(Math.floor(now / 1000) * 1000 + 1000))[0]?.getTime()
 }

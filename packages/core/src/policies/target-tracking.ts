@@ -1,8 +1,9 @@
 import * as v from 'valibot'
 import { checkOptions } from '../check-options.js'
-import { finiteNumber, positiveNumber, text } from '../checks.js'
-import { type MemberValues, brief, meanOf, roundUp, viewMetric } from './read.js'
+import { positiveNumber, text } from '../checks.js'
+import { type MemberValues, type Starting, brief, meanOf, roundUp, viewMetric, wholeCount } from './read.js'
 import type { Policy, PolicyInput, Proposal } from './policy.js'
+import { type Tolerance, fullTolerance, isWithin, toleranceSchema } from './tolerance.js'
 
 export interface TargetTrackingOptions {
   readonly metric: string
@@ -19,81 +20,86 @@ export interface TargetTrackingOptions {
     | number
     | { readonly out?: number | undefined; readonly in?: number | undefined }
     | undefined
+  /**
+   * What the value of an instance still coming into service is worth, for a metric of instances. `left-out` (default):
+   * nothing, as Kubernetes has it for CPU and EC2 while an instance warms up. `counted`: as much as any, as Kubernetes
+   * has it for every other metric.
+   */
+  readonly starting?: 'left-out' | 'counted' | undefined
 }
-
-interface Tolerance {
-  readonly out: number
-  readonly in: number
-}
-
-const defaultTolerance = 0.1
 
 const schema = v.strictObject({
   metric: text(),
   target: positiveNumber(),
   type: v.optional(v.picklist(['average', 'value'])),
-  tolerance: v.optional(
-    v.union(
-      [
-        finiteNumber(0),
-        v.strictObject({ out: v.optional(finiteNumber(0)), in: v.optional(finiteNumber(0)) }),
-      ],
-      'a share such as 0.1, or { out: 0.1, in: 0.2 }',
-    ),
-  ),
+  tolerance: toleranceSchema,
+  starting: v.optional(v.picklist(['left-out', 'counted'])),
 })
 
 /**
  * Keeps a metric at its target by moving the count in proportion: ready instances x (value / target), rounded up.
  *
  * The rules are those of Kubernetes' Horizontal Pod Autoscaler. Instances that are coming into service count as idle
- * when the group would grow, and not at all when it would shrink. An instance in service without a reading counts as
- * idle when the group would grow, and as fully busy (1 for a ratio, the target for other units) when it would shrink. When
- * those turn the verdict round, the count stays.
+ * when the group would grow, and not at all when it would shrink. An instance that runs without a reading counts as idle
+ * when the group would grow, and as fully busy when it would shrink: 1 for a ratio, or the target where that is more;
+ * the target for other units. When those turn the verdict round, the count stays.
+ *
+ * Ours, on purpose: ratios are not cut to whole percents, a count is not rounded up for a binary fraction, a metric of
+ * the whole group is averaged over the desired count rather than over what happens to be there, and none in service is
+ * "cannot tell", where Kubernetes would make `value` 0.
  *
  * @throws FlotillaError `invalid-options`
  * @see https://kubernetes.io/docs/tasks/run-application/horizontal-pod-autoscale/#algorithm-details
  */
 export function targetTracking(options: TargetTrackingOptions): Policy {
   checkOptions('targetTracking', schema, options)
-  const { metric, target, type = 'average' } = options
+  const { metric, target, type = 'average', starting = 'left-out' } = options
   const tolerance = fullTolerance(options.tolerance)
   return {
     name: `targetTracking(${metric} ${brief(target)})`,
     metrics: [metric],
     evaluate: ({ readings, observation }) => ({
-      proposal: propose({ readings, observation }, metric, target, type, tolerance),
+      proposal: propose({ readings, observation }, { metric, target, type, tolerance, starting }),
     }),
   }
 }
 
+interface Rule {
+  readonly metric: string
+  readonly target: number
+  readonly type: 'average' | 'value'
+  readonly tolerance: Tolerance
+  readonly starting: Starting
+}
+
 function propose(
   { readings, observation }: Pick<PolicyInput, 'readings' | 'observation'>,
-  metric: string,
-  target: number,
-  type: 'average' | 'value',
-  tolerance: Tolerance,
+  { metric, target, type, tolerance, starting }: Rule,
 ): Proposal {
-  const view = viewMetric(metric, readings, observation)
+  const view = viewMetric(metric, readings, observation, starting)
   const current = observation.desired
   switch (view.of) {
     case 'nothing':
       return { kind: 'cannot-tell', reason: view.reason }
     case 'instances': {
-      const isRatio = [...readings.ofInstances(metric).values()][0]?.unit === 'ratio'
+      const [sample] = readings.ofInstances(metric).values()
+      const isRatio = sample?.unit === 'ratio'
       return fromMembers(metric, view.values, target, current, tolerance, isRatio)
     }
     case 'group':
-      if (type === 'average') return fromAverage(metric, view.reading.value, target, current, tolerance)
-      return fromValue(
-        metric,
-        view.reading.value,
-        target,
-        current,
-        tolerance,
-        readyCountOf(observation.instances),
-      )
+      return trackGroupValue(metric, view.reading.value, observation, { target, type, tolerance })
   }
+}
+
+/** What a value of the whole group asks for, by the rules of target tracking. */
+export function trackGroupValue(
+  what: string,
+  value: number,
+  { desired, instances }: PolicyInput['observation'],
+  { target, type, tolerance }: Pick<Rule, 'target' | 'type' | 'tolerance'>,
+): Proposal {
+  if (type === 'average') return fromAverage(what, value, target, desired, tolerance)
+  return fromValue(what, value, target, desired, tolerance, readyCountOf(instances))
 }
 
 function fromMembers(
@@ -113,6 +119,9 @@ function fromMembers(
     return count(roundUp(ratio * ready.length), measured)
   }
 
+  // Exactly at the target there is no side to be careful on; Kubernetes would take the missing ones for idle then, and
+  // shrink for want of data.
+  if (ratio === 1) return keep(current, `${measured}, within tolerance`)
   const busy = isRatio ? Math.max(1, target) : target
   const missingValue = ratio < 1 ? busy : 0
   const filledCount = ready.length + missingCount + (fillsNotReady ? notReadyCount : 0)
@@ -163,20 +172,10 @@ function readyCountOf(instances: PolicyInput['observation']['instances']): numbe
   return readyCount
 }
 
-function isWithin(ratio: number, tolerance: Tolerance): boolean {
-  const slack = 1e-9
-  return ratio >= 1 - tolerance.in - slack && ratio <= 1 + tolerance.out + slack
-}
-
-function fullTolerance(tolerance: TargetTrackingOptions['tolerance'] = defaultTolerance): Tolerance {
-  if (typeof tolerance === 'number') return { out: tolerance, in: tolerance }
-  return { out: tolerance.out ?? defaultTolerance, in: tolerance.in ?? defaultTolerance }
-}
-
 /** Load below zero is no load. */
 const count = (wanted: number, reason: string): Proposal => ({
   kind: 'count',
-  count: Math.max(0, wanted),
+  count: wholeCount(wanted),
   reason,
 })
 

@@ -27,7 +27,7 @@ export function fakeBackendKit({
         callMs: 1,
         launchMs: 1,
         bootMs: 2,
-        timeoutMs: 300,
+        timeoutMs: 1_000,
         templateHash: 'template-1',
         ...options,
         clock: suite.clock,

@@ -1,0 +1,59 @@
+import { chosen, combined, label, silence } from './combine.js'
+import type { Policy, PolicyTrace, Proposal } from './policy.js'
+
+/**
+ * Moves when any part wants to; growing goes before shrinking, and of two that agree on the direction the larger count
+ * wins. A part that is content with the count as it is does not hold the others back: Nomad's named group of checks.
+ * While one part cannot tell, the group does not shrink.
+ *
+ * @throws FlotillaError `invalid-options` without a policy
+ * @see https://developer.hashicorp.com/nomad/tools/autoscaling/policy#group
+ */
+export function any(...policies: readonly Policy[]): Policy {
+  return combined('any', policies, (traces, { observation }) => anyOf(traces, observation.desired))
+}
+
+/** What a named group of Nomad's checks would do. */
+export function anyOf(traces: readonly PolicyTrace[], current: number): Proposal {
+  const { growth, fall, content, blind } = byDirection(traces, current)
+  if (growth !== undefined) return chosen(growth)
+  if (blind !== undefined) return notDown(blind, fall)
+  if (fall !== undefined) return chosen(fall)
+  return content === undefined ? silence : chosen(content)
+}
+
+/** The winner of each direction. */
+export interface ByDirection {
+  readonly growth: PolicyTrace | undefined
+  readonly fall: PolicyTrace | undefined
+  /** The first that would keep the count. */
+  readonly content: PolicyTrace | undefined
+  readonly blind: PolicyTrace | undefined
+}
+
+/** Sorts proposals by where they would go: of growth the largest, of falls the mildest. */
+export function byDirection(traces: readonly PolicyTrace[], current: number): ByDirection {
+  const largest = (wants: (count: number) => boolean): PolicyTrace | undefined => {
+    let best: PolicyTrace | undefined
+    for (const trace of traces) if (wants(countOf(trace)) && !(countOf(trace) <= countOf(best))) best = trace
+    return best
+  }
+  return {
+    growth: largest((count) => count > current),
+    fall: largest((count) => count < current),
+    content: largest((count) => count === current),
+    blind: traces.find(({ proposal }) => proposal.kind === 'cannot-tell'),
+  }
+}
+
+/** A part's count; NaN when it names none. */
+export function countOf(trace: PolicyTrace | undefined): number {
+  return trace?.proposal.kind === 'count' ? trace.proposal.count : Number.NaN
+}
+
+/** A part that cannot tell, keeping the group from the fall that the others would have. */
+export function notDown(blind: PolicyTrace, fall: PolicyTrace | undefined): Proposal {
+  if (fall === undefined) return { ...blind.proposal, reason: label(blind) }
+  const reason = `${blind.policy} cannot tell (${blind.proposal.reason}), so not down to ${countOf(fall)}`
+  return { kind: 'cannot-tell', reason }
+}
