@@ -1,1 +1,4 @@
-export type { Backend } from '@flotilla/core'
+export { processes } from './backend.js'
+export type { Environment } from './environment.js'
+export { labels } from './labels.js'
+export type { ProcessesOptions } from './options.js'

@@ -1,4 +1,5 @@
-import { byDirection, countOf, notDown } from './any.js'
+import { byDirection, countOf } from './any.js'
+import { notDown } from './blind-spot.js'
 import { chosen, combined, label, silence } from './combine.js'
 import type { Policy, PolicyTrace, Proposal } from './policy.js'
 
@@ -20,7 +21,7 @@ function allOf(traces: readonly PolicyTrace[], current: number): Proposal {
   if (blind !== undefined && seeing.length === 0) return notDown(blind, undefined)
   if (seeing.every((trace) => countOf(trace) > current)) return chosen(mostCautious(seeing))
   if (seeing.every((trace) => countOf(trace) < current)) {
-    if (blind !== undefined) return notDown(blind, fall)
+    if (blind !== undefined) return notDown(blind, fall && countOf(fall))
     return fall === undefined ? silence : chosen(fall)
   }
   if (seeing.every(({ proposal }) => proposal.kind === 'no-opinion')) {

@@ -1,25 +1,26 @@
-import { chosen, combined, label, silence } from './combine.js'
-import type { Policy, PolicyTrace, Proposal } from './policy.js'
+import { blindSpot, notDown } from './blind-spot.js'
+import { chosen, combined, silence } from './combine.js'
+import type { Policy, PolicyTrace } from './policy.js'
 
 /**
  * Moves when any part wants to; growing goes before shrinking, and of two that agree on the direction the larger count
  * wins. A part that is content with the count as it is does not hold the others back: Nomad's named group of checks.
- * While one part cannot tell, the group does not shrink.
+ * While one part cannot tell, or is content without having seen every instance, the group does not shrink.
  *
  * @throws FlotillaError `invalid-options` without a policy
  * @see https://developer.hashicorp.com/nomad/tools/autoscaling/policy#group
  */
 export function any(...policies: readonly Policy[]): Policy {
-  return combined('any', policies, (traces, { observation }) => anyOf(traces, observation.desired))
-}
-
-/** What a named group of Nomad's checks would do. */
-export function anyOf(traces: readonly PolicyTrace[], current: number): Proposal {
-  const { growth, fall, content, blind } = byDirection(traces, current)
-  if (growth !== undefined) return chosen(growth)
-  if (blind !== undefined) return notDown(blind, fall)
-  if (fall !== undefined) return chosen(fall)
-  return content === undefined ? silence : chosen(content)
+  return combined('any', policies, (traces, input) => {
+    const { growth, fall, content, blind } = byDirection(traces, input.observation.desired)
+    if (growth !== undefined) return chosen(growth)
+    if (fall !== undefined) {
+      const unseen = blindSpot(policies, traces, input)
+      return unseen === undefined ? chosen(fall) : notDown(unseen, countOf(fall))
+    }
+    if (blind !== undefined) return notDown(blind, undefined)
+    return content === undefined ? silence : chosen(content)
+  })
 }
 
 /** The winner of each direction. */
@@ -49,11 +50,4 @@ export function byDirection(traces: readonly PolicyTrace[], current: number): By
 /** A part's count; NaN when it names none. */
 export function countOf(trace: PolicyTrace | undefined): number {
   return trace?.proposal.kind === 'count' ? trace.proposal.count : Number.NaN
-}
-
-/** A part that cannot tell, keeping the group from the fall that the others would have. */
-export function notDown(blind: PolicyTrace, fall: PolicyTrace | undefined): Proposal {
-  if (fall === undefined) return { ...blind.proposal, reason: label(blind) }
-  const reason = `${blind.policy} cannot tell (${blind.proposal.reason}), so not down to ${countOf(fall)}`
-  return { kind: 'cannot-tell', reason }
 }

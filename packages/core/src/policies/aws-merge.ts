@@ -1,5 +1,6 @@
 import * as v from 'valibot'
 import { checkOptions } from '../check-options.js'
+import { blindSpot, notDown } from './blind-spot.js'
 import { combined, label, silence } from './combine.js'
 import { policySchema } from './policy-check.js'
 import type { Policy, PolicyTrace, Proposal } from './policy.js'
@@ -21,35 +22,36 @@ const schema = v.strictObject({
  * growing or shrinking. Target tracking counts as one voice, which shrinks only when every one of its policies would;
  * a step that shrinks is not held back by target tracking that is content.
  *
- * Ours: while any part cannot tell, the group does not shrink. EC2 lets the other alarms go on.
+ * Ours: while any part cannot tell, or is content without having seen every instance, the group does not shrink. EC2
+ * lets the other alarms go on.
  *
  * @throws FlotillaError `invalid-options` without a policy
  * @see https://docs.aws.amazon.com/autoscaling/ec2/userguide/as-scale-based-on-demand.html#multiple-scaling-policy-resolution
  */
 export function awsMerge(options: AwsMergeOptions): Policy {
   const { tracking = [], steps = [] } = checkOptions('awsMerge', schema, options)
-  return combined('awsMerge', [...tracking, ...steps], (traces, { observation }) =>
-    merge(traces.slice(0, tracking.length), traces.slice(tracking.length), observation.desired),
-  )
+  const policies = [...tracking, ...steps]
+  return combined('awsMerge', policies, (traces, input) => {
+    const current = input.observation.desired
+    const votes = [
+      ...trackingVote(traces.slice(0, tracking.length), current),
+      ...traces.slice(tracking.length).flatMap(voteOf),
+    ]
+    const winner = largest(votes)
+    if (winner === undefined) return withoutVote(traces, current)
+    const unseen = winner.count < current ? blindSpot(policies, traces, input) : undefined
+    if (unseen !== undefined) return notDown(unseen, winner.count)
+    const of = votes.length === 1 ? '' : `largest of ${votes.map(({ count }) => count).join(', ')}: `
+    return { kind: 'count', count: winner.count, reason: `${of}${label(winner.trace)}` }
+  })
 }
 
-function merge(tracking: readonly PolicyTrace[], steps: readonly PolicyTrace[], current: number): Proposal {
-  const blind = [...tracking, ...steps].find(({ proposal }) => proposal.kind === 'cannot-tell')
-  const votes = [...trackingVote(tracking, current), ...steps.flatMap(voteOf)]
-  const winner = largest(votes)
-  if (winner === undefined) {
-    if (blind !== undefined) return blind.proposal
-    const content = tracking.find(({ proposal }) => proposal.kind === 'count')
-    if (content === undefined) return silence
-    return { kind: 'count', count: current, reason: `not every target is met with less: ${label(content)}` }
-  }
-  if (winner.count < current && blind !== undefined) {
-    const reason = `${blind.policy} cannot tell (${blind.proposal.reason}), so not down to ${winner.count}`
-    return { kind: 'cannot-tell', reason }
-  }
-  const { count, trace } = winner
-  const of = votes.length === 1 ? '' : `largest of ${votes.map((vote) => vote.count).join(', ')}: `
-  return { kind: 'count', count, reason: `${of}${label(trace)}` }
+function withoutVote(traces: readonly PolicyTrace[], current: number): Proposal {
+  const blind = traces.find(({ proposal }) => proposal.kind === 'cannot-tell')
+  if (blind !== undefined) return notDown(blind, undefined)
+  const content = traces.find(({ proposal }) => proposal.kind === 'count')
+  if (content === undefined) return silence
+  return { kind: 'count', count: current, reason: `not every target is met with less: ${label(content)}` }
 }
 
 interface Vote {

@@ -1,4 +1,5 @@
-import { byDirection, notDown } from './any.js'
+import { byDirection, countOf } from './any.js'
+import { notDown } from './blind-spot.js'
 import { chosen, combined, label, silence } from './combine.js'
 import type { Policy, PolicyTrace, Proposal } from './policy.js'
 
@@ -20,7 +21,7 @@ export function nomadMerge(...checks: readonly Policy[]): Policy {
 function merge(traces: readonly PolicyTrace[], current: number): Proposal {
   const { growth, fall, content, blind } = byDirection(traces, current)
   if (growth !== undefined) return chosen(growth)
-  if (blind !== undefined) return notDown(blind, fall)
+  if (blind !== undefined) return notDown(blind, fall && countOf(fall))
   if (content !== undefined) return chosen(content)
   const none = traces.find(({ proposal }) => proposal.kind === 'no-opinion')
   if (fall === undefined) return silence

@@ -32,7 +32,7 @@ const schema = v.strictObject({
   lower: v.optional(finiteNumber()),
   upper: v.optional(finiteNumber()),
   windowMs: v.optional(milliseconds(1)),
-  trigger: v.optional(wholeNumber(1, 10_000)),
+  trigger: v.optional(wholeNumber(1, 3600)),
   delta: v.optional(wholeNumber(Number.MIN_SAFE_INTEGER)),
   percent: v.optional(finiteNumber()),
   value: v.optional(wholeNumber(0)),

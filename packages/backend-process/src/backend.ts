@@ -1,0 +1,177 @@
+import {
+  FlotillaError,
+  check,
+  checkOptions,
+  systemClock,
+  withDeadline,
+  type Backend,
+  type BackendSupports,
+  type BatchReport,
+  type CallOptions,
+  type Clock,
+  type Instance,
+  type InstanceChange,
+  type LaunchRequest,
+  type Reading,
+} from '@flotilla/core'
+import * as v from 'valibot'
+import { BoundedTable } from './bounded-table.js'
+import { ChangeFeed } from './change-feed.js'
+import { openContext, type Context } from './context.js'
+import { CpuMeter } from './cpu-meter.js'
+import { fromSystem } from './errors.js'
+import { hostProcessTable } from './host-process-table.js'
+import { takeInventory } from './inventory.js'
+import { instanceId } from './labels.js'
+import { launch } from './launch.js'
+import { readOptions, type ProcessesOptions, type Settings } from './options.js'
+import type { ProcessTable } from './process-table.js'
+import { templateHash } from './template-hash.js'
+import { terminate } from './terminate.js'
+import { readUsage } from './usage.js'
+import { watchGroup } from './watch.js'
+
+/**
+ * Instances that are child processes of this host, each running the same command with a port of its own. They outlive
+ * the controller, which finds them again by the label in their environment and by what it wrote down.
+ *
+ * Linux and macOS; it needs nothing but Node.
+ *
+ * @throws FlotillaError `invalid-options`; `unsupported` on Windows and other systems
+ */
+export function processes(options: ProcessesOptions): Backend {
+  return new ProcessBackend(readOptions(options), { table: hostProcessTable(), clock: systemClock })
+}
+
+/** What tests bring of their own. */
+export interface Surroundings {
+  readonly table: ProcessTable
+  readonly clock: Clock
+}
+
+/** Terminating takes this much longer than grace: SIGKILL's own bound, and the removal of what is left. */
+const afterGraceMs = 10_000
+
+const groupSchema = v.object({ group: check.name() })
+const launchSchema = v.object({ group: check.name(), token: check.name() })
+
+export class ProcessBackend implements Backend {
+  readonly name = 'processes'
+  readonly supports: BackendSupports = { usage: true, watch: true, chooseVictim: true }
+  readonly templateHash: string
+  readonly #settings: Settings
+  readonly #table: ProcessTable
+  readonly #clock: Clock
+  readonly #meter: CpuMeter
+  readonly #feed = new ChangeFeed()
+  readonly #closing = new AbortController()
+  #context: Context | undefined
+
+  constructor(settings: Settings, { table, clock }: Surroundings) {
+    this.templateHash = templateHash(settings)
+    this.#settings = settings
+    // Half of a call's bound, so that the call can still tidy up within it when the host does not answer.
+    this.#table = new BoundedTable(table, clock, settings.timeoutMs / 2)
+    this.#clock = clock
+    this.#meter = new CpuMeter(settings.cpus)
+  }
+
+  async list(group: string, { signal }: CallOptions): Promise<readonly Instance[]> {
+    checkOptions('list', groupSchema, { group })
+    return this.#call({ what: `list group ${group}`, signal }, async (context, bounded) => {
+      const instances = await takeInventory(context, group, bounded)
+      return instances.map((instance) =>
+        context.ending.has(instance.id) && instance.status !== 'stopped'
+          ? { ...instance, status: 'stopping' }
+          : instance,
+      )
+    })
+  }
+
+  async launch(request: LaunchRequest, { signal }: CallOptions): Promise<Instance> {
+    const { group, token } = checkOptions('launch', launchSchema, request)
+    const id = instanceId(group, token)
+    return this.#call({ what: `launch ${id}`, signal }, async (context, bounded) =>
+      context.mutex.run([id], bounded, async () => launch(context, { group, token }, bounded)),
+    )
+  }
+
+  async terminate(group: string, ids: readonly string[], { signal }: CallOptions): Promise<BatchReport> {
+    checkOptions('terminate', groupSchema, { group })
+    const timeoutMs = this.#settings.timeoutMs + this.#settings.graceMs + afterGraceMs
+    const report = await this.#call(
+      { what: `terminate in group ${group}`, signal, timeoutMs },
+      async (context, bounded) => terminate(context, { group, ids }, bounded),
+    )
+    for (const id of report.done) this.#feed.emit(group, { instanceId: id, what: 'gone' })
+    return report
+  }
+
+  async usage(instances: readonly Instance[], { signal }: CallOptions): Promise<readonly Reading[]> {
+    return this.#call({ what: 'read the use of instances', signal }, async (context, bounded) =>
+      readUsage(context, { meter: this.#meter, instances }, bounded),
+    )
+  }
+
+  watch(group: string, { signal }: CallOptions): AsyncIterable<InstanceChange> {
+    checkOptions('watch', groupSchema, { group })
+    this.#refuseIfClosed()
+    return watchGroup({
+      group,
+      feed: this.#feed,
+      clock: this.#clock,
+      signal: AbortSignal.any([signal, this.#closing.signal]),
+      list: async (listSignal) => this.list(group, { signal: listSignal }),
+    })
+  }
+
+  async close(): Promise<void> {
+    this.#closing.abort()
+  }
+
+  #refuseIfClosed(): void {
+    if (this.#closing.signal.aborted) throw new FlotillaError('closed', 'processes: used after close()')
+  }
+
+  /** Runs one call with its bound, and translates what the host says. */
+  async #call<T>(
+    {
+      what,
+      signal,
+      timeoutMs = this.#settings.timeoutMs,
+    }: { what: string; signal: AbortSignal; timeoutMs?: number },
+    work: (context: Context, signal: AbortSignal) => Promise<T>,
+  ): Promise<T> {
+    this.#refuseIfClosed()
+    signal.throwIfAborted()
+    try {
+      // The signal goes to the work and not to the deadline: a launch that is aborted cleans up before it rejects.
+      const deadline = { clock: this.#clock, timeoutMs, what }
+      return await withDeadline(async (bound) => {
+        const either = AbortSignal.any([signal, bound])
+        return work(await this.#open(either), either)
+      }, deadline)
+    } catch (error) {
+      signal.throwIfAborted()
+      throw fromSystem(error, what)
+    }
+  }
+
+  async #open(signal: AbortSignal): Promise<Context> {
+    if (this.#context !== undefined) return this.#context
+    const { templateHash: hash } = this
+    const context = await openContext(
+      {
+        settings: this.#settings,
+        templateHash: hash,
+        table: this.#table,
+        clock: this.#clock,
+        feed: this.#feed,
+      },
+      signal,
+    )
+    // Of two calls that come first at the same moment, one's context is used by both.
+    this.#context ??= context
+    return this.#context
+  }
+}

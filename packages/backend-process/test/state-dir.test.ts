@@ -1,0 +1,63 @@
+import { chmod, mkdir, readdir, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { openStateDir } from '../src/state-dir.js'
+import { Playground, never } from './playground.js'
+
+let playground: Playground
+
+beforeEach(async () => {
+  playground = await Playground.make()
+})
+afterEach(async () => playground.cleanup())
+
+const inside = (name: string): string => join(playground.stateDir, name)
+
+describe('a state directory', () => {
+  it('has one id, whoever comes first and however many do', async () => {
+    const path = inside('new/deep')
+    const ids = await Promise.all(Array.from({ length: 8 }, async () => openStateDir(path)))
+    expect(new Set(ids).size).toBe(1)
+    expect(await openStateDir(path)).toBe(ids[0])
+    expect(await readdir(path)).toEqual(['id'])
+  })
+
+  it('has another id than another', async () => {
+    expect(await openStateDir(inside('a'))).not.toBe(await openStateDir(inside('b')))
+  })
+
+  it('loses the drafts of those who were killed while they made its id', async () => {
+    await writeFile(inside('id.1.draft'), '')
+    await openStateDir(playground.stateDir)
+    expect(await readdir(playground.stateDir)).toEqual(['id'])
+  })
+
+  it('with a damaged id is refused, not given a new one: what runs would be orphaned', async () => {
+    await writeFile(inside('id'), '')
+    await expect(openStateDir(playground.stateDir)).rejects.toMatchObject({ code: 'state-damaged' })
+  })
+
+  it('that everyone may write to is refused: a record says whom to end', async () => {
+    await mkdir(inside('open'))
+    await chmod(inside('open'), 0o777)
+    await expect(openStateDir(inside('open'))).rejects.toMatchObject({ code: 'permission-denied' })
+  })
+
+  it('that cannot be made is an error that names it, and nothing is started', async () => {
+    await writeFile(inside('file'), '')
+    const stateDir = join(inside('file'), 'state')
+    const backend = playground.backend({ stateDir })
+    for (const call of [
+      backend.launch({ group: 'web', token: 't' }, { signal: never }),
+      backend.list('web', { signal: never }),
+    ]) {
+      await expect(call).rejects.toMatchObject({
+        name: 'FlotillaError',
+        code: 'unavailable',
+        message: expect.stringContaining(stateDir),
+        cause: { code: 'ENOTDIR' },
+      })
+    }
+    expect(await playground.pidsOf('web.t')).toEqual([])
+  })
+})

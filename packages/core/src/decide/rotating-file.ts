@@ -1,0 +1,71 @@
+import { appendFile, mkdir, rename, rm, stat, truncate } from 'node:fs/promises'
+import { dirname } from 'node:path'
+import { errnoOf } from '../state/file-failure.js'
+
+export interface RotatingFileOptions {
+  readonly path: string
+  /** A file that would grow past this makes way for a new one. */
+  readonly maxBytes: number
+  /** How many old files are kept: `path.1` is the newest. */
+  readonly keep: number
+}
+
+/** Lines appended to a file that never grows past its bound. Not for two callers at a time. */
+export class RotatingFile {
+  readonly #options: RotatingFileOptions
+  #isDirectoryMade = false
+
+  constructor(options: RotatingFileOptions) {
+    this.#options = options
+  }
+
+  /**
+   * Appends whole lines; rotates before, when they would not fit. When it rejects, the file holds none of them, as far as
+   * the file system allows.
+   */
+  async append(text: string): Promise<void> {
+    const { path, maxBytes } = this.#options
+    if (!this.#isDirectoryMade) {
+      await mkdir(dirname(path), { recursive: true, mode: 0o700 })
+      this.#isDirectoryMade = true
+    }
+    let size = await sizeOf(path)
+    if (size > 0 && size + Buffer.byteLength(text) > maxBytes) {
+      await this.#rotate()
+      size = 0
+    }
+    try {
+      await appendFile(path, text, { mode: 0o600 })
+    } catch (error) {
+      // A full disk takes half a line. Whoever reads the file should not meet it.
+      await truncate(path, size).catch(() => {})
+      throw error
+    }
+  }
+
+  async #rotate(): Promise<void> {
+    const { path, keep } = this.#options
+    const names = [path, ...Array.from({ length: keep }, (_, index) => `${path}.${index + 1}`)]
+    await rm(names.at(-1) ?? path, { force: true })
+    for (let index = names.length - 2; index >= 0; index -= 1) {
+      await renameIfThere(names[index] ?? path, names[index + 1] ?? path)
+    }
+  }
+}
+
+async function sizeOf(path: string): Promise<number> {
+  try {
+    return (await stat(path)).size
+  } catch (error) {
+    if (errnoOf(error) === 'ENOENT') return 0
+    throw error
+  }
+}
+
+async function renameIfThere(from: string, to: string): Promise<void> {
+  try {
+    await rename(from, to)
+  } catch (error) {
+    if (errnoOf(error) !== 'ENOENT') throw error
+  }
+}

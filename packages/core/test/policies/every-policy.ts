@@ -1,0 +1,250 @@
+import type { Policy } from '../../src/index.js'
+import {
+  activation,
+  all,
+  any,
+  awsMerge,
+  backlog,
+  byPriority,
+  dampen,
+  fallback,
+  firstOf,
+  fixed,
+  formula,
+  jobSlots,
+  maxOf,
+  minOf,
+  nomadMerge,
+  passThrough,
+  scheduled,
+  scheduledActions,
+  simpleScaling,
+  stepScaling,
+  targetTracking,
+  targetValue,
+  threshold,
+  weighted,
+  whenBlind,
+  windowThreshold,
+} from './policies.js'
+
+/** One way to make a policy, with what the contract suite must know of it. */
+export interface Made {
+  readonly name: string
+  readonly make: () => Policy
+  readonly whenMissing?: 'falls-back'
+  /** More load never means fewer instances, all else equal. */
+  readonly isMonotone: boolean
+}
+
+const cpu = (): Policy => targetTracking({ metric: 'cpu', target: 0.5 })
+const queue = (): Policy => backlog({ metric: 'queue', perInstance: 10 })
+
+const leaves: readonly Made[] = [
+  { name: 'targetTracking', make: cpu, isMonotone: true },
+  {
+    name: 'targetTracking, starting counted',
+    make: () => targetTracking({ metric: 'cpu', target: 0.5, starting: 'counted' }),
+    isMonotone: true,
+  },
+  {
+    name: 'targetTracking of a value',
+    make: () => targetTracking({ metric: 'cpu', target: 0.5, type: 'value' }),
+    isMonotone: true,
+  },
+  { name: 'backlog', make: queue, isMonotone: true },
+  {
+    name: 'threshold',
+    make: () => threshold({ metric: 'cpu', above: 0.7, below: 0.3, step: { out: 2, in: 1 } }),
+    isMonotone: true,
+  },
+  { name: 'fixed', make: () => fixed(3), isMonotone: true },
+  {
+    name: 'scheduled',
+    make: () => scheduled({ start: '*/7 * * * *', durationMs: 120_000, count: 4 }),
+    isMonotone: true,
+  },
+  {
+    name: 'stepScaling',
+    make: () =>
+      stepScaling({
+        metric: 'cpu',
+        threshold: 0.5,
+        kind: 'percent',
+        minMagnitude: 2,
+        steps: [
+          { upper: -0.2, adjust: -30 },
+          { lower: -0.2, upper: 0, adjust: -10 },
+          { lower: 0, upper: 0.1, adjust: 0 },
+          { lower: 0.1, upper: 0.2, adjust: 10 },
+          { lower: 0.2, adjust: 30 },
+        ],
+      }),
+    isMonotone: true,
+  },
+  {
+    name: 'stepScaling to exact capacities',
+    make: () =>
+      stepScaling({
+        metric: 'cpu',
+        threshold: 1,
+        kind: 'exact',
+        steps: [
+          { upper: 0, adjust: 1 },
+          { lower: 0, upper: 10, adjust: 4 },
+          { lower: 10, adjust: 9 },
+        ],
+      }),
+    isMonotone: true,
+  },
+  {
+    name: 'simpleScaling out',
+    make: () =>
+      simpleScaling({ metric: 'cpu', comparison: '>=', threshold: 0.7, adjust: 2, cooldownMs: 60_000 }),
+    isMonotone: true,
+  },
+  {
+    name: 'simpleScaling in',
+    make: () =>
+      simpleScaling({ metric: 'cpu', comparison: '<', threshold: 0.3, adjust: -50, kind: 'percent' }),
+    isMonotone: true,
+  },
+  {
+    name: 'windowThreshold',
+    make: () => windowThreshold({ metric: 'cpu', lower: 0.7, trigger: 2, percent: 30 }),
+    isMonotone: true,
+  },
+  {
+    name: 'windowThreshold of a band',
+    make: () => windowThreshold({ metric: 'cpu', lower: 0.2, upper: 0.5, trigger: 1, delta: -1 }),
+    isMonotone: false,
+  },
+  {
+    name: 'targetValue',
+    make: () => targetValue({ metric: 'cpu', target: 0.5, maxOut: 5, maxIn: 1 }),
+    isMonotone: true,
+  },
+  {
+    name: 'targetValue of nothing',
+    make: () => targetValue({ metric: 'queue', target: 0 }),
+    isMonotone: true,
+  },
+  { name: 'passThrough', make: () => passThrough({ metric: 'queue', maxOut: 4 }), isMonotone: true },
+  {
+    name: 'formula',
+    make: () =>
+      formula({
+        expression: 'max(cpu / 0.5 * ready, queue / 10)',
+        metrics: { cpu: 'cpu', queue: 'queue' },
+      }),
+    isMonotone: true,
+  },
+  {
+    name: 'formula with a target and a fallback',
+    make: () =>
+      formula({ expression: 'queue ?? cpu ?? 8', metrics: { cpu: 'cpu', queue: 'queue' }, target: 2 }),
+    whenMissing: 'falls-back',
+    isMonotone: true,
+  },
+  {
+    name: 'jobSlots',
+    make: () =>
+      jobSlots({ inUse: 'cpu', reserved: 'queue', slotsPerInstance: 4, idleCount: 1, scaleFactor: 0.5 }),
+    isMonotone: true,
+  },
+  {
+    name: 'scheduledActions',
+    make: () =>
+      scheduledActions([
+        { cron: '*/10 * * * *', min: 2, desired: 5 },
+        { cron: '5-59/10 * * * *', min: 0, max: 7 },
+      ]),
+    isMonotone: true,
+  },
+]
+
+const wrappers: readonly Made[] = [
+  { name: 'maxOf', make: () => maxOf(cpu(), queue()), isMonotone: true },
+  { name: 'minOf', make: () => minOf(cpu(), queue()), isMonotone: true },
+  { name: 'firstOf', make: () => firstOf(cpu(), fixed(4)), whenMissing: 'falls-back', isMonotone: true },
+  { name: 'all', make: () => all(cpu(), queue()), isMonotone: true },
+  { name: 'any', make: () => any(cpu(), queue()), isMonotone: true },
+  {
+    name: 'weighted',
+    make: () => weighted({ policy: cpu(), weight: 2 }, { policy: queue(), weight: 1 }),
+    isMonotone: true,
+  },
+  {
+    name: 'byPriority',
+    make: () => byPriority({ policy: queue(), priority: 1 }, { policy: cpu(), priority: 2 }),
+    isMonotone: true,
+  },
+  {
+    name: 'awsMerge',
+    make: () =>
+      awsMerge({
+        tracking: [cpu(), queue()],
+        steps: [stepScaling({ metric: 'cpu', threshold: 0.8, steps: [{ lower: 0, adjust: 2 }] })],
+      }),
+    isMonotone: true,
+  },
+  {
+    name: 'nomadMerge',
+    make: () => nomadMerge(any(cpu(), queue()), targetValue({ metric: 'cpu', target: 0.5 })),
+    isMonotone: true,
+  },
+  {
+    name: 'dampen',
+    make: () =>
+      dampen(cpu(), { scaleIn: { windowMs: 60_000 }, scaleOut: { rates: [{ count: 2, periodMs: 15_000 }] } }),
+    isMonotone: true,
+  },
+  {
+    name: 'activation',
+    make: () => activation(cpu(), { metric: 'queue', above: 1, cooldownMs: 60_000 }),
+    isMonotone: true,
+  },
+  {
+    name: 'fallback',
+    make: () => fallback(cpu(), { afterFailures: 2, count: 4 }),
+    whenMissing: 'falls-back',
+    isMonotone: true,
+  },
+  {
+    name: 'whenBlind that holds',
+    make: () => whenBlind(cpu(), { out: { assume: 1 } }),
+    whenMissing: 'falls-back',
+    isMonotone: true,
+  },
+  {
+    name: 'whenBlind with the last known',
+    make: () => whenBlind(cpu(), { out: { lastMs: 120_000 }, in: { lastMs: 30_000 } }),
+    whenMissing: 'falls-back',
+    isMonotone: true,
+  },
+  {
+    name: 'whenBlind that goes on to the next',
+    make: () => whenBlind(cpu(), { out: 'next', in: { count: 2 }, next: queue() }),
+    whenMissing: 'falls-back',
+    isMonotone: true,
+  },
+  {
+    name: 'scheduledActions around a policy',
+    make: () => scheduledActions([{ cron: '*/10 * * * *', min: 2, max: 9, desired: 3 }], cpu()),
+    whenMissing: 'falls-back',
+    isMonotone: true,
+  },
+  {
+    name: 'a tree',
+    make: () =>
+      maxOf(
+        activation(all(cpu(), queue()), { metric: 'queue' }),
+        fallback(any(weighted({ policy: cpu(), weight: 1 }), fixed(1)), { afterFailures: 1, count: 2 }),
+      ),
+    whenMissing: 'falls-back',
+    isMonotone: false,
+  },
+]
+
+/** Every built-in policy and combinator, made of the metrics `cpu` and `queue`. */
+export const everyPolicy: readonly Made[] = [...leaves, ...wrappers]
