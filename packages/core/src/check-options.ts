@@ -47,7 +47,9 @@ function wanted(issue: v.BaseIssue<unknown>): string {
 }
 
 function isSecretName(field: string): boolean {
-  return /pass(word)?$|token|secret|key$|authorization/i.test(field)
+  return /pass(word|phrase)?$|secret|(access|api|auth|bearer|private)_?(key|token)|authorization|credential/i.test(
+    field,
+  )
 }
 
 function show(value: unknown): string {
