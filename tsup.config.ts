@@ -19,4 +19,7 @@ export default defineConfig([
   bundle('core', { index: 'src/index.ts', 'testing/index': 'src/testing/index.ts' }),
   bundle('backend-process'),
   bundle('balancer-proxy'),
+  bundle('simulator'),
+  bundle('backend-docker'),
+  bundle('balancer-nginx'),
 ])

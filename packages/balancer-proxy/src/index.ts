@@ -1,1 +1,4 @@
-export type { Backend } from '@flotilla/core'
+export { proxy, type Proxy } from './proxy.js'
+export type { ProxyOptions } from './options.js'
+export type { Algorithm } from './members/algorithm.js'
+export type { ForwardedMode } from './http/prepare-request.js'

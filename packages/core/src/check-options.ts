@@ -47,7 +47,7 @@ function wanted(issue: v.BaseIssue<unknown>): string {
 }
 
 function isSecretName(field: string): boolean {
-  return /pass(word|phrase)?$|secret|(access|api|auth|bearer|private)_?(key|token)|authorization|credential/i.test(
+  return /pass(word|phrase)?$|secret|key$|(access|api|auth|bearer)_?token|authorization|credential/i.test(
     field,
   )
 }

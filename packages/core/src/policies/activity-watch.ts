@@ -50,8 +50,11 @@ export function watchActivity(
       underWay.push(id)
     }
   }
-  const present = new Set(underWay)
-  if (memory?.underWay.some((id) => !present.has(id)) === true) endsAt(now)
+  const still = new Set(underWay)
+  // One that came into service said itself when; of the others only this is known, that they were at it last time.
+  const launched = new Set(instances.filter(({ readyAt }) => readyAt !== undefined).map(({ id }) => id))
+  const isOver = (id: string): boolean => !still.has(id) && (drained.has(id) || !launched.has(id))
+  if (memory?.underWay.some(isOver) === true) endsAt(now)
   if (memory !== undefined && memory.desired !== desired) endsAt(now)
   return {
     underWayCount: underWay.length,

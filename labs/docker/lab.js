@@ -1,0 +1,95 @@
+import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { runVitest } from '../../scripts/lib/vitest-suite.js'
+import { rootDirectory } from '../../scripts/lib/workspace.js'
+import { startDaemon, stopDaemon } from './daemon.js'
+import { buildImages } from './images.js'
+import { installMissing } from './install.js'
+import { addNamespace, removeNamespace } from './namespace.js'
+import { nodesOf, placesOf } from './places.js'
+import { joinSwarm } from './swarm.js'
+import { docker, sh } from './tools.js'
+
+/** @import { Counts } from '../../scripts/lib/counts.js' */
+/** @import { LabContext } from '../lib/contract.js' */
+
+/*
+ * Two Docker Engines, each in a network namespace of its own, so that neither touches the host's own Docker, its
+ * bridges and its firewall rules: `main` for nearly everything, and `second` to make a swarm with.
+ */
+
+/** @param {LabContext} context */
+export async function up({ workDirectory, signal, log }) {
+  if (process.platform !== 'linux' || process.getuid?.() !== 0) {
+    throw new Error('the docker lab starts daemons in network namespaces: it needs Linux, and root')
+  }
+  await installMissing({ signal, log })
+  const places = placesOf(workDirectory)
+  mkdirSync(workDirectory, { recursive: true })
+  mkdirSync(places.runDirectory, { recursive: true, mode: 0o700 })
+  const [main, second] = nodesOf(places)
+  for (const node of [main, second]) await addNamespace(node, signal)
+  for (const node of [main, second]) await startDaemon(node, { signal, log })
+  log('building images')
+  await buildImages(places, [main.socket, second.socket], signal)
+  const networks = await docker(main.socket, ['network', 'ls', '--format', '{{.Name}}'], signal)
+  if (!networks.split('\n').includes(places.network)) {
+    await docker(main.socket, ['network', 'create', places.network], signal)
+  }
+  await joinSwarm(main, second, signal)
+  writeFileSync(join(workDirectory, 'daemon.json'), JSON.stringify(main, undefined, 2))
+  log(
+    `engine at unix://${main.socket}; by hand: nsenter --net=${main.namespacePath} docker -H unix://${main.socket} ps`,
+  )
+}
+
+/**
+ * The suites run inside the main engine's namespace, where containers' addresses can be reached.
+ *
+ * @param {LabContext} context
+ * @returns {Promise<Counts>}
+ */
+export async function test({ workDirectory, signal }) {
+  const places = placesOf(workDirectory)
+  const [main, second] = nodesOf(places)
+  const vitest = join(rootDirectory, 'node_modules/vitest/vitest.mjs')
+  const { counts } = await runVitest(
+    {
+      reportFile: join(workDirectory, 'report.json'),
+      command: ['nsenter', `--net=${main.namespacePath}`, process.execPath, vitest, 'run'],
+      args: [
+        '--config',
+        join(rootDirectory, 'vitest.live.config.ts'),
+        'packages/backend-docker/test/live',
+        'packages/balancer-nginx/test/live',
+        'labs/docker/test',
+      ],
+    },
+    {
+      env: {
+        ...process.env,
+        DOCKER_HOST: `unix://${main.socket}`,
+        FLOTILLA_LIVE_DOCKER: main.socket,
+        FLOTILLA_LIVE_DOCKER_DAEMON: join(workDirectory, 'daemon.json'),
+        FLOTILLA_LIVE_SWARM: [main.socket, second.socket].join(','),
+        FLOTILLA_LIVE_NGINX: '1',
+      },
+      signal,
+      show: true,
+      timeoutMs: 30 * 60_000,
+    },
+  )
+  return counts
+}
+
+/** @param {LabContext} context */
+export async function down({ workDirectory, log }) {
+  const places = placesOf(workDirectory)
+  for (const node of nodesOf(places)) {
+    await stopDaemon(node, log)
+    await removeNamespace(node)
+  }
+  rmSync(places.runDirectory, { recursive: true, force: true })
+  // Containers' files may carry marks that only this takes away.
+  if (existsSync(workDirectory)) await sh('rm', ['-rf', '--one-file-system', workDirectory])
+}

@@ -1,0 +1,127 @@
+import {
+  FlotillaError,
+  check,
+  checkOptions,
+  untilAborted,
+  type Backend,
+  type BackendSupports,
+  type BatchReport,
+  type CallOptions,
+  type Instance,
+  type InstanceChange,
+  type LaunchRequest,
+  type Reading,
+} from '@flotilla/core'
+import * as v from 'valibot'
+import type { Context } from './context.js'
+import { Engine, openEngine, type DockerEngineOptions } from './engine.js'
+import { Inventory } from './inventory.js'
+import { containerName } from './labels.js'
+import { launch } from './launch.js'
+import { readOptions, type DockerOptions, type Settings } from './options.js'
+import { settleSoonAfter } from './settle-soon-after.js'
+import { templateHash } from './template-hash.js'
+import { sharedSignal } from './shared-signal.js'
+import { terminate } from './terminate.js'
+import { UsageReader } from './usage.js'
+import { watchContainers } from './watch.js'
+
+/**
+ * Instances that are containers of a Docker Engine. They outlive the controller, which finds them again by their labels;
+ * containers without these are never touched.
+ *
+ * @throws FlotillaError `invalid-options`
+ */
+export function docker(options: DockerOptions): Backend {
+  const settings = readOptions(options)
+  const given = options.engine ?? {}
+  const isShared = given instanceof Engine
+  // One that is not of ours is taken for options, and refused as such.
+  const engine = isShared ? given : openEngine(given as DockerEngineOptions)
+  return new DockerBackend(settings, { engine, isShared })
+}
+
+/** An engine, and whether it is somebody else's to close. */
+export interface GivenEngine {
+  readonly engine: Engine
+  readonly isShared: boolean
+}
+
+const groupSchema = v.object({ group: check.name() })
+const launchSchema = v.object({ group: check.name(), token: check.name() })
+
+/** A launch whose caller gave up has this long to clean up before the caller is answered; then it goes on alone. */
+const cleanUpMs = 1000
+
+export class DockerBackend implements Backend {
+  readonly name: string
+  readonly supports: BackendSupports = { usage: true, watch: true, chooseVictim: true }
+  readonly templateHash: string
+  readonly #context: Context
+  readonly #inventory: Inventory
+  readonly #usage: UsageReader
+  readonly #isShared: boolean
+  readonly #closing = new AbortController()
+
+  constructor(settings: Settings, { engine, isShared }: GivenEngine) {
+    this.name = `docker ${settings.template.image}`
+    this.templateHash = templateHash(settings.template)
+    this.#context = { engine, settings, templateHash: this.templateHash }
+    this.#inventory = new Inventory(this.#context)
+    const fromFiles = settings.usage === 'auto' && engine.connection.kind === 'socket'
+    this.#usage = new UsageReader({ context: this.#context, fromFiles })
+    this.#isShared = isShared
+  }
+
+  async list(group: string, { signal }: CallOptions): Promise<readonly Instance[]> {
+    checkOptions('list', groupSchema, { group })
+    const shared = this.#begin(signal)
+    return untilAborted(async () => this.#inventory.of(group, shared), shared)
+  }
+
+  async launch(request: LaunchRequest, { signal }: CallOptions): Promise<Instance> {
+    const { group, token } = checkOptions('launch', launchSchema, request)
+    this.#refuseIfClosed()
+    signal.throwIfAborted()
+    const { engine } = this.#context
+    const launching = engine.launches.run(containerName(group, token), signal, async () =>
+      launch(this.#context, { group, token }, signal),
+    )
+    engine.inBackground(launching)
+    return settleSoonAfter(launching, signal, { clock: engine.clock, ms: cleanUpMs })
+  }
+
+  async terminate(group: string, ids: readonly string[], { signal }: CallOptions): Promise<BatchReport> {
+    checkOptions('terminate', groupSchema, { group })
+    const shared = this.#begin(signal)
+    return untilAborted(async () => terminate(this.#context, { group, ids }, shared), shared)
+  }
+
+  async usage(instances: readonly Instance[], { signal }: CallOptions): Promise<readonly Reading[]> {
+    const shared = this.#begin(signal)
+    return untilAborted(async () => this.#usage.of(instances, { signal: shared }), shared)
+  }
+
+  watch(group: string, { signal }: CallOptions): AsyncIterable<InstanceChange> {
+    checkOptions('watch', groupSchema, { group })
+    this.#refuseIfClosed()
+    const { settings } = this.#context
+    const either = AbortSignal.any([signal, this.#closing.signal])
+    return watchContainers(this.#context, { group, scope: settings.scope }, either)
+  }
+
+  async close(): Promise<void> {
+    this.#closing.abort()
+    if (!this.#isShared) await this.#context.engine.close()
+  }
+
+  #begin(signal: AbortSignal): AbortSignal {
+    this.#refuseIfClosed()
+    signal.throwIfAborted()
+    return sharedSignal(signal)
+  }
+
+  #refuseIfClosed(): void {
+    if (this.#closing.signal.aborted) throw new FlotillaError('closed', `${this.name}: used after close()`)
+  }
+}

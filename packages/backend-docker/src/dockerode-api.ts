@@ -1,0 +1,113 @@
+import { Agent } from 'node:http'
+import { Agent as TlsAgent } from 'node:https'
+import Docker from 'dockerode'
+import type { Connection } from './connection.js'
+import type { DockerApi, EngineEvent } from './docker-api.js'
+import { jsonLines } from './json-lines.js'
+import { readPullLine } from './pull-line.js'
+import { SshAgent } from './ssh-agent.js'
+
+/** The Docker Engine at a connection, through dockerode. */
+export function dockerodeApi(connection: Connection): DockerApi {
+  const agent = agentFor(connection)
+  const docker = new Docker({ ...nothingFromEnv, ...endpoint(connection), agent } as Docker.DockerOptions)
+  const container = (id: string): Docker.Container => docker.getContainer(id)
+
+  return {
+    async listContainers(label, { signal }) {
+      const options = { all: true, filters: { label: [label] }, abortSignal: signal }
+      return docker.listContainers(options)
+    },
+    async createContainer(name, body, { signal }) {
+      // Said apart, for dockerode would put the whole body, variables and all, into the address too.
+      const request = { _query: { name }, _body: body, abortSignal: signal }
+      return (await docker.createContainer(request)).id
+    },
+    async startContainer(id, { signal }) {
+      await container(id).start({ abortSignal: signal })
+    },
+    async inspectContainer(idOrName, { signal }) {
+      return container(idOrName).inspect({ abortSignal: signal })
+    },
+    async stopContainer(id, graceSeconds, { signal }) {
+      await container(id).stop({ t: graceSeconds, abortSignal: signal })
+    },
+    async removeContainer(id, { signal }) {
+      await container(id).remove({ force: true, v: true, abortSignal: signal })
+    },
+    async disconnect(network, containerName, { signal }) {
+      const request = { Container: containerName, Force: true, abortSignal: signal }
+      await docker.getNetwork(network).disconnect(request)
+    },
+    async containerStats(id, { signal }) {
+      // Without `stream: false` dockerode gives a stream.
+      const options = { stream: false as const, 'one-shot': true, abortSignal: signal }
+      return container(id).stats(options)
+    },
+    async pullImage({ image, auth, onProgress }, { signal }) {
+      const request = { fromImage: image, abortSignal: signal }
+      const stream = await (auth === undefined
+        ? docker.createImage(request)
+        : docker.createImage(auth, request))
+      for await (const line of jsonLines(stream)) {
+        const progress = readPullLine(line)
+        if (progress !== undefined) onProgress?.(progress)
+      }
+    },
+    async openEvents({ type, actions, label }, { signal }) {
+      const filters = { type: [type], event: [...actions], label: [label] }
+      const stream = await docker.getEvents({ filters, abortSignal: signal })
+      return untilAborted(jsonLines(stream), signal) as AsyncIterable<EngineEvent>
+    },
+    async ping({ signal }) {
+      // Its types know no options; the client does.
+      const ping = docker.ping.bind(docker) as unknown as (options: object) => Promise<unknown>
+      await ping({ abortSignal: signal })
+    },
+    close: () => agent.destroy(),
+  }
+}
+
+/** dockerode fills in from `DOCKER_HOST` and its like whatever is not said; ours are read in one place only. */
+const nothingFromEnv = {
+  host: undefined,
+  port: undefined,
+  protocol: 'http' as const,
+  socketPath: undefined,
+  ca: undefined,
+  cert: undefined,
+  key: undefined,
+  username: undefined,
+  pathPrefix: '/',
+}
+
+function endpoint(connection: Connection): Docker.DockerOptions {
+  switch (connection.kind) {
+    case 'socket':
+      return { socketPath: connection.path }
+    case 'tcp': {
+      const { host, port, tls } = connection
+      return { host, port, protocol: tls === undefined ? 'http' : 'https', ...tls }
+    }
+    case 'ssh':
+      // The agent's connections lead to the engine, whatever the address.
+      return { host: 'docker.invalid', port: 80 }
+  }
+}
+
+/** Connections are kept, so that a call costs no new one, and tested while quiet, so that a dead far end is noticed. */
+function agentFor(connection: Connection): Agent {
+  const options = { keepAlive: true, keepAliveMsecs: 15_000 }
+  if (connection.kind === 'ssh') return new SshAgent(connection, options)
+  const tls = connection.kind === 'tcp' ? connection.tls : undefined
+  return tls === undefined ? new Agent(options) : new TlsAgent({ ...options, ...tls })
+}
+
+/** Ends without an error when the signal aborts, which breaks the stream below. */
+async function* untilAborted<T>(items: AsyncIterable<T>, signal: AbortSignal): AsyncGenerator<T, void> {
+  try {
+    yield* items
+  } catch (error) {
+    if (!signal.aborted) throw error
+  }
+}

@@ -1,0 +1,189 @@
+import {
+  check,
+  checkOptions,
+  systemClock,
+  withDeadline,
+  type CallOptions,
+  type Clock,
+  type ErrorCode,
+} from '@flotilla/core'
+import * as v from 'valibot'
+import {
+  connectionEntries,
+  describeConnection,
+  readConnection,
+  type Connection,
+  type ConnectionOptions,
+} from './connection.js'
+import type { DockerApi, EngineEvent } from './docker-api.js'
+import { dockerodeApi } from './dockerode-api.js'
+import { fromDocker } from './errors.js'
+import { KeyedQueue } from './keyed-queue.js'
+import { watchedActions } from './instance-change.js'
+import { labels } from './labels.js'
+import { SharedEvents } from './shared-events.js'
+import { SharedList } from './shared-list.js'
+
+export interface DockerEngineOptions extends ConnectionOptions {
+  /** Bound of one call of the engine; default 30,000. */
+  readonly timeoutMs?: number | undefined
+  /**
+   * How old a list of containers may be and still be given to another group; default 500. What this program does itself,
+   * and what the engine tells, makes it out of date at once.
+   */
+  readonly listMaxAgeMs?: number | undefined
+}
+
+/** A connection to one Docker Engine, to be given to several backends. */
+export interface DockerEngine {
+  /** Where it is, without secrets: `unix:///var/run/docker.sock`. */
+  readonly target: string
+  /** Closes the connections; may be called twice. The backends on it are of no use afterwards. */
+  close(): Promise<void>
+}
+
+const defaults = { timeoutMs: 30_000, listMaxAgeMs: 500, pingMs: 15_000 }
+
+const schema = v.strictObject({
+  ...connectionEntries,
+  timeoutMs: v.optional(check.milliseconds(1)),
+  listMaxAgeMs: v.optional(check.milliseconds()),
+})
+
+/**
+ * One Docker Engine for several backends: it is asked once for all their groups, however many there are.
+ *
+ * @throws FlotillaError `invalid-options`
+ */
+export function dockerEngine(options: DockerEngineOptions = {}): DockerEngine {
+  return openEngine(options)
+}
+
+/** @throws FlotillaError `invalid-options` */
+export function openEngine(options: DockerEngineOptions): Engine {
+  const { timeoutMs, listMaxAgeMs, ...where } = checkOptions('dockerEngine', schema, options)
+  const connection = readConnection(where, process.env)
+  return new Engine({
+    connection,
+    api: dockerodeApi(connection),
+    clock: systemClock,
+    timeoutMs: timeoutMs ?? defaults.timeoutMs,
+    listMaxAgeMs: listMaxAgeMs ?? defaults.listMaxAgeMs,
+  })
+}
+
+/** What an engine is made of; tests bring their own. */
+export interface EngineParts {
+  readonly connection: Connection
+  readonly api: DockerApi
+  readonly clock: Clock
+  readonly timeoutMs: number
+  readonly listMaxAgeMs: number
+}
+
+/** One call of the engine. */
+export interface Question extends CallOptions {
+  /** For errors, such as `launch web-1: create the container`. */
+  readonly what: string
+  /** The code of an answer that says nothing clearer. */
+  readonly otherwise?: ErrorCode | undefined
+  readonly timeoutMs?: number | undefined
+  readonly instanceId?: string | undefined
+}
+
+/** The connection and what all who use it share. */
+export class Engine implements DockerEngine {
+  readonly target: string
+  readonly connection: Connection
+  /** Whether it runs on another host. */
+  readonly isRemote: boolean
+  readonly clock: Clock
+  readonly list: SharedList
+  readonly events: SharedEvents
+  /** By container name: launches of one token follow each other. */
+  readonly launches: KeyedQueue = new KeyedQueue()
+  /** Names of the containers that are being launched: such a one is not yet what a dead launch left. */
+  readonly launching: Set<string> = new Set()
+  /** Ids of containers in which the kernel killed for want of memory; Docker's own word of it is not always there. */
+  readonly outOfMemory: Set<string> = new Set()
+  readonly #api: DockerApi
+  readonly timeoutMs: number
+  readonly #background = new Set<Promise<void>>()
+
+  constructor({ connection, api, clock, timeoutMs, listMaxAgeMs }: EngineParts) {
+    this.target = describeConnection(connection)
+    this.connection = connection
+    this.isRemote = connection.kind !== 'socket'
+    this.clock = clock
+    this.#api = api
+    this.timeoutMs = timeoutMs
+    this.list = new SharedList({
+      fetch: async (signal) =>
+        this.ask({ what: 'list containers', signal }, async (docker, call) =>
+          docker.listContainers(labels.group, call),
+        ),
+      clock,
+      maxAgeMs: listMaxAgeMs,
+    })
+    const { target } = this
+    this.events = new SharedEvents({
+      open: async ({ signal }) => this.#openEvents(signal),
+      ping: async ({ signal }) =>
+        this.ask({ what: 'watch: ping', signal }, async (docker, call) => docker.ping(call)),
+      translate: (error) => fromDocker(error, { what: 'watch', target }),
+      clock,
+      onEvent: (event) => this.#notice(event),
+      pingMs: defaults.pingMs,
+    })
+  }
+
+  /** Asks within a bound, and translates what the engine says. */
+  async ask<T>(
+    { what, signal, otherwise, instanceId, timeoutMs = this.timeoutMs }: Question,
+    work: (api: DockerApi, call: CallOptions) => Promise<T>,
+  ): Promise<T> {
+    try {
+      const { clock } = this
+      return await withDeadline(async (inner) => work(this.#api, { signal: inner }), {
+        clock,
+        timeoutMs,
+        what,
+        signal,
+      })
+    } catch (error) {
+      signal.throwIfAborted()
+      throw fromDocker(error, { what, target: this.target, otherwise, instanceId })
+    }
+  }
+
+  async #openEvents(signal: AbortSignal): Promise<AsyncIterable<EngineEvent>> {
+    const filters = { type: 'container', actions: watchedActions, label: labels.group } as const
+    return this.ask({ what: 'watch', signal }, async (docker, { signal: bound }) =>
+      // The bound is for connecting; what is connected lasts as long as it is listened to.
+      docker.openEvents(filters, { signal: AbortSignal.any([signal, bound]) }),
+    )
+  }
+
+  #notice(event: EngineEvent | undefined): void {
+    this.list.invalidate()
+    if (event?.Action === 'oom') this.outOfMemory.add(event.Actor.ID)
+    if (event?.Action === 'destroy') this.outOfMemory.delete(event.Actor.ID)
+  }
+
+  /** Work that goes on after its caller was answered; `close` waits for it. */
+  inBackground(work: Promise<unknown>): void {
+    const settled = work.then(nothing, nothing)
+    this.#background.add(settled)
+    void settled.then(() => this.#background.delete(settled))
+  }
+
+  async close(): Promise<void> {
+    const inTime = new AbortController()
+    const tooLong = this.clock.sleep(this.timeoutMs, { signal: inTime.signal }).catch(nothing)
+    await Promise.race([Promise.all(this.#background), tooLong])
+    inTime.abort()
+    this.#api.close()
+  }
+}
+
+const nothing = (): void => {}

@@ -1,0 +1,189 @@
+import { FlotillaError, messageOf, type ErrorCode, type ErrorFacts } from '@flotilla/core'
+
+/** What the engine or the connection to it said. */
+interface Answer {
+  /** HTTP status; absent when no answer came. */
+  readonly status: number | undefined
+  /** The operating system's or TLS's own code: `ECONNREFUSED`. */
+  readonly code: string | undefined
+  readonly text: string
+}
+
+/** What was asked, and of whom. */
+export interface Attempt {
+  /** Such as `launch web-1: create the container`. */
+  readonly what: string
+  /** The engine's address, without secrets. */
+  readonly target: string
+  /** The code of an answer that says nothing clearer; default `unknown`. */
+  readonly otherwise?: ErrorCode | undefined
+  readonly instanceId?: string | undefined
+}
+
+/** What the engine or the connection said, as ours. One of ours stays as it is. */
+export function fromDocker(cause: unknown, { what, target, otherwise, instanceId }: Attempt): FlotillaError {
+  if (cause instanceof FlotillaError) return cause
+  const answer = answerOf(cause)
+  const facts: ErrorFacts = { cause, instanceId }
+  if (answer.status === undefined) {
+    const { code, hint } = connectionTrouble(answer)
+    if (code !== undefined) {
+      return new FlotillaError(
+        code,
+        `${what}: cannot reach Docker at ${target}: ${answer.text}${hint}`,
+        facts,
+      )
+    }
+    return new FlotillaError(otherwise ?? 'unknown', `${what}: ${answer.text}`, facts)
+  }
+  const code = codeOfAnswer(answer) ?? otherwise ?? 'unknown'
+  return new FlotillaError(code, `${what}: Docker answered ${answer.status}: ${answer.text}`, facts)
+}
+
+/** The engine knows no such container (or service, or task). */
+export const isNotFound = (error: unknown): boolean => answerBelow(error).status === 404
+
+/** The image is not on the engine's host. */
+export const isNoSuchImage = (error: unknown): boolean => {
+  const { status, text } = answerBelow(error)
+  return status === 404 && /no such image/i.test(text)
+}
+
+/** Another container has the name. */
+export const isNameTaken = (error: unknown): boolean => {
+  const { status, text } = answerBelow(error)
+  return status === 409 && /name .*already in use/i.test(text)
+}
+
+/** Somebody else is removing the container at this moment. */
+export const isBeingRemoved = (error: unknown): boolean => {
+  const { status, text } = answerBelow(error)
+  return status === 409 && /removal of container .* is already in progress|marked for removal/i.test(text)
+}
+
+/** A daemon that was killed has left the container's name behind in the network. */
+export const isStaleEndpoint = (error: unknown): boolean =>
+  /endpoint with name \S+ already exists in network/i.test(answerBelow(error).text)
+
+/** It is as asked already: started, or stopped. The client throws this success. */
+export const isNotModified = (error: unknown): boolean => answerBelow(error).status === 304
+
+/** Somebody else changed the service since it was read. */
+export const isOutOfSequence = (error: unknown): boolean =>
+  /update out of sequence/i.test(answerBelow(error).text)
+
+/** No answer came, so that what was asked for may have been done or not. */
+export const isWithoutAnswer = (error: unknown): boolean =>
+  error instanceof FlotillaError && (error.code === 'timeout' || error.code === 'unavailable')
+
+function answerBelow(error: unknown): Answer {
+  return answerOf(error instanceof FlotillaError ? error.cause : error)
+}
+
+function answerOf(thrown: unknown): Answer {
+  const fields = (typeof thrown === 'object' && thrown !== null ? thrown : {}) as Record<string, unknown>
+  const { statusCode, code, json } = fields
+  const body = (typeof json === 'object' && json !== null ? json : {}) as Record<string, unknown>
+  // The client's own message adds a reason that misleads: "no such container - No such image".
+  const text = typeof body['message'] === 'string' ? body['message'] : withoutPrefix(messageOf(thrown))
+  return {
+    status: typeof statusCode === 'number' ? statusCode : undefined,
+    code: typeof code === 'string' ? code : undefined,
+    text: withoutCredentials(text.trim()),
+  }
+}
+
+const withoutPrefix = (message: string): string => message.replace(/^\(HTTP code \d+\) [a-z ]* - /, '')
+
+const withoutCredentials = (text: string): string => text.replace(/\/\/[^/@\s'"]*@/g, '//(hidden)@')
+
+interface Trouble {
+  readonly code: ErrorCode | undefined
+  readonly hint: string
+}
+
+function connectionTrouble({ code = '', text }: Answer): Trouble {
+  switch (code) {
+    case 'EACCES':
+    case 'EPERM':
+      return { code: 'permission-denied', hint: '; this user is neither root nor in the group docker' }
+    case 'ENOENT':
+    case 'ECONNREFUSED':
+      return { code: 'unavailable', hint: '; is the daemon running?' }
+    case 'ECONNRESET':
+    case 'ECONNABORTED':
+    case 'EPIPE':
+    case 'ETIMEDOUT':
+    case 'EHOSTUNREACH':
+    case 'EHOSTDOWN':
+    case 'ENETUNREACH':
+    case 'ENETDOWN':
+    case 'ENOTFOUND':
+    case 'EAI_AGAIN':
+    case 'ERR_STREAM_PREMATURE_CLOSE':
+      return { code: 'unavailable', hint: '' }
+    default:
+      break
+  }
+  if (code.startsWith('HPE_')) return { code: 'unavailable', hint: '; does it speak HTTP, or HTTPS?' }
+  const isTls = /^(CERT_|ERR_TLS_|ERR_SSL_|EPROTO|UNABLE_TO_|SELF_SIGNED|DEPTH_ZERO)/.test(code)
+  if (isTls) return { code: 'permission-denied', hint: '; TLS: look at the certificates' }
+  if (/permission denied|host key verification failed/i.test(text))
+    return { code: 'permission-denied', hint: '' }
+  if (/^ssh\b/i.test(text)) return { code: 'unavailable', hint: '' }
+  return { code: undefined, hint: '' }
+}
+
+/** What the engine's words mean, first match first; a status alone says too little, and 500 stands for nearly all. */
+const meanings: readonly (readonly [pattern: RegExp, code: ErrorCode])[] = [
+  [/endpoint with name \S+ already exists/i, 'conflict'],
+  [/no such image|manifest unknown|manifest for .* not found|pull access denied/i, 'invalid-template'],
+  [
+    /network \S+ not found|invalid (volume|mount|mode|reference|bind)|mount path must be/i,
+    'invalid-template',
+  ],
+  [/unable to find (user|group)|no matching entries in (passwd|group)/i, 'invalid-template'],
+  [
+    /OCI runtime create failed.*(no such file|permission denied|not found|exec format error)/is,
+    'invalid-template',
+  ],
+  [/no space left on device|disk quota exceeded/i, 'no-capacity'],
+  [/port is already allocated|address already in use|no available IPv\d addresses/i, 'no-capacity'],
+  [
+    /address pools|cannot allocate memory|resource temporarily unavailable|too many open files/i,
+    'no-capacity',
+  ],
+  [/toomanyrequests|rate limit/i, 'rate-limited'],
+  [/unauthorized|authentication required|no basic auth credentials/i, 'permission-denied'],
+  [/client version \S+ is too (new|old)/i, 'unsupported'],
+  [/HTTP request to an HTTPS server/i, 'unavailable'],
+  // The registry's host, told by the engine.
+  [/\b(lookup|dial (tcp|udp))\b|i\/o timeout|TLS handshake timeout|Client\.Timeout/i, 'unavailable'],
+  // The daemon is on its way down or up.
+  [/context canceled|connection is closing|transport is closing|failed to update store/i, 'unavailable'],
+  [/containerd.*(connection refused|not running)|shutting down/i, 'unavailable'],
+]
+
+function codeOfAnswer({ status = 0, text }: Answer): ErrorCode | undefined {
+  const found = meanings.find(([pattern]) => pattern.test(text))
+  if (found !== undefined) return found[1]
+  switch (status) {
+    case 400:
+      return 'invalid-template'
+    case 401:
+    case 403:
+      return 'permission-denied'
+    case 404:
+      return 'not-found'
+    case 409:
+      return 'conflict'
+    case 429:
+      return 'rate-limited'
+    case 502:
+    case 503:
+    case 504:
+      return 'unavailable'
+    default:
+      return undefined
+  }
+}

@@ -1,0 +1,7 @@
+export { docker } from './backend.js'
+export { dockerEngine, type DockerEngine, type DockerEngineOptions } from './engine.js'
+export type { ConnectionOptions, TlsFiles } from './connection.js'
+export type { PullProgress, RegistryAuth } from './docker-api.js'
+export type { Environment } from './environment.js'
+export { labels } from './labels.js'
+export type { AddressKind, DockerOptions } from './options.js'

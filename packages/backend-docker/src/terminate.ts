@@ -1,0 +1,70 @@
+import { FlotillaError, inParallel, toFlotillaError, type BatchReport } from '@flotilla/core'
+import { inspect, type Context, type Step } from './context.js'
+import { isNotFound, isNotModified } from './errors.js'
+import { isOwned, readLabel } from './labels.js'
+import { removeContainer } from './remove.js'
+
+/** Ends containers of a group and removes what was made for them. */
+export async function terminate(
+  context: Context,
+  { group, ids }: { readonly group: string; readonly ids: readonly string[] },
+  signal: AbortSignal,
+): Promise<BatchReport> {
+  const { settings, engine } = context
+  const wanted = [...new Set(ids)]
+  const errors = await inParallel(wanted, settings.parallel, async (id) => {
+    try {
+      // An id that Docker could not have given is nobody's, and must not become part of an address.
+      if (isContainerId(id)) await end(context, { group, id }, signal)
+      return undefined
+    } catch (error) {
+      signal.throwIfAborted()
+      return toFlotillaError(error, `terminate ${id}`)
+    } finally {
+      engine.list.invalidate()
+    }
+  })
+  return {
+    done: wanted.filter((_, index) => errors[index] === undefined),
+    failed: wanted.flatMap((id, index) => {
+      const error = errors[index]
+      return error === undefined ? [] : [{ id, error }]
+    }),
+  }
+}
+
+const isContainerId = (id: string): boolean => /^[0-9a-f]{64}$/.test(id)
+
+async function end(
+  context: Context,
+  { group, id }: { readonly group: string; readonly id: string },
+  signal: AbortSignal,
+): Promise<void> {
+  const { engine, settings } = context
+  const what = `terminate ${id.slice(0, 12)} of ${group}`
+  const step: Step = { what, signal, instanceId: id }
+  const found = await inspect(context, id, { ...step, what: `${what}: look whose it is` })
+  if (found === undefined) return
+  const label = readLabel(found.Config.Labels)
+  const isOurs: boolean = isOwned(label, { group, scope: settings.scope })
+  if (!isOurs) {
+    const whose =
+      label === undefined ? 'nobody known here' : `group ${label.group}${scopeInWords(label.scope)}`
+    throw new FlotillaError('not-owned', `${what}: it belongs to ${whose}`, { instanceId: id })
+  }
+  const graceSeconds = Math.ceil(settings.graceMs / 1000)
+  if (graceSeconds > 0) {
+    // The engine answers when the container has stopped.
+    const timeoutMs = engine.timeoutMs + graceSeconds * 1000
+    await engine
+      .ask({ ...step, what: `${what}: stop it`, timeoutMs }, async (docker, call) =>
+        docker.stopContainer(id, graceSeconds, call),
+      )
+      .catch((error: unknown) => {
+        if (!isNotModified(error) && !isNotFound(error)) throw error
+      })
+  }
+  await removeContainer(context, id, { ...step, what: `${what}: remove it` })
+}
+
+const scopeInWords = (scope: string | undefined): string => (scope === undefined ? '' : ` of scope ${scope}`)

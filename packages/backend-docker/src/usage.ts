@@ -1,0 +1,219 @@
+import { cpus } from 'node:os'
+import { setImmediate as nextTurn } from 'node:timers/promises'
+import {
+  FlotillaError,
+  inParallel,
+  messageOf,
+  type CallOptions,
+  type Instance,
+  type Reading,
+} from '@flotilla/core'
+import { readCounters, readText, type ReadText } from './cgroup-files.js'
+import { findPlace, readMounts, type CgroupMount, type CgroupPlace } from './cgroup-place.js'
+import { inspect, type Context } from './context.js'
+import { limitedCores } from './cores.js'
+import { CpuMeter, type CpuSample } from './cpu-meter.js'
+import { readStats } from './stats-counters.js'
+
+/** Where one container's counters are read. */
+interface Source {
+  /** Differs from one run of the container to the next. */
+  readonly run: string
+  /** Undefined when its counters have to be asked for. */
+  readonly place: CgroupPlace | undefined
+  /** By its settings; undefined for all there are. */
+  readonly limitCores: number | undefined
+  readonly foundMs: number
+}
+
+/** What is known of one container's use. */
+type Sample =
+  | {
+      readonly kind: 'sample'
+      readonly cpu: CpuSample
+      readonly memoryBytes: number | undefined
+      readonly at: number
+    }
+  | { readonly kind: 'none'; readonly reason: string; readonly error?: FlotillaError }
+
+const defaults = {
+  /** Questions to the engine at one time. It answers `stats` at its collector's next beat: to all that wait, at once. */
+  parallelStats: 100,
+  parallelLooks: 16,
+  /** A limit may be changed while the container runs; where the kernel's files do not tell, it is asked for anew. */
+  sourceMaxAgeMs: 60_000,
+  /** Containers read before other work has a turn: about 2 ms. */
+  readAtOnce: 32,
+}
+
+export interface UsageReaderOptions {
+  readonly context: Context
+  /** False asks the engine always. */
+  readonly fromFiles: boolean
+  readonly read?: ReadText | undefined
+}
+
+/** Reads what containers use: from the kernel's files where they can be seen, else from the engine. */
+export class UsageReader {
+  readonly #context: Context
+  readonly #fromFiles: boolean
+  readonly #read: ReadText
+  readonly #meter = new CpuMeter()
+  readonly #sources = new Map<string, Source>()
+  #mounts: readonly CgroupMount[] | undefined
+
+  constructor({ context, fromFiles, read = readText }: UsageReaderOptions) {
+    this.#context = context
+    this.#fromFiles = fromFiles
+    this.#read = read
+  }
+
+  async of(instances: readonly Instance[], { signal }: CallOptions): Promise<readonly Reading[]> {
+    const { clock } = this.#context.engine
+    const samples = new Map<string, Sample>()
+    await this.#readKnown(instances, samples)
+    const unread = instances.filter(({ id }) => !samples.has(id))
+    const looked = await inParallel(unread, defaults.parallelLooks, async ({ id }) => this.#find(id, signal))
+    await this.#readKnown(
+      unread.filter((_, index) => looked[index] === undefined),
+      samples,
+    )
+    unread.forEach(({ id }, index) => {
+      const sample = looked[index]
+      if (sample !== undefined) samples.set(id, sample)
+    })
+    const remote = instances.filter(({ id }) => !samples.has(id))
+    const asked = await inParallel(remote, defaults.parallelStats, async ({ id }) => this.#ask(id, signal))
+    remote.forEach(({ id }, index) => samples.set(id, asked[index] ?? nothing))
+    this.#meter.prune(clock.monotonic())
+    throwIfNoneAnswered([...samples.values()])
+    return instances.flatMap(({ id }) => this.#readings(id, samples.get(id) ?? nothing))
+  }
+
+  /** Reads those whose files are known. One whose files are gone is forgotten, and looked for anew. */
+  async #readKnown(instances: readonly Instance[], samples: Map<string, Sample>): Promise<void> {
+    let read = 0
+    for (const { id } of instances) {
+      const source = this.#sources.get(id)
+      if (source?.place === undefined) continue
+      const sample = this.#readPlace(id, source, source.place)
+      if (sample === undefined) this.#sources.delete(id)
+      else samples.set(id, sample)
+      read += 1
+      if (read % defaults.readAtOnce === 0) await nextTurn()
+    }
+  }
+
+  #readPlace(id: string, source: Source, place: CgroupPlace): Sample | undefined {
+    const { clock } = this.#context.engine
+    try {
+      const atMs = clock.monotonic()
+      const { cpuMs, memoryBytes, limitCores, periods, throttledPeriods } = readCounters(place, this.#read)
+      const cpu = { containerId: id, run: source.run, cpuMs, atMs, periods, throttledPeriods }
+      const limit = limitCores ?? cpus().length
+      return { kind: 'sample', cpu: { ...cpu, limitCores: limit }, memoryBytes, at: clock.now() }
+    } catch {
+      return undefined
+    }
+  }
+
+  /** Finds out where to read a container; undefined when that is known now, else why it cannot be read. */
+  async #find(id: string, signal: AbortSignal): Promise<Sample | undefined> {
+    const { clock } = this.#context.engine
+    const known = this.#sources.get(id)
+    if (known !== undefined && clock.monotonic() - known.foundMs < defaults.sourceMaxAgeMs) return undefined
+    try {
+      const step = { what: `usage: look at ${id.slice(0, 12)}`, signal, instanceId: id }
+      const found = await inspect(this.#context, id, step)
+      if (found === undefined) return { kind: 'none', reason: 'it is gone' }
+      const { Pid: pid, StartedAt: run } = found.State
+      if (pid === 0) return { kind: 'none', reason: `it does not run: Docker calls it ${found.State.Status}` }
+      const place = this.#fromFiles ? this.#placeOf(id, pid) : undefined
+      this.#sources.set(id, {
+        run,
+        place,
+        limitCores: limitedCores(found.HostConfig),
+        foundMs: clock.monotonic(),
+      })
+      return undefined
+    } catch (error) {
+      signal.throwIfAborted()
+      return failed(error)
+    }
+  }
+
+  #placeOf(id: string, pid: number): CgroupPlace | undefined {
+    try {
+      this.#mounts ??= readMounts(this.#read('/proc/self/mountinfo'))
+      const place = findPlace(this.#read(`/proc/${pid}/cgroup`), this.#mounts, id)
+      if (place !== undefined) readCounters(place, this.#read)
+      return place
+    } catch {
+      // Another host's process, or files that this user may not read.
+      return undefined
+    }
+  }
+
+  async #ask(id: string, signal: AbortSignal): Promise<Sample> {
+    const { engine } = this.#context
+    const source = this.#sources.get(id)
+    if (source === undefined) return nothing
+    try {
+      const step = { what: `usage: stats of ${id.slice(0, 12)}`, signal, instanceId: id }
+      const stats = readStats(await engine.ask(step, async (docker, call) => docker.containerStats(id, call)))
+      if (stats === undefined) {
+        this.#sources.delete(id)
+        return { kind: 'none', reason: 'it does not run' }
+      }
+      const { cpuMs, readMs, memoryBytes, onlineCores, periods, throttledPeriods } = stats
+      const limitCores = source.limitCores ?? onlineCores
+      if (limitCores === undefined)
+        return { kind: 'none', reason: 'Docker does not tell how many cores there are' }
+      const cpu = {
+        containerId: id,
+        run: source.run,
+        cpuMs,
+        atMs: readMs,
+        limitCores,
+        periods,
+        throttledPeriods,
+      }
+      return { kind: 'sample', cpu, memoryBytes, at: engine.clock.now() }
+    } catch (error) {
+      signal.throwIfAborted()
+      this.#sources.delete(id)
+      return failed(error)
+    }
+  }
+
+  #readings(instanceId: string, sample: Sample): readonly Reading[] {
+    const at = sample.kind === 'sample' ? sample.at : this.#context.engine.clock.now()
+    const reading = (name: string, unit: 'ratio' | 'bytes', found: number | string): Reading =>
+      typeof found === 'number'
+        ? { kind: 'value', name, unit, instanceId, at, value: found }
+        : { kind: 'absent', name, unit, instanceId, at, reason: found }
+    const use = sample.kind === 'sample' ? this.#meter.read(sample.cpu) : { absent: sample.reason }
+    const memory =
+      sample.kind === 'sample'
+        ? (sample.memoryBytes ?? 'Docker does not tell what memory it uses')
+        : sample.reason
+    return [
+      reading('cpu', 'ratio', 'absent' in use ? use.absent : use.ratio),
+      reading('memory', 'bytes', memory),
+      reading('cpu_throttled', 'ratio', 'absent' in use ? use.absent : use.throttled),
+    ]
+  }
+}
+
+const nothing: Sample = { kind: 'none', reason: 'it could not be looked at' }
+
+function failed(error: unknown): Sample {
+  const reason = messageOf(error)
+  return error instanceof FlotillaError ? { kind: 'none', reason, error } : { kind: 'none', reason }
+}
+
+/** When nobody could be read and somebody met an error, the whole call failed. */
+function throwIfNoneAnswered(samples: readonly Sample[]): void {
+  if (samples.some(({ kind }) => kind === 'sample')) return
+  for (const sample of samples) if (sample.kind === 'none' && sample.error !== undefined) throw sample.error
+}

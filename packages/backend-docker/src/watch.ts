@@ -1,0 +1,17 @@
+import type { InstanceChange } from '@flotilla/core'
+import type { Context } from './context.js'
+import { toChange } from './instance-change.js'
+import { isOwned, readLabel, type Owner } from './labels.js'
+
+/** What happens to the containers of one owner, as the engine tells it. */
+export async function* watchContainers(
+  { engine }: Pick<Context, 'engine'>,
+  owner: Owner,
+  signal: AbortSignal,
+): AsyncGenerator<InstanceChange, void> {
+  for await (const event of engine.events.listen(signal)) {
+    // What happened while nobody listened is found by listing.
+    if (event === undefined) yield { what: 'Docker tells of changes from now on' }
+    else if (isOwned(readLabel(event.Actor.Attributes), owner)) yield toChange(event)
+  }
+}

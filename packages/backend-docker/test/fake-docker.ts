@@ -1,0 +1,247 @@
+import { systemClock, type CallOptions, type Clock } from '@flotilla/core'
+import type {
+  ContainerBody,
+  ContainerDetails,
+  ContainerStats,
+  ContainerSummary,
+  DockerApi,
+  EngineEvent,
+  EventFilters,
+  PullRequest,
+} from '../src/docker-api.js'
+import { FakeContainer } from './fake-container.js'
+import { abortError, dockerError, goneError } from './fake-errors.js'
+import { FakeEvents } from './fake-events.js'
+
+export type DockerCall = Exclude<keyof DockerApi, 'close'>
+
+/**
+ * What goes wrong with the next call of a kind.
+ *
+ * - `fail`: the engine refuses, with this error, and does nothing
+ * - `lose-reply`: it does it, and the connection breaks before it answers
+ * - `hang`: it does nothing and never answers
+ * - `hang-after`: it does it and never answers
+ */
+export type DockerFault =
+  | { readonly kind: 'fail'; readonly error: Error }
+  | { readonly kind: 'lose-reply' }
+  | { readonly kind: 'hang' }
+  | { readonly kind: 'hang-after' }
+
+export interface FakeDockerOptions {
+  readonly clock?: Clock | undefined
+  /** Images on the host, and those that the registry has. */
+  readonly images?: readonly string[] | undefined
+  readonly registry?: readonly string[] | undefined
+  /** Waited for at the begin and the end of each call; by default nothing but a promise. */
+  readonly pause?: (() => Promise<void>) | undefined
+}
+
+/** A Docker Engine in memory that answers, and fails, in the words of dockerd 20.10. */
+export class FakeDocker implements DockerApi {
+  readonly containers = new Map<string, FakeContainer>()
+  readonly images: Set<string>
+  readonly events = new FakeEvents()
+  /** Every call made, in order. */
+  readonly calls: string[] = []
+  /** Ids that refuse to be stopped or removed. */
+  readonly stubborn = new Set<string>()
+  /** What a daemon that was killed has left in its networks: `network/name`. */
+  readonly staleEndpoints = new Set<string>()
+  /** Whether the daemon is away. */
+  isDown = false
+  readonly #registry: ReadonlySet<string>
+  readonly #clock: Clock
+  readonly #pause: () => Promise<void>
+  readonly #faults: { readonly call: DockerCall; readonly fault: DockerFault }[] = []
+  #serial = 0
+
+  constructor({ clock = systemClock, images = ['web:1'], registry = [], pause }: FakeDockerOptions = {}) {
+    this.#clock = clock
+    this.images = new Set(images)
+    this.#registry = new Set(registry)
+    this.#pause = pause ?? (async () => {})
+  }
+
+  /** Arms a fault for the next call of this kind. */
+  arm(call: DockerCall, fault: DockerFault): void {
+    this.#faults.push({ call, fault })
+  }
+
+  clearFaults(): void {
+    this.#faults.length = 0
+  }
+
+  /** How many calls of a kind were made. */
+  count(call: DockerCall): number {
+    return this.calls.filter((made) => made === call).length
+  }
+
+  get(id: string): FakeContainer {
+    const found = this.containers.get(id)
+    if (found === undefined) throw new Error(`the fake has no container ${id}`)
+    return found
+  }
+
+  /** A container that somebody else made and started. */
+  addForeign(name: string, labels: Readonly<Record<string, string>> = {}): string {
+    const container = this.#add(name, { Image: 'web:1', Labels: labels, HostConfig: {} })
+    container.start()
+    return container.id
+  }
+
+  /** The container's process ends by itself. */
+  crash(id: string, exitCode: number): void {
+    const container = this.get(id)
+    container.exit(exitCode)
+    this.events.tell('die', container, { exitCode: String(exitCode) })
+  }
+
+  /** The daemon goes away, with all that it runs, and every connection breaks. */
+  goDown(): void {
+    this.isDown = true
+    for (const container of this.containers.values()) if (container.isRunning) container.exit(143)
+    this.events.breakOff()
+  }
+
+  async listContainers(label: string, call: CallOptions): Promise<readonly ContainerSummary[]> {
+    return this.#do('listContainers', call, () =>
+      [...this.containers.values()].flatMap((container) =>
+        label in container.body.Labels ? [container.summary()] : [],
+      ),
+    )
+  }
+
+  async createContainer(name: string, body: ContainerBody, call: CallOptions): Promise<string> {
+    return this.#do('createContainer', call, () => {
+      const holder = [...this.containers.values()].find((container) => container.name === name)
+      if (holder !== undefined) {
+        const message = `Conflict. The container name "/${name}" is already in use by container "${holder.id}". You have to remove (or rename) that container to be able to reuse that name.`
+        throw dockerError(409, message)
+      }
+      if (!this.images.has(body.Image))
+        throw dockerError(404, `No such image: ${body.Image}`, 'no such container')
+      return this.#add(name, body).id
+    })
+  }
+
+  async startContainer(id: string, call: CallOptions): Promise<void> {
+    return this.#do('startContainer', call, () => {
+      const container = this.#find(id)
+      if (container.isRunning) throw dockerError(304, '', 'container already started')
+      const { NetworkMode = 'bridge' } = container.body.HostConfig as { NetworkMode?: string }
+      if (this.staleEndpoints.has(`${NetworkMode}/${container.name}`)) {
+        throw dockerError(
+          403,
+          `endpoint with name ${container.name} already exists in network ${NetworkMode}`,
+        )
+      }
+      container.start()
+      this.events.tell('start', container)
+    })
+  }
+
+  async inspectContainer(idOrName: string, call: CallOptions): Promise<ContainerDetails> {
+    return this.#do('inspectContainer', call, () => this.#find(idOrName).details())
+  }
+
+  async stopContainer(id: string, _graceSeconds: number, call: CallOptions): Promise<void> {
+    return this.#do('stopContainer', call, () => {
+      const container = this.#find(id)
+      if (!container.isRunning) throw dockerError(304, '', 'container already stopped')
+      this.#refuseIfStubborn(id)
+      container.exit(143)
+      this.events.tell('die', container, { exitCode: '143' })
+    })
+  }
+
+  async removeContainer(id: string, call: CallOptions): Promise<void> {
+    return this.#do('removeContainer', call, () => {
+      const container = this.#find(id)
+      this.#refuseIfStubborn(id)
+      if (container.isBeingRemoved) {
+        throw dockerError(409, `removal of container ${id} is already in progress`)
+      }
+      this.containers.delete(id)
+      this.events.tell('destroy', container)
+    })
+  }
+
+  async disconnect(network: string, containerName: string, call: CallOptions): Promise<void> {
+    return this.#do('disconnect', call, () => {
+      this.staleEndpoints.delete(`${network}/${containerName}`)
+    })
+  }
+
+  async containerStats(id: string, call: CallOptions): Promise<ContainerStats> {
+    return this.#do('containerStats', call, () => this.#find(id).stats())
+  }
+
+  async pullImage({ image, onProgress }: PullRequest, call: CallOptions): Promise<void> {
+    return this.#do('pullImage', call, () => {
+      if (!this.#registry.has(image)) {
+        throw dockerError(404, `manifest for ${image} not found: manifest unknown: manifest unknown`)
+      }
+      onProgress?.({ status: 'Downloading', layer: 'a3ed95caeb02', currentBytes: 1, totalBytes: 2 })
+      this.images.add(image)
+    })
+  }
+
+  async openEvents({ actions, label }: EventFilters, call: CallOptions): Promise<AsyncIterable<EngineEvent>> {
+    return this.#do('openEvents', call, () => this.events.listen(actions, label, call.signal))
+  }
+
+  async ping(call: CallOptions): Promise<void> {
+    return this.#do('ping', call, () => {})
+  }
+
+  close(): void {}
+
+  /** One call: its pauses, its faults, and what it does. */
+  async #do<T>(call: DockerCall, { signal }: CallOptions, work: () => T): Promise<T> {
+    this.calls.push(call)
+    const index = this.#faults.findIndex((armed) => armed.call === call)
+    const [armed] = index < 0 ? [] : this.#faults.splice(index, 1)
+    const fault = armed?.fault
+    await this.#pause()
+    if (signal.aborted) throw abortError()
+    if (this.isDown) throw goneError('ECONNREFUSED')
+    if (fault?.kind === 'fail') throw fault.error
+    if (fault?.kind === 'hang') return never(signal)
+    const result = work()
+    await this.#pause()
+    if (signal.aborted) throw abortError()
+    if (fault?.kind === 'lose-reply') throw goneError('ECONNRESET')
+    if (fault?.kind === 'hang-after') return never(signal)
+    return result
+  }
+
+  #add(name: string, body: ContainerBody): FakeContainer {
+    this.#serial += 1
+    const container = new FakeContainer({ serial: this.#serial, name, body, clock: this.#clock })
+    this.containers.set(container.id, container)
+    return container
+  }
+
+  #find(idOrName: string): FakeContainer {
+    const found =
+      this.containers.get(idOrName) ?? [...this.containers.values()].find(({ name }) => name === idOrName)
+    if (found === undefined) throw dockerError(404, `No such container: ${idOrName}`, 'no such container')
+    return found
+  }
+
+  #refuseIfStubborn(id: string): void {
+    if (!this.stubborn.has(id)) return
+    throw dockerError(
+      500,
+      `cannot stop container: ${id}: tried to kill container, but did not receive an exit event`,
+    )
+  }
+}
+
+async function never(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => {
+    signal.addEventListener('abort', () => reject(abortError()), { once: true })
+  })
+}

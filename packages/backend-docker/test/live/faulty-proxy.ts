@@ -1,0 +1,97 @@
+import { createServer, request, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+
+/**
+ * What becomes of the next request that a rule fits.
+ *
+ * - `fail`: it is answered 500 with this text, and the engine never hears of it
+ * - `lose-reply`: the engine does it, and the connection breaks before the answer
+ * - `hang`: the engine never hears of it, and no answer comes
+ */
+export type ProxyFault =
+  | { readonly kind: 'fail'; readonly message: string }
+  | { readonly kind: 'lose-reply' }
+  | { readonly kind: 'hang' }
+
+interface Rule {
+  readonly method: string
+  readonly path: RegExp
+  readonly fault: ProxyFault
+}
+
+/** A way to the engine on which things go wrong as they do on a real one. */
+export class FaultyProxy {
+  readonly socketPath: string
+  /** Every request, as `POST /containers/create?name=x`. */
+  readonly requests: string[] = []
+  readonly #directory: string
+  readonly #server: Server
+  readonly #rules: Rule[] = []
+  /** Chance of a broken connection at each request, before and after the engine does it; 0..1. */
+  lossRatio = 0
+  random: () => number = Math.random
+
+  private constructor(directory: string, engineSocket: string) {
+    this.#directory = directory
+    this.socketPath = join(directory, 'docker.sock')
+    this.#server = createServer((incoming, answer) => this.#handle(engineSocket, incoming, answer))
+  }
+
+  static async open(engineSocket: string): Promise<FaultyProxy> {
+    const proxy = new FaultyProxy(await mkdtemp(join(tmpdir(), 'flotilla-proxy-')), engineSocket)
+    await new Promise<void>((resolve) => void proxy.#server.listen(proxy.socketPath, resolve))
+    return proxy
+  }
+
+  arm(method: string, path: RegExp, fault: ProxyFault): void {
+    this.#rules.push({ method, path, fault })
+  }
+
+  async close(): Promise<void> {
+    this.#server.closeAllConnections()
+    await new Promise<void>((resolve) => void this.#server.close(() => resolve()))
+    await rm(this.#directory, { recursive: true, force: true })
+  }
+
+  #handle(engineSocket: string, incoming: IncomingMessage, answer: ServerResponse): void {
+    const { method = '', url = '' } = incoming
+    this.requests.push(`${method} ${url}`)
+    const index = this.#rules.findIndex((rule) => rule.method === method && rule.path.test(url))
+    const [rule] = index < 0 ? [] : this.#rules.splice(index, 1)
+    const fault = rule?.fault
+    const isStream = url.startsWith('/events')
+    if (fault?.kind === 'hang') return
+    if (fault?.kind === 'fail') {
+      answer
+        .writeHead(500, { 'content-type': 'application/json' })
+        .end(JSON.stringify({ message: fault.message }))
+      return
+    }
+    if (!isStream && this.random() < this.lossRatio) {
+      incoming.socket.destroy()
+      return
+    }
+    const losesReply = fault?.kind === 'lose-reply' || (!isStream && this.random() < this.lossRatio)
+    const { headers } = incoming
+    const forwarded = request(
+      { socketPath: engineSocket, method, path: url, headers, agent: false },
+      (said) => {
+        if (losesReply) {
+          said.resume().on('end', () => incoming.socket.destroy())
+          return
+        }
+        answer.writeHead(said.statusCode ?? 502, said.headers)
+        said.pipe(answer)
+        said.on('error', () => answer.destroy())
+      },
+    )
+    // A daemon that goes away breaks the connection to whoever asked.
+    forwarded.on('error', () => incoming.socket.destroy())
+    answer.on('close', () => {
+      if (isStream) forwarded.destroy()
+    })
+    incoming.pipe(forwarded)
+  }
+}

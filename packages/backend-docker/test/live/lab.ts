@@ -1,0 +1,24 @@
+/** What `npm run lab -- docker` says to the live suites. Without it they fail: where they are asked for, they run. */
+function variable(name: string): string {
+  const value = process.env[name]
+  if (value === undefined || value === '') {
+    throw new Error(`${name} is not set: run the live suites by npm run lab -- docker`)
+  }
+  return value
+}
+
+/** Socket of the engine. */
+export const socketPath = (): string => variable('FLOTILLA_LIVE_DOCKER')
+
+/** File that says how the engine is started. */
+export const daemonFile = (): string => variable('FLOTILLA_LIVE_DOCKER_DAEMON')
+
+/** Sockets of a manager and of a worker node. */
+export const swarmSockets = (): readonly string[] => variable('FLOTILLA_LIVE_SWARM').split(',')
+
+/** busybox: an HTTP server on 8080. */
+export const webImage = 'flotilla-lab/web:1'
+/** node: labs/docker/worker on 8080. */
+export const workerImage = 'flotilla-lab/worker:1'
+/** A user-defined network. */
+export const network = 'flotilla-lab'

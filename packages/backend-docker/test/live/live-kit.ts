@@ -1,0 +1,141 @@
+import { randomUUID } from 'node:crypto'
+import { get } from 'node:http'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Backend, Instance } from '@flotilla/core'
+import type { BackendCall, BackendKit, BackendUnderTest } from '@flotilla/core/testing'
+import { docker } from '../../src/backend.js'
+import type { DockerOptions } from '../../src/options.js'
+import { FaultyProxy, type ProxyFault } from './faulty-proxy.js'
+import { network, socketPath, workerImage } from './lab.js'
+import { RawEngine } from './raw-engine.js'
+
+/** A backend on the lab's engine, in a scope of its own. */
+export function liveDocker(scope: string, options: Partial<DockerOptions> = {}): Backend {
+  return docker({
+    image: workerImage,
+    port: 8080,
+    network,
+    cpus: 1,
+    graceMs: 2000,
+    scope,
+    pull: 'never',
+    engine: { host: `unix://${socketPath()}`, timeoutMs: 20_000 },
+    ...options,
+  })
+}
+
+export const uniqueScope = (): string => `live-${randomUUID().slice(0, 13)}`
+
+/** Removes whatever carries a scope, round the backend. */
+export async function removeScope(scope: string): Promise<void> {
+  const engine = new RawEngine(socketPath())
+  for (const { Id } of await engine.ofScope(scope)) await engine.remove(Id)
+}
+
+/** The contract suite's kit on the lab's engine, with faults on the way there. */
+export function liveKit(options: Partial<DockerOptions> = {}): BackendKit {
+  return {
+    timeoutMs: 60_000,
+    abortMs: 10_000,
+    eventuallyMs: 60_000,
+    async make() {
+      const scope = uniqueScope()
+      const proxy = await FaultyProxy.open(socketPath())
+      const engine = new RawEngine(socketPath())
+      const open = (): Backend =>
+        liveDocker(scope, {
+          // Short enough for the cases in which no answer comes.
+          engine: { host: `unix://${proxy.socketPath}`, timeoutMs: 10_000 },
+          ...options,
+        })
+      const backend = open()
+      return { backend, reopen: async () => open(), ...abilities({ scope, proxy, engine }) }
+    },
+  }
+}
+
+interface Surroundings {
+  readonly scope: string
+  readonly proxy: FaultyProxy
+  readonly engine: RawEngine
+}
+
+const requests: Record<BackendCall, readonly [method: string, path: RegExp]> = {
+  list: ['GET', /^\/containers\/json/],
+  launch: ['POST', /^\/containers\/create/],
+  terminate: ['POST', /^\/containers\/\w+\/stop/],
+  // The first question of `usage` about a container.
+  usage: ['GET', /^\/containers\/\w+\/json/],
+}
+
+function abilities({ scope, proxy, engine }: Surroundings): Omit<BackendUnderTest, 'backend' | 'reopen'> {
+  const foreign: string[] = []
+  const arm = (call: BackendCall, fault: ProxyFault): void => proxy.arm(...requests[call], fault)
+  return {
+    makeForeign: async () => {
+      const id = await engine.run(`foreign-${scope}`, { Image: workerImage, HostConfig: { Init: true } })
+      foreign.push(id)
+      return id
+    },
+    isRunning: async (id) => (await engine.inspect(id))?.State.Running ?? false,
+    crash: async (id) => engine.kill(id),
+    leftovers: async () => (await engine.ofScope(scope)).map(({ Names, State }) => `${Names[0]} ${State}`),
+    setUsage: async (id, { cpuRatio, memoryBytes }) => {
+      const { IPAddress } = (
+        (await engine.must('GET', `/containers/${id}/json`)) as {
+          NetworkSettings: { Networks: Record<string, { IPAddress: string }> }
+        }
+      ).NetworkSettings.Networks[network] as { IPAddress: string }
+      await ask(`http://${IPAddress}:8080/use?cores=${cpuRatio}&bytes=${memoryBytes}`)
+    },
+    failHalfWay: () =>
+      proxy.arm('POST', /^\/containers\/\w+\/start/, { kind: 'fail', message: 'could not find bridge' }),
+    loseReply: () => {
+      // As long as it takes until the launch gives up.
+      proxy.arm('POST', /^\/containers\/\w+\/start/, { kind: 'lose-reply' })
+      for (let tries = 0; tries < 6; tries += 1)
+        proxy.arm('POST', /^\/containers\/create/, { kind: 'lose-reply' })
+    },
+    failNext: (call) => arm(call, { kind: 'fail', message: 'layer does not exist' }),
+    hangNext: (call) => arm(call, { kind: 'hang' }),
+    refuseTerminate: (id) =>
+      proxy.arm('POST', new RegExp(`^/containers/${id}/stop`), {
+        kind: 'fail',
+        message: 'did not receive an exit event',
+      }),
+    cleanup: async () => {
+      await removeScope(scope)
+      for (const id of foreign) await engine.remove(id)
+      await proxy.close()
+    },
+  }
+}
+
+/** The worker's answer, once it listens. */
+export async function ask(url: string): Promise<string> {
+  for (let tries = 0; ; tries += 1) {
+    try {
+      return await askOnce(url)
+    } catch (error) {
+      if (tries === 100) throw error
+      await sleep(50)
+    }
+  }
+}
+
+async function askOnce(url: string): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const sent = get(url, { agent: false, timeout: 5000 }, (answer) => {
+      let said = ''
+      answer.setEncoding('utf8').on('data', (chunk: string) => (said += chunk))
+      answer.on('end', () => resolve(said)).on('error', reject)
+    })
+    sent.on('error', reject).on('timeout', () => sent.destroy(new Error(`no answer from ${url}`)))
+  })
+}
+
+/** `http://HOST:PORT` of an instance. */
+export function urlOf({ id, address }: Instance): string {
+  if (address === undefined) throw new Error(`${id} has no address`)
+  return `http://${address.host}:${address.port}`
+}

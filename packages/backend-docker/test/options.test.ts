@@ -1,0 +1,207 @@
+import { FlotillaError } from '@flotilla/core'
+import { describe, expect, it } from 'vitest'
+import { docker } from '../src/backend.js'
+import { containerBody } from '../src/container-body.js'
+import { dockerEngine } from '../src/engine.js'
+import { readOptions, type DockerOptions } from '../src/options.js'
+import { templateHash } from '../src/template-hash.js'
+
+const least = { image: 'web:1' }
+
+describe('docker refuses', () => {
+  const bad: readonly (readonly [field: string, options: object])[] = [
+    ['image', {}],
+    ['image', { image: '' }],
+    ['image', { image: 'web 1' }],
+    ['image', { image: '--privileged' }],
+    ['port', { ...least, port: 0 }],
+    ['port', { ...least, port: 65_536 }],
+    ['port', { ...least, address: 'published' }],
+    ['command', { ...least, command: 'node app.js' }],
+    ['command', { ...least, command: [] }],
+    ['command.0', { ...least, command: ['a\0b'] }],
+    ['network', { ...least, network: 'host' }],
+    ['network', { ...least, network: 'none' }],
+    ['network', { ...least, network: 'container:x' }],
+    ['network', { ...least, address: 'name' }],
+    ['network', { ...least, address: 'name', network: 'bridge' }],
+    ['address', { ...least, address: 'dns' }],
+    ['publishOn', { ...least, publishOn: 'localhost' }],
+    ['cpus', { ...least, cpus: 0 }],
+    ['cpus', { ...least, cpus: Number.NaN }],
+    ['memoryBytes', { ...least, memoryBytes: 1000 }],
+    ['volumes.0', { ...least, volumes: ['data'] }],
+    ['volumes.0', { ...least, volumes: ['data:relative'] }],
+    ['labels', { ...least, labels: { 'flotilla.group': 'x' } }],
+    ['restart', { ...least, restart: 'sometimes' }],
+    ['init', { ...least, init: 'yes' }],
+    ['stopSignal', { ...least, stopSignal: 'TERM; reboot' }],
+    ['graceMs', { ...least, graceMs: -1 }],
+    ['pull', { ...least, pull: true }],
+    ['registryAuth', { ...least, registryAuth: { username: 'a' } }],
+    ['extraHosts.0', { ...least, extraHosts: ['db'] }],
+    ['hostConfig.NanoCpus', { ...least, hostConfig: { NanoCpus: 1 } }],
+    ['hostConfig.AutoRemove', { ...least, hostConfig: { AutoRemove: true } }],
+    ['hostConfig.NetworkMode', { ...least, hostConfig: { NetworkMode: 'host' } }],
+    ['scope', { ...least, scope: 'My Team' }],
+    ['engine', { ...least, engine: '/var/run/docker.sock' }],
+    ['engines', { ...least, engines: {} }],
+  ]
+  for (const [field, options] of bad) {
+    it(`${field} in ${JSON.stringify(options)}`, () => {
+      const error = failureOf(() => docker(options as DockerOptions))
+      expect(error.code).toBe('invalid-options')
+      expect(error.field).toBe(field)
+      expect(error.message).toMatch(/^docker: /)
+    })
+  }
+
+  it('options that are none', () => {
+    expect(failureOf(() => docker(undefined as unknown as DockerOptions)).code).toBe('invalid-options')
+    expect(failureOf(() => docker({ ...least, engine: { port: 1 } as object })).field).toBe('port')
+    expect(failureOf(() => dockerEngine({ timeoutMs: 0 })).field).toBe('timeoutMs')
+  })
+
+  it('a bad variable by its name, and never shows a value', () => {
+    const error = failureOf(() => docker({ ...least, env: { SECRET: 17 as unknown as string } }))
+    expect(error.field).toBe('env.SECRET')
+    const nul = failureOf(() => docker({ ...least, env: { DB_URL: 'hunter2\0' } }))
+    expect(nul.field).toBe('env.DB_URL')
+    expect(`${nul.message} ${String(nul.value)}`).not.toContain('hunter2')
+    expect(failureOf(() => docker({ ...least, env: { 'A=B': 'x' } })).field).toBe('env')
+  })
+
+  it('a registry password without showing it', () => {
+    const registryAuth = { username: 'ops', password: 17 as unknown as string, token: 'hunter2' }
+    const error = failureOf(() => docker({ ...least, registryAuth }))
+    expect(error.message).not.toContain('hunter2')
+  })
+})
+
+describe('the template', () => {
+  it('pulls one tag, not all there are', () => {
+    const images = ['web', 'registry:5000/web', 'web:1', 'web@sha256:0a', 'registry:5000/a/web:2']
+    expect(images.map((image) => readOptions({ image }).template.image)).toEqual([
+      'web:latest',
+      'registry:5000/web:latest',
+      'web:1',
+      'web@sha256:0a',
+      'registry:5000/a/web:2',
+    ])
+  })
+
+  const hash = (options: Partial<DockerOptions>): string =>
+    templateHash(readOptions({ ...least, ...options }).template)
+
+  it('has a hash that does not depend on the order of keys', () => {
+    expect(hash({ env: { A: '1', B: '2' } })).toBe(hash({ env: { B: '2', A: '1' } }))
+    expect(hash({})).toBe(hash({ init: true, restart: 'no', env: {} }))
+  })
+
+  it('has another hash for whatever makes an instance another', () => {
+    const templates: readonly Partial<DockerOptions>[] = [
+      {},
+      { image: 'web:2' },
+      { env: { A: '1' } },
+      { env: { A: '2' } },
+      { command: ['a'] },
+      { entrypoint: ['a'] },
+      { cpus: 1 },
+      { memoryBytes: 2 ** 30 },
+      { network: 'other' },
+      { port: 1 },
+      { init: false },
+      { hostConfig: { ReadonlyRootfs: true } },
+    ]
+    expect(new Set(templates.map(hash)).size).toBe(templates.length)
+  })
+
+  it('has the same hash for whatever does not', () => {
+    expect(hash({ graceMs: 1, parallel: 2, pull: 'never', zone: 'a', scope: 'b' })).toBe(hash({}))
+  })
+
+  it('never lets a value of a variable be read from its hash or label', () => {
+    expect(hash({ env: { PASSWORD: 'hunter2' } })).not.toContain('hunter2')
+  })
+})
+
+describe('a container', () => {
+  const body = (options: Partial<DockerOptions>, isRemote = false): unknown =>
+    containerBody(
+      readOptions({ ...least, ...options }).template,
+      { group: 'web', token: 't1', templateHash: 'abc', scope: undefined },
+      isRemote,
+    )
+
+  it('is asked for with its labels, an init, and no restart by Docker', () => {
+    expect(body({ labels: { team: 'a' } })).toEqual({
+      Image: 'web:1',
+      Env: [],
+      Labels: { team: 'a', 'flotilla.group': 'web', 'flotilla.token': 't1', 'flotilla.template': 'abc' },
+      HostConfig: { Init: true, RestartPolicy: { Name: 'no' } },
+    })
+  })
+
+  it('is asked for with all that the options say', () => {
+    const options: DockerOptions = {
+      image: 'web:1',
+      port: 8080,
+      command: ['serve'],
+      entrypoint: ['/bin/app'],
+      env: { A: 'b=c' },
+      network: 'net',
+      cpus: 0.5,
+      memoryBytes: 64 * 2 ** 20,
+      volumes: ['data:/data:ro'],
+      restart: 'on-failure',
+      init: false,
+      stopSignal: 'SIGQUIT',
+      user: 'app',
+      workingDir: '/srv',
+      extraHosts: ['db:10.0.0.7'],
+      hostConfig: { ReadonlyRootfs: true },
+    }
+    expect(body(options)).toMatchObject({
+      Cmd: ['serve'],
+      Entrypoint: ['/bin/app'],
+      Env: ['A=b=c'],
+      StopSignal: 'SIGQUIT',
+      User: 'app',
+      WorkingDir: '/srv',
+      HostConfig: {
+        ReadonlyRootfs: true,
+        Init: false,
+        RestartPolicy: { Name: 'on-failure' },
+        NetworkMode: 'net',
+        NanoCpus: 5e8,
+        Memory: 64 * 2 ** 20,
+        Binds: ['data:/data:ro'],
+        ExtraHosts: ['db:10.0.0.7'],
+      },
+    })
+  })
+
+  it('publishes its port where it can be reached from, and lets Docker choose one', () => {
+    const bindings = (options: Partial<DockerOptions>, isRemote: boolean): unknown =>
+      (
+        body({ port: 80, address: 'published', ...options }, isRemote) as {
+          HostConfig: { PortBindings: unknown }
+        }
+      ).HostConfig.PortBindings
+    expect(bindings({}, false)).toEqual({ '80/tcp': [{ HostIp: '127.0.0.1', HostPort: '' }] })
+    expect(bindings({}, true)).toEqual({ '80/tcp': [{ HostIp: '0.0.0.0', HostPort: '' }] })
+    expect(bindings({ publishOn: '10.1.2.3' }, true)).toEqual({
+      '80/tcp': [{ HostIp: '10.1.2.3', HostPort: '' }],
+    })
+  })
+})
+
+function failureOf(work: () => unknown): FlotillaError {
+  try {
+    work()
+  } catch (error) {
+    if (error instanceof FlotillaError) return error
+    throw error
+  }
+  throw new Error('it should have failed')
+}

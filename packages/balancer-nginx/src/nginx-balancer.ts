@@ -1,0 +1,144 @@
+import { setMaxListeners } from 'node:events'
+import {
+  FlotillaError,
+  messageOf,
+  untilAborted,
+  type BalancerMember,
+  type CallOptions,
+  type MetricInfo,
+  type Reading,
+  type SampleRequest,
+  type SyncReport,
+} from '@flotilla/core'
+import { checkMembers } from './config/member-check.js'
+import { renderConfig } from './config/nginx-config.js'
+import type { NginxApi } from './nginx-api.js'
+import type { Nginx } from './nginx.js'
+import type { NginxSettings } from './settings.js'
+import { installationFrom, type Installation } from './setup/installation.js'
+import { setupReport, type SetupReport } from './setup/setup-report.js'
+import { NginxMetrics } from './status/nginx-metrics.js'
+import type { StatusPage } from './status/status-page.js'
+import type { Drain } from './update/drain.js'
+import { DrainWatch } from './update/drain-watch.js'
+import { Installer } from './update/installer.js'
+import type { Job } from './update/job.js'
+import { Updates } from './update/updates.js'
+
+/** What a balancer is put together from. */
+export interface NginxParts {
+  readonly settings: NginxSettings
+  readonly api: NginxApi
+  /** Undefined where Nginx cannot be asked from here. */
+  readonly page: StatusPage | undefined
+}
+
+/** The parts put together: sync → updates → Nginx, and the drains they begin. */
+export class NginxBalancer implements Nginx {
+  readonly name: string
+  readonly provides: readonly MetricInfo[]
+  readonly #api: NginxApi
+  readonly #upstream: string
+  readonly #watch: DrainWatch
+  readonly #updates: Updates
+  readonly #metrics: NginxMetrics
+  readonly #closing = new AbortController()
+  #closed: Promise<void> | undefined
+
+  constructor({ settings, api, page }: NginxParts) {
+    const { name, shape, clock, drainMs, timeoutMs, reloadMs, polls, blindMs } = settings
+    const { upstream } = shape
+    this.name = name
+    // Every sync under way listens to it.
+    setMaxListeners(0, this.#closing.signal)
+    this.#api = api
+    this.#upstream = upstream
+    this.#watch = new DrainWatch({ api, clock, timeoutMs, drainMs, pollMs: polls.drain })
+    this.#updates = new Updates({
+      api,
+      page,
+      upstream,
+      render: (members) => renderConfig(shape, members),
+      installer: new Installer({
+        api,
+        page,
+        upstream,
+        clock,
+        reloadMs,
+        blindMs,
+        pollMs: polls.reload,
+        onFirstReload: async (call) => void (await this.#installation(call)),
+      }),
+      watch: this.#watch,
+      nowMs: () => clock.monotonic(),
+    })
+    this.#metrics = new NginxMetrics(page, shape.accessLog, clock)
+    this.provides = this.#metrics.provides
+  }
+
+  async sync(members: readonly BalancerMember[], { signal }: CallOptions): Promise<SyncReport> {
+    signal.throwIfAborted()
+    this.#refuseWhenClosed('sync')
+    const job = this.#updates.ask(checkMembers(members))
+    // At once, not when the promise below has settled: the next sync may be made in between.
+    const abandon = (): void => job.abandon()
+    signal.addEventListener('abort', abandon, { once: true })
+    try {
+      return await untilAborted(() => untilAborted(() => reportOf(job), this.#closing.signal), signal)
+    } finally {
+      signal.removeEventListener('abort', abandon)
+    }
+  }
+
+  sample(request: SampleRequest): Promise<readonly Reading[]> {
+    return this.#metrics.sample(request)
+  }
+
+  async describeSetup(call: CallOptions): Promise<SetupReport> {
+    call.signal.throwIfAborted()
+    this.#refuseWhenClosed('describe the setup')
+    const { installation, version } = await this.#installation(call)
+    return setupReport(installation, version, this.#upstream)
+  }
+
+  close(): Promise<void> {
+    this.#closed ??= this.#close()
+    return this.#closed
+  }
+
+  async #close(): Promise<void> {
+    const reason = new FlotillaError('closed', `${this.name} was closed`)
+    this.#closing.abort(reason)
+    this.#watch.stop()
+    await this.#updates.close(reason)
+  }
+
+  async #installation(
+    call: CallOptions,
+  ): Promise<{ readonly installation: Installation; readonly version: string }> {
+    const { dump, version } = await this.#api.describe(call)
+    try {
+      const installation = installationFrom(dump)
+      this.#watch.workerShutdownMs = installation.workerShutdownMs ?? Infinity
+      return { installation, version }
+    } catch (error) {
+      const message = `describe ${this.#api.where}: what nginx -T printed cannot be read: ${messageOf(error)}`
+      throw new FlotillaError('unknown', message, { cause: error })
+    }
+  }
+
+  #refuseWhenClosed(attempted: string): void {
+    if (this.#closed !== undefined) throw new FlotillaError('closed', `${attempted}: ${this.name} was closed`)
+  }
+}
+
+async function reportOf(job: Job): Promise<SyncReport> {
+  const drains = await job.inForce
+  const report = { drained: [] as string[], cut: [] as string[], readmitted: [] as string[] }
+  const outcomes = await Promise.all(drains.map(({ outcome }) => outcome))
+  for (const [index, outcome] of outcomes.entries()) {
+    const memberId = (drains[index] as Drain).memberId
+    if (memberId !== undefined) report[outcome].push(memberId)
+  }
+  return report
+}

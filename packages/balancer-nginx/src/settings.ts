@@ -1,0 +1,201 @@
+import { createHash } from 'node:crypto'
+import { isIPv4 } from 'node:net'
+import { invalidOption, systemClock, type Clock } from '@flotilla/core'
+import { listenHost, listenKey, parseListen, type Listen } from './config/listen.js'
+import type { ConfigShape } from './config/nginx-config.js'
+import { checkedOptions, type NginxOptions } from './options.js'
+import type { NginxCommands } from './reach/commands.js'
+import { checkConnection, type DockerConnection } from './reach/docker-connection.js'
+import type { Program } from './reach/program.js'
+
+/** How Nginx is reached. */
+export type Reach =
+  | (Program & { readonly kind: 'host'; readonly pidFile: string | undefined })
+  | (Program & { readonly kind: 'container'; readonly name: string; readonly docker: DockerConnection })
+  | { readonly kind: 'commands'; readonly commands: NginxCommands }
+
+/** Time between two looks: at first, and at most; milliseconds. */
+type Poll = readonly [first: number, most: number]
+
+/** Options with every default filled in. */
+export interface NginxSettings {
+  readonly name: string
+  readonly shape: ConfigShape
+  readonly reach: Reach
+  readonly configFile: string
+  readonly statusUrl: URL | undefined
+  readonly drainMs: number
+  readonly timeoutMs: number
+  readonly reloadMs: number
+  readonly blindMs: number
+  readonly polls: { readonly reload: Poll; readonly drain: Poll }
+  readonly clock: Clock
+}
+
+const defaults = {
+  name: 'nginx',
+  binary: 'nginx',
+  serverNames: ['_'],
+  algorithm: 'round-robin',
+  keepAliveConnections: 32,
+  keepAliveMs: 4000,
+  retryAfterSeconds: 1,
+  drainTimeoutMs: 30_000,
+  timeoutMs: 10_000,
+  reloadTimeoutMs: 10_000,
+  unavailablePort: 10_008,
+  statusPort: 10_009,
+} as const
+
+/** The master takes 100 ms by itself; a look costs microseconds here, a process there, a login elsewhere. */
+const polls: Readonly<Record<Reach['kind'], NginxSettings['polls']>> = {
+  host: { reload: [10, 20], drain: [10, 250] },
+  container: { reload: [20, 50], drain: [50, 500] },
+  commands: { reload: [100, 500], drain: [200, 2000] },
+}
+
+/** Where nothing tells whether a reload is in force, ten times what it takes must do. */
+const blindMs = 1000
+
+/**
+ * The options checked and complete.
+ *
+ * @throws FlotillaError `invalid-options`
+ */
+export function settingsFrom(options: NginxOptions): NginxSettings {
+  const given = checkedOptions(options)
+  refuseStray(given)
+  const reach = reachOf(given)
+  const configFile = given.configFile ?? `/etc/nginx/conf.d/flotilla-${given.upstream}.conf`
+  const server = serverOf(given)
+  const internal = internalOf(given, configFile, server?.listen ?? [])
+  const connectionCount = given.keepAliveConnections ?? defaults.keepAliveConnections
+  return {
+    name: given.name ?? defaults.name,
+    shape: {
+      upstream: given.upstream,
+      algorithm: given.algorithm ?? defaults.algorithm,
+      keepalive:
+        connectionCount === 0
+          ? undefined
+          : { connectionCount, idleMs: given.keepAliveMs ?? defaults.keepAliveMs },
+      maxFails: given.maxFails,
+      failTimeoutSeconds: given.failTimeoutSeconds,
+      server,
+      directives: given.directives ?? {},
+      accessLog: given.accessLog,
+      retryAfterSeconds: given.retryAfterSeconds ?? defaults.retryAfterSeconds,
+      internal,
+    },
+    reach,
+    configFile,
+    statusUrl: statusUrlOf(given, reach, internal.status),
+    drainMs: given.drainTimeoutMs ?? defaults.drainTimeoutMs,
+    timeoutMs: given.timeoutMs ?? defaults.timeoutMs,
+    reloadMs: given.reloadTimeoutMs ?? defaults.reloadTimeoutMs,
+    blindMs,
+    polls: polls[reach.kind],
+    clock: given.clock ?? systemClock,
+  }
+}
+
+/** Refuses options that would be passed over in silence. */
+function refuseStray(given: NginxOptions): void {
+  const { container, docker, commands, binary, mainConfigFile, pidFile, accessLog, directives } = given
+  if (container === undefined) refuse({ docker }, 'when there is no container')
+  else refuse({ commands }, 'when there is a container')
+  if (commands !== undefined) refuse({ binary, mainConfigFile }, 'when there are commands, which name it')
+  if (commands !== undefined || container !== undefined) {
+    refuse({ pidFile, accessLog }, 'when nginx does not run on this host')
+  }
+  if (given.listen !== undefined) return
+  const { serverNames, clientKeepAliveMs } = given
+  refuse({ serverNames, clientKeepAliveMs }, 'when there is no listen')
+  refuse(
+    { 'directives.server': directives?.server, 'directives.location': directives?.location },
+    'when there is no listen',
+  )
+}
+
+function refuse(fields: Readonly<Record<string, unknown>>, reason: string): void {
+  for (const [field, value] of Object.entries(fields)) {
+    if (value !== undefined) throw invalidOption('nginx', field, value, `left out ${reason}`)
+  }
+}
+
+function reachOf(given: NginxOptions): Reach {
+  if (given.commands !== undefined) return { kind: 'commands', commands: given.commands }
+  const program = { binary: given.binary ?? defaults.binary, mainConfigFile: given.mainConfigFile }
+  if (given.container === undefined) return { kind: 'host', ...program, pidFile: given.pidFile }
+  checkConnection(given.docker ?? {})
+  return { kind: 'container', ...program, name: given.container, docker: given.docker ?? {} }
+}
+
+function serverOf({ listen, serverNames, clientKeepAliveMs }: NginxOptions): ConfigShape['server'] {
+  if (listen === undefined) return undefined
+  const entries = typeof listen === 'object' ? listen : [listen]
+  const seen = new Set<string>()
+  const parsed = entries.map((entry, index): Listen => {
+    const field = typeof listen === 'object' ? `listen.${index}` : 'listen'
+    const one = parseListen(entry)
+    if (one === undefined) {
+      const expected =
+        "a port, '127.0.0.1:8080', '[::]:80' or 'unix:/run/web.sock', then default_server, ssl, http2, proxy_protocol or deferred"
+      throw invalidOption('nginx', field, entry, expected)
+    }
+    if (seen.has(listenKey(one))) throw invalidOption('nginx', field, entry, 'given once')
+    seen.add(listenKey(one))
+    return one
+  })
+  return { listen: parsed, serverNames: serverNames ?? defaults.serverNames, clientKeepAliveMs }
+}
+
+function internalOf(
+  { upstream, internal }: NginxOptions,
+  configFile: string,
+  taken: readonly Listen[],
+): ConfigShape['internal'] {
+  if (internal === undefined) {
+    const host = ownLoopback(`${upstream}\n${configFile}`)
+    return { unavailable: `${host}:${defaults.unavailablePort}`, status: `${host}:${defaults.statusPort}` }
+  }
+  const keys = new Set(taken.map(listenKey))
+  for (const field of ['unavailable', 'status'] as const) {
+    const one = parseListen(internal[field])
+    const host = one === undefined ? '' : listenHost(one)
+    const isAnywhere = host === '' || host === '*' || host === '0.0.0.0' || host === '[::]'
+    // Requests are passed on to the first, so it must be one place.
+    if (one === undefined || one.flags.length > 0 || (field === 'unavailable' && isAnywhere)) {
+      const expected = `an address with its port${field === 'status' ? ', or a port' : ''}`
+      throw invalidOption('nginx', `internal.${field}`, internal[field], expected)
+    }
+    if (keys.has(listenKey(one))) {
+      throw invalidOption('nginx', `internal.${field}`, internal[field], 'another address than the others')
+    }
+    keys.add(listenKey(one))
+  }
+  return internal
+}
+
+/** An address of this machine alone that no two installations share: all of 127.0.0.0/8 is one's own on Linux. */
+function ownLoopback(seed: string): string {
+  const [a = 0, b = 0, c = 0] = createHash('sha256').update(seed).digest()
+  return `127.${1 + (a % 254)}.${b}.${1 + (c % 254)}`
+}
+
+function statusUrlOf({ statusUrl }: NginxOptions, reach: Reach, listen: string): URL | undefined {
+  if (statusUrl === false) return undefined
+  if (statusUrl !== undefined) {
+    const url = URL.canParse(statusUrl) ? new URL(statusUrl) : undefined
+    if (url?.protocol !== 'http:' || url.pathname !== '/' || url.search + url.hash + url.username !== '') {
+      throw invalidOption('nginx', 'statusUrl', statusUrl, 'http://, a host and a port, and nothing after it')
+    }
+    return url
+  }
+  const one = reach.kind === 'host' ? parseListen(listen) : undefined
+  if (one === undefined || one.address.startsWith('unix:')) return undefined
+  const host = listenHost(one)
+  const isAnywhere = !isIPv4(host) && !host.startsWith('[')
+  const port = one.address.slice(one.address.lastIndexOf(':') + 1)
+  return new URL(`http://${isAnywhere || host === '0.0.0.0' ? '127.0.0.1' : host}:${port}`)
+}

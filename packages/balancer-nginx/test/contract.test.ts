@@ -1,0 +1,35 @@
+import { FlotillaError } from '@flotilla/core'
+import { httpTraffic, testLoadBalancer, type BalancerKit } from '@flotilla/core/testing'
+import { describe, it } from 'vitest'
+import { NginxBalancer } from '../src/nginx-balancer.js'
+import { settingsFrom } from '../src/settings.js'
+import { FakeNginx } from './fake-nginx.js'
+
+const drainMs = 500
+
+/** @param sees - what the balancer sees of Nginx */
+const kit = (sees: 'generation and workers' | 'workers only'): BalancerKit => ({
+  drainMs,
+  async make() {
+    const fake = new FakeNginx({ workerShutdownMs: drainMs })
+    const port = await fake.listen()
+    const traffic = httpTraffic({ url: () => `http://127.0.0.1:${port}` })
+    const settings = settingsFrom({ upstream: 'backend', listen: 80, drainTimeoutMs: drainMs })
+    const page = sees === 'workers only' ? undefined : fake
+    return {
+      balancer: new NginxBalancer({ settings, api: fake, page }),
+      ...traffic,
+      failNextUpdate() {
+        fake.faults.write = new FlotillaError('unavailable', 'write /fake: no space left on device')
+      },
+      updateCount: () => fake.calls.filter((call) => call === 'write').length,
+      async cleanup() {
+        await fake.stop()
+        await traffic.cleanup()
+      },
+    }
+  },
+})
+
+testLoadBalancer({ describe, it }, 'nginx, seen by its status page,', kit('generation and workers'))
+testLoadBalancer({ describe, it }, 'nginx, seen by its processes alone,', kit('workers only'))

@@ -1,0 +1,62 @@
+import { chmod, stat, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { httpTraffic, testLoadBalancer } from '@flotilla/core/testing'
+import { describe, it } from 'vitest'
+import { nginx } from '../../../src/index.js'
+import { freePort, RealNginx } from '../real-nginx.js'
+
+const drainMs = 4000
+
+testLoadBalancer({ describe, it }, 'nginx on this host', {
+  drainMs,
+  async make() {
+    const real = await RealNginx.start({ main: `worker_shutdown_timeout ${drainMs}ms;` })
+    const port = await freePort()
+    const traffic = httpTraffic({ url: () => `http://127.0.0.1:${port}` })
+    const binary = join(real.directory, 'nginx-that-may-fail')
+    const fault = join(real.directory, 'fail-next')
+    await writeFile(
+      binary,
+      `#!/bin/sh
+if [ -e ${fault} ]; then rm ${fault}; echo 'nginx: [emerg] a fault of the test' >&2; exit 1; fi
+exec nginx "$@"
+`,
+    )
+    await chmod(binary, 0o755)
+    let updateCount = 0
+    let lastIno = 0
+    const balancer = nginx({
+      upstream: 'backend',
+      listen: `127.0.0.1:${port}`,
+      configFile: real.configFile,
+      mainConfigFile: real.mainConfigFile,
+      binary,
+      drainTimeoutMs: drainMs,
+    })
+    return {
+      balancer: {
+        name: balancer.name,
+        async sync(members, options) {
+          try {
+            return await balancer.sync(members, options)
+          } finally {
+            const ino = await stat(real.configFile).then(
+              (file) => file.ino,
+              () => 0,
+            )
+            if (ino !== lastIno) updateCount += 1
+            lastIno = ino
+          }
+        },
+        close: () => balancer.close(),
+      },
+      ...traffic,
+      failNextUpdate: () => writeFile(fault, ''),
+      updateCount: () => updateCount,
+      async cleanup() {
+        await traffic.cleanup()
+        await real.stop()
+      },
+    }
+  },
+})

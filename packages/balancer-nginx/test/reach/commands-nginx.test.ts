@@ -1,0 +1,135 @@
+import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { CommandsNginx } from '../../src/reach/commands-nginx.js'
+import { commandsVia } from '../../src/reach/commands-via.js'
+import type { NginxCommands } from '../../src/reach/commands.js'
+import { forever } from '../sample.js'
+
+const call = { signal: forever }
+let directory = ''
+let configFile = ''
+let nginx = ''
+
+beforeEach(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'flotilla-commands-'))
+  configFile = join(directory, 'backend.conf')
+  nginx = join(directory, 'nginx')
+})
+
+afterEach(() => rm(directory, { recursive: true, force: true }))
+
+/** A program in the place of nginx. */
+async function programSays(script: string): Promise<void> {
+  await writeFile(nginx, `#!/bin/sh\n${script}\n`)
+  await chmod(nginx, 0o755)
+}
+
+function api(more: Partial<NginxCommands> = {}): CommandsNginx {
+  const commands = { ...commandsVia(['env'], { configFile, binary: nginx }), ...more }
+  return new CommandsNginx({ commands, configFile, timeoutMs: 10_000 })
+}
+
+describe('an Nginx reached by commands', () => {
+  it('has no file before one is written, and gives back what was written', async () => {
+    expect(await api().read(call)).toBeUndefined()
+    const text = `upstream x { server 10.0.0.1; # ü " ' $HOME\n}\n`
+    await api().write(text, call)
+    expect(await api().read(call)).toBe(text)
+    expect(await readFile(configFile, 'utf8')).toBe(text)
+    await expect(readFile(`${configFile}.tmp`)).rejects.toThrow('ENOENT')
+    await api().remove(call)
+    expect(await api().read(call)).toBeUndefined()
+  })
+
+  it('says so when the file cannot be written, and leaves what is there', async () => {
+    await writeFile(configFile, 'old')
+    const commands = api({ write: ['sh', '-c', 'echo "tee: /x: No space left on device" >&2; exit 1'] })
+    await expect(commands.write('new', call)).rejects.toMatchObject({
+      code: 'unavailable',
+      message: expect.stringContaining('exited with 1: tee: /x: No space left on device'),
+    })
+    expect(await readFile(configFile, 'utf8')).toBe('old')
+  })
+
+  it('does not take a host that cannot be reached for one without the file', async () => {
+    const commands = api({ read: ['sh', '-c', 'echo "ssh: no route; no such file" >&2; exit 255'] })
+    await expect(commands.read(call)).rejects.toMatchObject({ code: 'unavailable' })
+  })
+
+  it('gives the verdict of nginx, good or bad', async () => {
+    await programSays('echo "nginx: configuration file /x test is successful" >&2')
+    expect(await api().test(call)).toMatchObject({ isAccepted: true })
+    await programSays('echo "nginx: [emerg] no servers are inside upstream in /x:3" >&2; exit 1')
+    expect(await api().test(call)).toMatchObject({
+      isAccepted: false,
+      output: expect.stringContaining('no servers'),
+    })
+  })
+
+  it('does not take it for a verdict when nginx was not reached', async () => {
+    await programSays('echo "sudo: a password is required" >&2; exit 1')
+    await expect(api().test(call)).rejects.toThrow('a password is required')
+    await rm(nginx)
+    await expect(api().test(call)).rejects.toMatchObject({ code: 'unavailable' })
+  })
+
+  it('says in the words of nginx why it was not reloaded', async () => {
+    await programSays(
+      'echo "nginx: [error] open() \\"/run/nginx.pid\\" failed (2: No such file)" >&2; exit 1',
+    )
+    await expect(api().reload(call)).rejects.toMatchObject({
+      code: 'unavailable',
+      message: expect.stringContaining('[error] open() "/run/nginx.pid" failed'),
+    })
+  })
+
+  it('sees the workers where processes can be listed', async () => {
+    const listing = '10 1 nginx: master process nginx\\n11 10 nginx: worker process is shutting down\\n'
+    const { workers, stillRunning } = api({ processes: ['printf', listing] })
+    expect(await workers?.(call)).toEqual([{ id: '11', isLeaving: true }])
+    expect(await stillRunning?.(['11', '12'], call)).toEqual([{ id: '11', isLeaving: true }])
+    const { processes: _, ...blind } = commandsVia(['env'], { configFile })
+    const unseen = new CommandsNginx({ commands: blind, configFile, timeoutMs: 1000 })
+    expect(unseen.workers).toBeUndefined()
+  })
+
+  it('describes itself, or says what it lacks for that', async () => {
+    await programSays(
+      'if [ "$1" = -v ]; then echo "nginx version: nginx/1.27.4 (Ubuntu)" >&2; else echo "# configuration file /x:"; fi',
+    )
+    expect(await api().describe(call)).toEqual({ dump: '# configuration file /x:\n', version: '1.27.4' })
+    const { dump: _, ...mute } = commandsVia(['env'], { configFile })
+    const unsaid = new CommandsNginx({ commands: mute, configFile, timeoutMs: 1000 })
+    await expect(unsaid.describe(call)).rejects.toMatchObject({ code: 'unsupported' })
+  })
+})
+
+describe('commandsVia', () => {
+  it('puts the prefix before each command', () => {
+    const commands = commandsVia(['ssh', 'lb1'], { configFile: '/etc/nginx/conf.d/web.conf' })
+    expect(commands).toMatchObject({
+      where: 'nginx via ssh lb1',
+      read: ['ssh', 'lb1', 'cat', '/etc/nginx/conf.d/web.conf'],
+      commit: ['ssh', 'lb1', 'mv', '-f', '/etc/nginx/conf.d/web.conf.tmp', '/etc/nginx/conf.d/web.conf'],
+      test: ['ssh', 'lb1', 'nginx', '-t'],
+      reload: ['ssh', 'lb1', 'nginx', '-s', 'reload'],
+    })
+  })
+
+  it.each([
+    [[], { configFile: '/x.conf' }],
+    [[''], { configFile: '/x.conf' }],
+    [['ssh', 1], { configFile: '/x.conf' }],
+    [['ssh'], {}],
+    [['ssh'], { configFile: 'x.conf' }],
+    [['ssh'], { configFile: '/a b.conf' }],
+    [['ssh'], { configFile: '/a;reboot' }],
+    [['ssh'], { configFile: '/$(reboot)' }],
+    [['ssh'], { configFile: '/x.conf', binary: 'nginx; reboot' }],
+    [['ssh'], { configFile: '/x.conf', other: 1 }],
+  ])('refuses %j with %j', (prefix, options) => {
+    expect(() => commandsVia(prefix as never, options as never)).toThrow(/commandsVia/)
+  })
+})

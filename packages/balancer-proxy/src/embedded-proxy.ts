@@ -1,0 +1,135 @@
+import { setTimeout as pause } from 'node:timers/promises'
+import {
+  FlotillaError,
+  untilAborted,
+  type Address,
+  type BalancerMember,
+  type CallOptions,
+  type MetricInfo,
+  type Reading,
+  type SampleRequest,
+  type SyncReport,
+} from '@flotilla/core'
+import type { HandlerSettings } from './http/handler-settings.js'
+import { HttpHandler } from './http/http-handler.js'
+import { Listener } from './http/listener.js'
+import { UpgradeHandler } from './http/upgrade-handler.js'
+import { checkMembers } from './members/check-members.js'
+import type { Drain } from './members/drain.js'
+import { MemberSet } from './members/member-set.js'
+import { Router } from './members/router.js'
+import { WaitingRoom } from './members/waiting-room.js'
+import type { ProxySettings } from './options.js'
+import type { Proxy } from './proxy.js'
+import { providedBy, readTraffic } from './traffic/readings.js'
+import { Traffic } from './traffic/traffic.js'
+
+/** The last answers of connections that were cut get this long to reach their clients. */
+const lastAnswersMs = 100
+
+/** The parts put together: clients → listener → handlers → router → members. */
+export class EmbeddedProxy implements Proxy {
+  readonly name: string
+  readonly provides: readonly MetricInfo[]
+  readonly #settings: ProxySettings
+  readonly #traffic: Traffic
+  readonly #members: MemberSet
+  readonly #waitingRoom: WaitingRoom
+  readonly #router: Router
+  readonly #upgrades: UpgradeHandler
+  readonly #listener: Listener
+  #closing: Promise<void> | undefined
+
+  constructor(settings: ProxySettings) {
+    const { clock, windowMs, queue, host, port, clientKeepAliveMs } = settings
+    this.name = settings.name
+    this.provides = providedBy(settings.whenMissing)
+    this.#settings = settings
+    this.#traffic = new Traffic(clock, windowMs)
+    this.#members = new MemberSet(settings.algorithm, {
+      ...settings,
+      maxInFlight: settings.maxInFlightPerMember,
+    })
+    this.#waitingRoom = new WaitingRoom({ ...queue, clock })
+    this.#router = new Router(this.#members, this.#waitingRoom)
+    const handling: HandlerSettings = {
+      ...settings,
+      router: this.#router,
+      traffic: this.#traffic,
+      isClosing: () => this.#closing !== undefined,
+    }
+    const requests = new HttpHandler(handling)
+    const upgrades = new UpgradeHandler(handling)
+    this.#upgrades = upgrades
+    this.#listener = new Listener({
+      host,
+      port,
+      keepAliveMs: clientKeepAliveMs,
+      onRequest: (request, response, expectsContinue) => requests.handle(request, response, expectsContinue),
+      onWebSocket: (request, socket, head) => upgrades.handle(request, socket, head),
+    })
+  }
+
+  get address(): Address | undefined {
+    return this.#listener.address
+  }
+
+  async listen(): Promise<Address> {
+    this.#refuseWhenClosed('listen')
+    return this.#listener.listen()
+  }
+
+  async sync(members: readonly BalancerMember[], { signal }: CallOptions): Promise<SyncReport> {
+    signal.throwIfAborted()
+    this.#refuseWhenClosed('sync')
+    const wanted = checkMembers(members)
+    // All wait for the same promise, so what they do then keeps their order.
+    const removals = await untilAborted(async () => {
+      await this.#listener.listen()
+      signal.throwIfAborted()
+      return this.#router.replace(wanted)
+    }, signal)
+    return untilAborted(() => reportOf(removals), signal)
+  }
+
+  async sample(request: SampleRequest): Promise<readonly Reading[]> {
+    request.signal.throwIfAborted()
+    const sources = {
+      traffic: this.#traffic,
+      queueLength: this.#waitingRoom.length,
+      windowMs: this.#settings.windowMs,
+      memberTraffic: (id: string) => this.#members.find(id),
+    }
+    return readTraffic(sources, request)
+  }
+
+  async close(): Promise<void> {
+    this.#closing ??= this.#close()
+    return this.#closing
+  }
+
+  async #close(): Promise<void> {
+    this.#listener.stopAccepting()
+    this.#waitingRoom.clear()
+    const { clock, drainTimeoutMs } = this.#settings
+    const isIdle = new AbortController()
+    const bound = clock.sleep(drainTimeoutMs, { signal: isIdle.signal }).catch(() => {})
+    await Promise.race([this.#traffic.untilIdle(), bound])
+    isIdle.abort()
+    this.#members.cut()
+    await Promise.race([this.#traffic.untilIdle(), pause(lastAnswersMs)])
+    this.#upgrades.cut()
+    this.#listener.closeAll()
+  }
+
+  #refuseWhenClosed(attempted: string): void {
+    if (this.#closing !== undefined) throw new FlotillaError('closed', `${attempted}: ${this.name} is closed`)
+  }
+}
+
+async function reportOf(removals: readonly Drain[]): Promise<SyncReport> {
+  const report = { drained: [] as string[], cut: [] as string[], readmitted: [] as string[] }
+  const outcomes = await Promise.all(removals.map(({ outcome }) => outcome))
+  for (const [index, outcome] of outcomes.entries()) report[outcome].push(removals[index]?.memberId ?? '')
+  return report
+}

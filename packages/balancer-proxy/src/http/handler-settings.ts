@@ -1,0 +1,16 @@
+import type { Router } from '../members/router.js'
+import type { Traffic } from '../traffic/traffic.js'
+import type { ForwardedMode } from './prepare-request.js'
+
+/** What the handling of requests and of upgrades have in common. */
+export interface HandlerSettings {
+  readonly router: Router
+  readonly traffic: Traffic
+  readonly forwarded: ForwardedMode
+  /** Longest time in which nothing moves before a member answers; 0 for no bound. */
+  readonly responseTimeoutMs: number
+  readonly retryAfterSeconds: number
+  readonly clientKeepAliveMs: number
+  /** True while the proxy closes: clients are told not to come back on their connection. */
+  readonly isClosing: () => boolean
+}

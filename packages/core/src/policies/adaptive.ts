@@ -1,0 +1,93 @@
+import * as v from 'valibot'
+import { checkOptions, invalidOption } from '../check-options.js'
+import { text } from '../checks.js'
+import type { Policy, PolicyInput, Proposal } from './policy.js'
+import { targetTracking } from './target-tracking.js'
+import { type Decided, type Part, decideAdaptively, partNames } from './adaptive/decide-adaptively.js'
+import { look } from './adaptive/sight.js'
+import { compact, learningFrom } from './adaptive/state.js'
+
+export interface AdaptiveOptions {
+  /** CPU of each instance, a ratio of what it may use; default `cpu`. */
+  readonly cpu?: string | undefined
+  /**
+   * What arrives, in whatever unit: of the whole group, or of each instance, which is added up. `http.request_rate`, say.
+   * Default none: the load is then what CPU is used, which hides what a full instance turns away.
+   */
+  readonly load?: string | undefined
+  /** Requests that wait, in the unit of `load` times seconds: `http.queue`, say. Default none. */
+  readonly queue?: string | undefined
+  /** Only says what it would have asked for; default false. */
+  readonly forecastOnly?: boolean | undefined
+  /** Parts to do without, to see what each is worth; default none. */
+  readonly without?: readonly Part[] | undefined
+}
+
+const defaults = { cpu: 'cpu' } as const
+
+/** Forecasts that must have come due before the first is trusted. */
+const trustedFrom = 4
+/** Until then, every instance is kept half busy. */
+const cautiousTarget = 0.5
+
+const schema = v.strictObject({
+  cpu: v.optional(text()),
+  load: v.optional(text()),
+  queue: v.optional(text()),
+  forecastOnly: v.optional(v.boolean()),
+  without: v.optional(v.array(v.picklist(partNames))),
+})
+
+/** A policy that damps itself: the group's behavior should leave it alone. */
+export interface AdaptivePolicy extends Policy {
+  readonly dampsItself: true
+}
+
+/**
+ * A count for the load to come, from what it learns by watching: what one instance carries, how long one takes to start,
+ * how the load moves, and how far its own forecasts were off.
+ *
+ * While too few of its forecasts have come due, it tracks half of the CPU, and says so. Its learning is its state.
+ *
+ * @throws FlotillaError `invalid-options`
+ */
+export function adaptive(options: AdaptiveOptions = {}): AdaptivePolicy {
+  const { cpu = defaults.cpu, load, queue, forecastOnly = false, without = [] } = options
+  checkOptions('adaptive', schema, options)
+  const metrics = [cpu, load, queue].filter((name) => name !== undefined)
+  for (const [field, name] of Object.entries({ load, queue })) {
+    if (name !== undefined && metrics.indexOf(name) !== metrics.lastIndexOf(name)) {
+      throw invalidOption('adaptive', field, name, 'a metric of its own')
+    }
+  }
+  const cautious = targetTracking({ metric: cpu, target: cautiousTarget })
+  const omitted: ReadonlySet<Part> = new Set(without)
+
+  const evaluate = (input: PolicyInput): { readonly proposal: Proposal; readonly state: Decided['learning'] } => {
+    const { readings, observation, now } = input
+    const learning = learningFrom(input.state)
+    const sight = look({ cpu, load, queue }, readings, observation, now)
+    if (typeof sight === 'string') return { proposal: { kind: 'cannot-tell', reason: sight }, state: learning }
+    const decided = decideAdaptively(learning, sight, observation, now, omitted)
+    const state = compact(decided.learning)
+    if (learning.checkedCount >= trustedFrom) return { proposal: decided.proposal, state }
+    const { proposal } = cautious.evaluate(input)
+    const known = `still learning, ${learning.checkedCount} of ${trustedFrom} forecasts checked`
+    return { proposal: { ...proposal, reason: `${known}: ${proposal.reason}` }, state }
+  }
+
+  return {
+    name: `adaptive(${metrics.join(', ')})`,
+    metrics,
+    dampsItself: true,
+    evaluate(input) {
+      const { proposal, state } = evaluate(input)
+      return { proposal: forecastOnly ? silenced(proposal) : proposal, state }
+    },
+  }
+}
+
+function silenced(proposal: Proposal): Proposal {
+  if (proposal.kind !== 'count') return proposal
+  return { kind: 'no-opinion', reason: `would ask for ${proposal.count}: ${proposal.reason}` }
+}

@@ -1,0 +1,25 @@
+/** Needs of the recent past: time, and count. Each is larger than all after it; smaller ones can never matter. */
+export type Needs = [number, number][]
+
+/** How long a need holds scale-in: a dip shorter than this keeps its instances. */
+export const holdMs = 60_000
+
+/** A clock finer than a second would keep more, to no use. */
+const mostKept = 60
+
+/** The needs with this one in them, and without those that are past. */
+export function withNeed(needs: Needs, count: number, now: number, heldMs: number = holdMs): Needs {
+  const kept: Needs = needs
+    // What is of a later time was seen before the clock went back.
+    .map(([at, need]): [number, number] => [Math.min(at, now), need])
+    .filter(([at, need]) => at > now - heldMs && need > count)
+  return [...kept, [now, count] satisfies [number, number]].slice(-mostKept)
+}
+
+/** The count to keep: growth at once, and shrinking no further than the largest need that still holds. */
+export function heldCount(needs: Needs, need: number, current: number): number {
+  if (need >= current) return need
+  let largest = need
+  for (const [, count] of needs) largest = Math.max(largest, count)
+  return Math.min(largest, current)
+}

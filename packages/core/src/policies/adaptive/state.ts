@@ -1,0 +1,118 @@
+import type { Json } from '../../json.js'
+import { type Capacity, unknownCapacity } from './capacity.js'
+import { forecasters } from './forecast.js'
+import type { Needs } from './hold.js'
+import { type StartTime, guessedStart } from './lead-time.js'
+import { errorBounds } from './margin.js'
+import type { Record } from './track-record.js'
+
+/** Of another version, what is stored is not understood, and learnt anew. */
+const version = 1
+
+/** A forecast that waits for its time: when it is due, then forecast, target and scale of each forecaster. */
+export type Pending = number[][]
+
+/** All that is learnt. Plain JSON, some 5 kB. */
+export type Learning = {
+  version: number
+  /** The last evaluation, epoch milliseconds. */
+  at: number | undefined
+  intervalMs: number
+  capacity: Capacity
+  start: StartTime
+  /** By forecaster, in their order; empty before the first load. */
+  records: Record[]
+  pending: Pending
+  /** Forecasts that came due. */
+  checkedCount: number
+  overload: number
+  servingCount: number
+  needs: Needs
+}
+
+export const nothingLearnt = (): Learning => ({
+  version,
+  at: undefined,
+  intervalMs: 15_000,
+  capacity: unknownCapacity(),
+  start: guessedStart(),
+  records: [],
+  pending: [],
+  checkedCount: 0,
+  overload: 0,
+  servingCount: 0,
+  needs: [],
+})
+
+/** What was stored, when it is whole and of this version; else a new start. */
+export function learningFrom(stored: Json | undefined): Learning {
+  return isLearning(stored) ? stored : nothingLearnt()
+}
+
+/** The same, short: loads to a millionth of an instance. */
+export function compact(learning: Learning): Learning {
+  return {
+    ...learning,
+    records: learning.records.map(({ course, errors, cost }) => ({
+      course: {
+        level: short(course.level),
+        slope: short(course.slope),
+        peaks: course.peaks.map(([slot, height]): [number, number] => [slot, short(height)]),
+      },
+      errors: { loads: errors.loads.map(short), scale: short(errors.scale) },
+      cost: short(cost),
+    })),
+    pending: learning.pending.map((values) => values.map(short)),
+    overload: short(learning.overload),
+  }
+}
+
+const short = (value: number): number => Math.round(value * 1e6) / 1e6
+
+function isLearning(stored: unknown): stored is Learning {
+  if (!isObject(stored) || stored['version'] !== version) return false
+  const { at, intervalMs, capacity, start, records, pending, checkedCount, overload, servingCount, needs } =
+    stored
+  return (
+    (at === undefined || isFinite(at)) &&
+    areCounts(intervalMs, checkedCount, overload, servingCount) &&
+    isObject(capacity) &&
+    areCounts(capacity['perInstance'], capacity['sampleCount']) &&
+    isObject(start) &&
+    areCounts(start['ms'], start['count']) &&
+    Array.isArray(records) &&
+    (records.length === 0 || records.length === forecasters.length) &&
+    records.every(isRecord) &&
+    isListOf(pending, 1 + 3 * forecasters.length) &&
+    isListOf(needs, 2)
+  )
+}
+
+function isRecord(stored: unknown): boolean {
+  if (!isObject(stored)) return false
+  const { course, errors, cost } = stored
+  return (
+    areCounts(cost) &&
+    isObject(course) &&
+    isFinite(course['level']) &&
+    isFinite(course['slope']) &&
+    isListOf(course['peaks'], 2) &&
+    isObject(errors) &&
+    areCounts(errors['scale']) &&
+    isListOf([errors['loads']], errorBounds.length)
+  )
+}
+
+const isObject = (value: unknown): value is { readonly [key: string]: unknown } =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
+
+const isFinite = (value: unknown): value is number => Number.isFinite(value)
+
+const areCounts = (...values: readonly unknown[]): boolean =>
+  values.every((value) => isFinite(value) && value >= 0)
+
+/** Rows of finite numbers, all of one length, and not so many that it cannot be ours. */
+const isListOf = (value: unknown, length: number): boolean =>
+  Array.isArray(value) &&
+  value.length <= 1000 &&
+  value.every((row) => Array.isArray(row) && row.length === length && row.every(isFinite))

@@ -1,0 +1,86 @@
+import { chmodSync, existsSync, readdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { runSteps } from './ci/run-steps.js'
+import { countedChecks, oneCheck } from './ci/step.js'
+import { environmentOf, nodeBinary, ownNode, testedNodes } from './lib/other-node.js'
+import { withTempDirectory } from './lib/temp-directory.js'
+import { runVitest } from './lib/vitest-suite.js'
+import { rootDirectory } from './lib/workspace.js'
+
+/** @import { Step } from './ci/step.js' */
+
+/**
+ * All that has to hold before a change lands, on a clean checkout and a machine with nothing but Node and npm. Every
+ * step is a command that anybody can run by hand.
+ */
+await withTempDirectory('flotilla-ci-', async (directory, signal) => {
+  // Whatever a step leaves among the temporary files goes with ours. Some tests go on as a user with fewer rights.
+  chmodSync(directory, 0o755)
+  process.env['TMPDIR'] = directory
+  process.env['NO_COLOR'] = '1'
+  const { failed, passed } = await runSteps(stepsIn(directory), signal)
+  if (failed > 0 || passed === 0) process.exitCode ||= 1
+})
+
+/**
+ * @param {string} directory - for reports
+ * @returns {Step[]}
+ */
+function stepsIn(directory) {
+  const reportFile = join(directory, 'report.json')
+  return [
+    {
+      name: 'npm test',
+      run: (signal) =>
+        runVitest({ reportFile, command: ['npm', 'test', '--'] }, { signal, timeoutMs: 900_000 }),
+    },
+    oneCheck('lint', ['npm', 'run', 'lint']),
+    oneCheck('types and build', ['npm', 'run', 'build']),
+    countedChecks('publint', ['node', 'scripts/publint.js']),
+    countedChecks('pack-check', ['node', 'scripts/pack-check.js']),
+    ...testedNodes.filter((major) => major !== ownNode).map((major) => testsOn(major, reportFile)),
+    ...demo(),
+    ...labs(),
+  ]
+}
+
+/**
+ * @param {number} major
+ * @param {string} reportFile
+ * @returns {Step}
+ */
+function testsOn(major, reportFile) {
+  return {
+    name: `tests on Node ${major}`,
+    run: async (signal) => {
+      const binary = await nodeBinary(major, signal)
+      const command = [binary, join(rootDirectory, 'node_modules/vitest/vitest.mjs'), 'run']
+      return runVitest({ reportFile, command }, { signal, env: environmentOf(binary), timeoutMs: 900_000 })
+    },
+  }
+}
+
+/** The main job, as a newcomer sees it without a terminal. */
+function demo() {
+  if (!existsSync(join(rootDirectory, 'examples/demo/main.js'))) return []
+  return [oneCheck('npm start', ['npm', 'start'], problemOfDemo)]
+}
+
+/**
+ * What the demo says at its end has to be good news.
+ *
+ * @param {string} output
+ */
+function problemOfDemo(output) {
+  if (!/^requests sent [1-9]\d*, failed 0$/m.test(output)) return 'requests failed, or none was sent'
+  if (!/^scale events .*: [1-9]\d* out, [1-9]\d* in\b/m.test(output))
+    return 'the group did not grow and come back'
+  return undefined
+}
+
+/** @returns {Step[]} */
+function labs() {
+  return readdirSync(join(rootDirectory, 'labs'))
+    .filter((name) => existsSync(join(rootDirectory, 'labs', name, 'lab.js')))
+    .map((name) => countedChecks(`lab ${name}`, ['node', 'labs/run.js', name], { timeoutMs: 3_600_000 }))
+}
