@@ -44,7 +44,7 @@ export { targetTracking, type TargetTrackingOptions } from './policies/target-tr
 export { threshold, type ThresholdOptions } from './policies/threshold.js'
 
 export type { Behavior, DirectionBehavior, FullBehavior, RateRule } from './decide/behavior.js'
-export { behaviorDefaults, behaviorSchema, fullBehavior, undamped } from './decide/behavior.js'
+export { behaviorDefaults, behaviorFor, behaviorSchema, fullBehavior, undamped } from './decide/behavior.js'
 export type { DampingState } from './decide/damping.js'
 export { decide, type DecideOptions, type Decision, type DecisionState } from './decide/decide.js'
 export type { DecisionStep, DecisionTrace, MetricSummary, StepName } from './decide/trace.js'

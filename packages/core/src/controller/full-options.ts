@@ -4,7 +4,7 @@ import type { LoadBalancer } from '../balancer.js'
 import { checkOptions, invalidOption } from '../check-options.js'
 import { finiteNumber, func, having, milliseconds, name, wholeNumber } from '../checks.js'
 import { type Clock, systemClock } from '../clock.js'
-import { type FullBehavior, behaviorSchema, fullBehavior } from '../decide/behavior.js'
+import { type FullBehavior, behaviorFor, behaviorSchema } from '../decide/behavior.js'
 import { type Logger, warningsToConsole } from '../logger.js'
 import { type Metrics, isMetrics } from '../metrics/metrics.js'
 import { usageMetrics } from '../metrics/usage.js'
@@ -164,7 +164,7 @@ export function fullOptions(given: AutoscalerOptions): FullOptions {
     probe: given.probe,
     policies,
     sources,
-    behavior: fullBehavior(given.behavior),
+    behavior: behaviorFor(policies, given.behavior),
     intervalMs: given.intervalMs ?? defaults.intervalMs,
     parallelLaunches: limits.parallel,
     life: {

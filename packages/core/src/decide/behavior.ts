@@ -1,5 +1,6 @@
 import * as v from 'valibot'
 import { finiteNumber, milliseconds, wholeNumber } from '../checks.js'
+import type { Policy } from '../policies/policy.js'
 
 /** At most so many instances, or so many percent of the group, within a rolling period. */
 export type RateRule =
@@ -93,6 +94,19 @@ export const behaviorSchema: v.GenericSchema<Behavior> = v.strictObject({
   scaleOut: v.optional(directionSchema),
   scaleIn: v.optional(directionSchema),
 })
+
+/**
+ * The behavior of a group with these policies: what was left out is HPA's, or no damping where every policy damps itself.
+ */
+export function behaviorFor(
+  policies: readonly Pick<Policy, 'dampsItself'>[],
+  given?: Behavior,
+): FullBehavior {
+  return fullBehavior(
+    given,
+    policies.every(({ dampsItself }) => dampsItself === true) ? undamped : behaviorDefaults,
+  )
+}
 
 /** Fills in what the caller left out. */
 export function fullBehavior(

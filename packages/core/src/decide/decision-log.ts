@@ -40,11 +40,11 @@ export interface DecisionLog {
   readonly note: (group: string, aftermath: Aftermath) => void
   readonly size: number
   /** The decision that was in force at a time; undefined before the first that is kept. */
-  at(time: number, group?: string): DecisionEntry | undefined
+  readonly at: (time: number, group?: string) => DecisionEntry | undefined
   /** Those that match, the newest first. */
-  find(query?: DecisionQuery): readonly DecisionEntry[]
+  readonly find: (query?: DecisionQuery) => readonly DecisionEntry[]
   /** The decision that was in force at a time, in words. */
-  explain(time: number, group?: string): string
+  readonly explain: (time: number, group?: string) => string
 }
 
 export interface DecisionLogOptions {

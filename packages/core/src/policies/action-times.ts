@@ -1,8 +1,7 @@
-import type { Cron } from 'croner'
 import * as v from 'valibot'
 import { invalidOption } from '../check-options.js'
 import { text, wholeNumber } from '../checks.js'
-import { checkZone, cronPattern, lastRun } from './cron.js'
+import { type LastDue, checkZone, cronTimes } from './cron.js'
 
 /** At a time, once or again and again: new bounds, a new count, or both. */
 export interface ScheduledAction {
@@ -37,7 +36,7 @@ export const actionSchema: v.GenericSchema<ScheduledAction> = v.strictObject({
 /** An action that says when it was last due, epoch milliseconds. */
 export interface TimedAction {
   readonly action: ScheduledAction
-  lastDue(now: number): number | undefined
+  readonly lastDue: LastDue
 }
 
 /**
@@ -70,7 +69,7 @@ export function withTimes(action: ScheduledAction, index: number): TimedAction {
     return { action, lastDue: (now) => (once <= now ? once : undefined) }
   }
   checkZone('scheduledActions', field('zone'), zone)
-  const pattern = cronPattern('scheduledActions', field('cron'), cron, zone)
+  const pattern = cronTimes('scheduledActions', field('cron'), cron, zone)
   const from = start === undefined ? undefined : timeOf(field('start'), start)
   const until = end === undefined ? undefined : timeOf(field('end'), end)
   if (from !== undefined && until !== undefined && from >= until) {
@@ -80,13 +79,13 @@ export function withTimes(action: ScheduledAction, index: number): TimedAction {
 }
 
 function lastDueWithin(
-  pattern: Cron,
+  pattern: LastDue,
   from: number | undefined,
   until: number | undefined,
   now: number,
 ): number | undefined {
   if (from !== undefined && now < from) return undefined
-  const at = lastRun(pattern, Math.min(now, until ?? now))
+  const at = pattern(Math.min(now, until ?? now))
   if (from === undefined) return at
   return at === undefined ? from : Math.max(at, from)
 }

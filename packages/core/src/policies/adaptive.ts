@@ -63,11 +63,14 @@ export function adaptive(options: AdaptiveOptions = {}): AdaptivePolicy {
   const cautious = targetTracking({ metric: cpu, target: cautiousTarget })
   const omitted: ReadonlySet<Part> = new Set(without)
 
-  const evaluate = (input: PolicyInput): { readonly proposal: Proposal; readonly state: Decided['learning'] } => {
+  const evaluate = (
+    input: PolicyInput,
+  ): { readonly proposal: Proposal; readonly state: Decided['learning'] } => {
     const { readings, observation, now } = input
     const learning = learningFrom(input.state)
     const sight = look({ cpu, load, queue }, readings, observation, now)
-    if (typeof sight === 'string') return { proposal: { kind: 'cannot-tell', reason: sight }, state: learning }
+    if (typeof sight === 'string')
+      return { proposal: { kind: 'cannot-tell', reason: sight }, state: learning }
     const decided = decideAdaptively(learning, sight, observation, now, omitted)
     const state = compact(decided.learning)
     if (learning.checkedCount >= trustedFrom) return { proposal: decided.proposal, state }

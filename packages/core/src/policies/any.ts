@@ -5,7 +5,8 @@ import type { Policy, PolicyTrace } from './policy.js'
 /**
  * Moves when any part wants to; growing goes before shrinking, and of two that agree on the direction the larger count
  * wins. A part that is content with the count as it is does not hold the others back: Nomad's named group of checks.
- * While one part cannot tell, or is content without having seen every instance, the group does not shrink.
+ * So a part that becomes content may let another one's deeper fall through; `maxOf` never does that. While one part
+ * cannot tell, or is content without having seen every instance, the group does not shrink.
  *
  * @throws FlotillaError `invalid-options` without a policy
  * @see https://developer.hashicorp.com/nomad/tools/autoscaling/policy#group

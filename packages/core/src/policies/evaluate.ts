@@ -11,7 +11,19 @@ export function evaluateSafely(policy: Policy, input: PolicyInput): Evaluation {
       ? evaluation
       : { ...evaluation, proposal: { kind: 'cannot-tell', reason: fault } }
   } catch (error) {
+    // A state that it cannot read, of another version say, would make it fail for ever: then it starts afresh.
+    const again = input.state === undefined ? undefined : evaluateAfresh(policy, input)
+    if (again !== undefined) return again
     return { proposal: { kind: 'cannot-tell', reason: `it failed: ${messageOf(error)}` }, state: input.state }
+  }
+}
+
+function evaluateAfresh(policy: Policy, input: PolicyInput): Evaluation | undefined {
+  try {
+    const evaluation = policy.evaluate({ ...input, state: undefined })
+    return faultOf(evaluation.proposal) === undefined ? evaluation : undefined
+  } catch {
+    return undefined
   }
 }
 

@@ -53,5 +53,7 @@ export interface Policy {
   readonly name: string
   /** The metrics it reads, so that one that no source gives is refused at construction. */
   readonly metrics: readonly string[]
+  /** True when it damps itself: what the user leaves out of the group's `behavior` is then no damping, instead of HPA's. */
+  readonly dampsItself?: boolean | undefined
   evaluate(input: PolicyInput): Evaluation
 }

@@ -105,7 +105,9 @@ function phaseOf(
 export function meanOf(values: readonly number[]): number {
   let sum = 0
   for (const value of values) sum += value
-  return sum / values.length
+  if (Number.isFinite(sum)) return sum / values.length
+  // Values so large that their sum is no number any more still have a mean.
+  return values.reduce((mean, value) => mean + value / values.length, 0)
 }
 
 /** Rounds up, but not for the sake of a binary fraction: 1.1 x 10 is 11, not 12. */

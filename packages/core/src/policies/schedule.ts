@@ -1,7 +1,7 @@
 import * as v from 'valibot'
 import { checkOptions, invalidOption } from '../check-options.js'
 import { milliseconds, text, wholeNumber } from '../checks.js'
-import { checkZone, cronPattern, lastRun } from './cron.js'
+import { checkZone, cronTimes } from './cron.js'
 import type { Policy, Proposal } from './policy.js'
 
 export interface ScheduledOptions {
@@ -35,15 +35,15 @@ export function scheduled(options: ScheduledOptions): Policy {
     throw invalidOption('scheduled', 'end', end, 'given, or durationMs, and not both')
   }
   checkZone('scheduled', 'zone', zone)
-  const starts = cronPattern('scheduled', 'start', start, zone)
-  const ends = end === undefined ? undefined : cronPattern('scheduled', 'end', end, zone)
+  const starts = cronTimes('scheduled', 'start', start, zone)
+  const ends = end === undefined ? undefined : cronTimes('scheduled', 'end', end, zone)
   const name = `scheduled(${start} ${zone})`
 
   const isActive = (now: number): boolean => {
-    const lastStart = lastRun(starts, now)
+    const lastStart = starts(now)
     if (lastStart === undefined) return false
     if (durationMs !== undefined) return now < lastStart + durationMs
-    const lastEnd = ends === undefined ? undefined : lastRun(ends, now)
+    const lastEnd = ends?.(now)
     return lastEnd === undefined || lastStart > lastEnd
   }
 

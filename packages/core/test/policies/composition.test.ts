@@ -68,10 +68,7 @@ describe('weighted', () => {
     ['has no opinion when none has', weighted({ policy: silent, weight: 1 }), 'no-opinion'],
     [
       'bears huge weights',
-      weighted(
-        { policy: fixed(1000), weight: 1e308 },
-        { policy: fixed(1000), weight: 1e308 },
-      ),
+      weighted({ policy: fixed(1000), weight: 1e308 }, { policy: fixed(1000), weight: 1e308 }),
       1000,
     ],
   ])('%s', (_, policy, wanted) => expect(of(policy)).toBe(wanted))

@@ -168,7 +168,8 @@ const wrappers: readonly Made[] = [
   { name: 'minOf', make: () => minOf(cpu(), queue()), isMonotone: true },
   { name: 'firstOf', make: () => firstOf(cpu(), fixed(4)), whenMissing: 'falls-back', isMonotone: true },
   { name: 'all', make: () => all(cpu(), queue()), isMonotone: true },
-  { name: 'any', make: () => any(cpu(), queue()), isMonotone: true },
+  // As in Nomad, a check that becomes content no longer holds back the deeper fall of another.
+  { name: 'any', make: () => any(cpu(), queue()), isMonotone: false },
   {
     name: 'weighted',
     make: () => weighted({ policy: cpu(), weight: 2 }, { policy: queue(), weight: 1 }),
@@ -191,7 +192,7 @@ const wrappers: readonly Made[] = [
   {
     name: 'nomadMerge',
     make: () => nomadMerge(any(cpu(), queue()), targetValue({ metric: 'cpu', target: 0.5 })),
-    isMonotone: true,
+    isMonotone: false,
   },
   {
     name: 'dampen',

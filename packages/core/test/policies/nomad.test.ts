@@ -100,12 +100,13 @@ describe('windowThreshold', () => {
         [
           [3600, 9],
           [0, 9],
+          [30, 9],
           [59, 9],
           [70, 0],
         ],
         1,
       ),
-    ).toEqual(['no-opinion', 'no-opinion', 2, 'no-opinion'])
+    ).toEqual(['no-opinion', 'no-opinion', 'no-opinion', 2, 'no-opinion'])
   })
 
   it('remembers no more than an hour of seconds', () => {

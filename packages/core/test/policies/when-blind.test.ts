@@ -87,7 +87,7 @@ describe('whenBlind', () => {
     ['out', { out: 'grow' }],
     ['in.lastMs', { in: { lastMs: 0 } }],
     ['out.count', { out: { count: -1 } }],
-    ['out.assume', { out: { assume: Number.NaN } }],
+    ['out', { out: { assume: Number.NaN } }],
     ['next', { next: 3 }],
   ])('refuses a bad %s', (field, options) => {
     expect(() => whenBlind(jobs, options as never)).toThrow(

@@ -254,7 +254,8 @@ describe('livenessOf', () => {
       const pid = Number(line.toString())
       const stateOf = async (): Promise<string> =>
         (await readFile(`/proc/${pid}/stat`, 'utf8')).split(') ')[1]?.[0] ?? ''
-      await expect.poll(stateOf).toBe('Z')
+      // The default of a second is too short for a machine with other things to do.
+      await expect.poll(stateOf, { timeout: 15_000 }).toBe('Z')
       const start = (await readFile(`/proc/${pid}/stat`, 'utf8')).split(') ')[1]?.split(' ')[19] ?? ''
       expect(await livenessOf({ ...(await thisProcess()), pid, start })).toBe('dead')
     } finally {

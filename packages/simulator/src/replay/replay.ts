@@ -4,7 +4,7 @@ import {
   type DecisionTrace,
   type MissingRule,
   decide,
-  fullBehavior,
+  behaviorFor,
 } from '@flotilla/core'
 import { Fleet } from '../layer/fleet.js'
 import { newRandom } from '../random.js'
@@ -124,7 +124,7 @@ function decideOptionsOf(
     min: Math.min(ownMax, Math.max(min, contender.min ?? min)),
     max: ownMax,
     policies: policiesOf(contender),
-    behavior: fullBehavior(contender.behavior),
+    behavior: behaviorFor(policiesOf(contender), contender.behavior),
     missing,
   }
 }

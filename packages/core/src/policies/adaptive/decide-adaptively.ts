@@ -2,26 +2,36 @@ import type { Observation } from '../../model.js'
 import type { Proposal } from '../policy.js'
 import { wholeCount } from '../read.js'
 import { learnCapacity } from './capacity.js'
+import { believedExperience, shortageCostAfter, withInterval } from './experience.js'
 import { forecasters } from './forecast.js'
 import { heldCount, holdMs, withNeed } from './hold.js'
 import { expectedStartMs, learnStart } from './lead-time.js'
-import { isOverloaded, withOverload } from './overload.js'
+import { type Work, isOverloaded, lateShareOf, withOverload } from './overload.js'
 import { decisionText } from './reason.js'
 import type { Sight } from './sight.js'
 import { carriedShare, staffedFor } from './staffing.js'
 import type { Learning, Pending } from './state.js'
-import { type Outlook, advanced, checkedAgainst, cheapestOf, newRecord, outlookOf, targetOf } from './track-record.js'
+import {
+  type Outlook,
+  advanced,
+  checkedAgainst,
+  cheapestOf,
+  newRecord,
+  outlookOf,
+  targetOf,
+} from './track-record.js'
 
 /** What may be left out, to see what it is worth. */
-export const partNames = ['choice', 'margin', 'overload', 'staffing', 'hold', 'backlog'] as const
+export const partNames = ['choice', 'margin', 'steering', 'overload', 'staffing', 'hold', 'backlog'] as const
 export type Part = (typeof partNames)[number]
 
 /** What stands in for the parts left out. */
-const fixedMargin = 0.25
+const fixedMargin = { share: 0.25, enoughFor: 1 }
+const fixedShortageCost = 50
 const fixedHoldMs = 300_000
 
 /** A backlog is worked off in so many intervals. */
-const drainIntervals = 2
+const drainIntervals = 1
 
 const shortestIntervalMs = 1000
 const longestIntervalMs = 120_000
@@ -60,16 +70,20 @@ export function decideAdaptively(
   const leadMs = ageMs + expectedStartMs(start, instances, now) + intervalMs
 
   const records = before.records.length === 0 ? forecasters.map(() => newRecord(load)) : before.records
+  const experience = before.records.length === 0 ? believedExperience(load) : before.experience
+  const shortageCost = without.has('steering') ? fixedShortageCost : shortageCostAfter(experience)
   const outlooks: Outlook[] = []
   const courses = records.map((record, place) => {
     const course = advanced(forecasters[place] ?? 'level', record, load, now)
-    outlooks.push(outlookOf(record, course, leadMs / intervalMs, without.has('margin') ? fixedMargin : undefined))
+    const outlook = outlookOf(record.errors, course, leadMs / intervalMs, shortageCost)
+    outlooks.push(without.has('margin') ? { ...outlook, margin: fixedMargin } : outlook)
     return course
   })
   const chosen = without.has('choice') ? 0 : cheapestOf(records)
   const outlook = outlooks[chosen] as Outlook
 
-  const overloaded = isOverloaded(sight.cpu, sight.queue ?? 0, sight.servingCount)
+  const work: Work = { ...sight, perInstance: before.capacity.perInstance }
+  const overloaded = isOverloaded(work)
   const overload = without.has('overload') ? 0 : withOverload(before.overload, overloaded)
   const perSecond = before.capacity.perInstance
   const waiting = perSecond > 0 ? (sight.queue ?? 0) / perSecond : 0
@@ -109,7 +123,7 @@ export function decideAdaptively(
     let result = record
     for (const row of scored) {
       const [expected = 0, target = 0, scale = 1] = row.slice(1 + 3 * place)
-      result = checkedAgainst(result, load, [expected, target, scale])
+      result = checkedAgainst(result, load, [expected, target, scale], shortageCost)
     }
     return { ...result, course: courses[place] ?? result.course }
   })
@@ -133,6 +147,7 @@ export function decideAdaptively(
       records: checked,
       pending: withPending(before.pending, outlooks, now, leadMs - ageMs),
       checkedCount: Math.min(1_000_000, before.checkedCount + scored.length),
+      experience: withInterval(experience, load, lateShareOf(work), targetOf(outlook)),
       overload,
       servingCount: sight.servingCount,
       needs,

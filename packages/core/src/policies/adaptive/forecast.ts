@@ -1,17 +1,24 @@
 /** The ways to forecast that compete. */
-export const forecasters = ['level', 'trend', 'last', 'slow', 'peak'] as const
+export const forecasters = ['level', 'trend', 'last', 'slow', 'peak', 'high'] as const
 export type Forecaster = (typeof forecasters)[number]
 
 /** How much of the way to a new value the level moves: `last` nearly all, `slow` averages noise out. */
-const alphas: Readonly<Record<Forecaster, number>> = { level: 0.5, trend: 0.5, last: 0.9, slow: 0.2, peak: 0.5 }
+const alphas: Readonly<Record<Forecaster, number>> = {
+  level: 0.5,
+  trend: 0.5,
+  last: 0.9,
+  slow: 0.2,
+  peak: 0.5,
+  high: 0.5,
+}
 
 /** Of each surprise, this share goes into the slope, and the slope fades by `fading` an interval. */
 const slopeShare = 0.075
 const fading = 0.9
 
-/** `peak` remembers the highest of so many slots of so many milliseconds: 40 minutes. */
+/** `peak` remembers the highest of ten minutes, and `high` of two hours, in so many slots of so many milliseconds. */
 const slotCount = 10
-const slotMs = 240_000
+const slotsMs: Readonly<Partial<Record<Forecaster, number>>> = { peak: 60_000, high: 720_000 }
 
 /** No load, in instances: below it, errors would be shares of nothing. */
 const floor = 0.02
@@ -21,7 +28,7 @@ export type Course = {
   level: number
   /** Per interval. */
   slope: number
-  /** Slot and highest level in it, oldest first; `peak` only. */
+  /** Slot and highest level in it, oldest first; of `peak` and `high` only. */
   peaks: [number, number][]
 }
 
@@ -40,7 +47,12 @@ export function advance(kind: Forecaster, course: Course, load: number, now: num
     }
   }
   const level = course.level + alpha * (load - course.level)
-  return { level, slope: 0, peaks: kind === 'peak' ? withPeak(course.peaks, level, now) : [] }
+  const slotMs = slotsMs[kind]
+  return {
+    level,
+    slope: 0,
+    peaks: slotMs === undefined ? [] : withPeak(course.peaks, level, Math.floor(now / slotMs)),
+  }
 }
 
 /**
@@ -57,8 +69,7 @@ export function forecast(course: Course, intervals: number): number {
   return Math.max(floor, expected)
 }
 
-function withPeak(peaks: Course['peaks'], level: number, now: number): Course['peaks'] {
-  const slot = Math.floor(now / slotMs)
+function withPeak(peaks: Course['peaks'], level: number, slot: number): Course['peaks'] {
   // After a clock that went back, slots of the future would never leave.
   const kept = peaks.filter(([at]) => at <= slot && at > slot - slotCount)
   const last = kept.at(-1)

@@ -43,7 +43,11 @@ export function learnStart(
  * The time to reckon with for a start now. While none has been seen to its end, one that is still on its way has taken
  * at least its age.
  */
-export function expectedStartMs(known: StartTime, instances: readonly TrackedInstance[], now: number): number {
+export function expectedStartMs(
+  known: StartTime,
+  instances: readonly TrackedInstance[],
+  now: number,
+): number {
   if (known.count > 0) return known.ms
   let longest = known.ms
   for (const { state, createdAt } of instances) {

@@ -22,9 +22,6 @@ const believedCount = 14
 /** … of which half were exceeded, by this much on average. */
 const believedError = 0.25
 
-/** A load is not forecast better than it is measured. */
-const leastMargin = 0.03
-
 /** The errors believed before any was seen. */
 export function believedErrors(load: number): Errors {
   const sum = believedCount * Math.max(load, 0.5)
@@ -68,13 +65,13 @@ export function cheapestMargin(errors: Errors, shortageCost: number): Margin {
   for (const load of errors.loads) total += load
   let beyond = total
   let best = Infinity
-  let margin: Margin = { share: leastMargin, enoughFor: 1 }
+  let margin: Margin = { share: 0, enoughFor: 1 }
   for (const [place, bound] of errorBounds.entries()) {
     beyond = Math.max(0, beyond - (errors.loads[place] ?? 0))
     const cost = bound * errors.scale + shortageCost * beyond
     if (cost >= best) continue
     best = cost
-    margin = { share: Math.max(leastMargin, bound), enoughFor: total > 0 ? 1 - beyond / total : 1 }
+    margin = { share: bound, enoughFor: total > 0 ? 1 - beyond / total : 1 }
   }
   return margin
 }

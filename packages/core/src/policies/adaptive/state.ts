@@ -1,10 +1,11 @@
 import type { Json } from '../../json.js'
 import { type Capacity, unknownCapacity } from './capacity.js'
+import { type Experience, believedExperience } from './experience.js'
 import { forecasters } from './forecast.js'
 import type { Needs } from './hold.js'
 import { type StartTime, guessedStart } from './lead-time.js'
 import { errorBounds } from './margin.js'
-import type { Record } from './track-record.js'
+import type { TrackRecord } from './track-record.js'
 
 /** Of another version, what is stored is not understood, and learnt anew. */
 const version = 1
@@ -21,10 +22,11 @@ export type Learning = {
   capacity: Capacity
   start: StartTime
   /** By forecaster, in their order; empty before the first load. */
-  records: Record[]
+  records: TrackRecord[]
   pending: Pending
   /** Forecasts that came due. */
   checkedCount: number
+  experience: Experience
   overload: number
   servingCount: number
   needs: Needs
@@ -39,6 +41,7 @@ export const nothingLearnt = (): Learning => ({
   records: [],
   pending: [],
   checkedCount: 0,
+  experience: believedExperience(0),
   overload: 0,
   servingCount: 0,
   needs: [],
@@ -63,6 +66,11 @@ export function compact(learning: Learning): Learning {
       cost: short(cost),
     })),
     pending: learning.pending.map((values) => values.map(short)),
+    experience: {
+      load: short(learning.experience.load),
+      late: short(learning.experience.late),
+      asked: short(learning.experience.asked),
+    },
     overload: short(learning.overload),
   }
 }
@@ -71,8 +79,19 @@ const short = (value: number): number => Math.round(value * 1e6) / 1e6
 
 function isLearning(stored: unknown): stored is Learning {
   if (!isObject(stored) || stored['version'] !== version) return false
-  const { at, intervalMs, capacity, start, records, pending, checkedCount, overload, servingCount, needs } =
-    stored
+  const {
+    at,
+    intervalMs,
+    capacity,
+    start,
+    records,
+    pending,
+    checkedCount,
+    experience,
+    overload,
+    servingCount,
+    needs,
+  } = stored
   return (
     (at === undefined || isFinite(at)) &&
     areCounts(intervalMs, checkedCount, overload, servingCount) &&
@@ -80,6 +99,8 @@ function isLearning(stored: unknown): stored is Learning {
     areCounts(capacity['perInstance'], capacity['sampleCount']) &&
     isObject(start) &&
     areCounts(start['ms'], start['count']) &&
+    isObject(experience) &&
+    areCounts(experience['load'], experience['late'], experience['asked']) &&
     Array.isArray(records) &&
     (records.length === 0 || records.length === forecasters.length) &&
     records.every(isRecord) &&

@@ -2,7 +2,7 @@ import { type Course, type Forecaster, advance, forecast, newCourse } from './fo
 import { type Errors, type Margin, believedErrors, cheapestMargin, withError } from './margin.js'
 
 /** What a forecaster has seen, how far it was off, and what following it would have cost. */
-export type Record = {
+export type TrackRecord = {
   course: Course
   errors: Errors
   /** Per interval, in instances working flat out: excess, and what shortage costs; the newest counts most. */
@@ -17,13 +17,10 @@ export interface Outlook {
   readonly scale: number
 }
 
-/** A unit of load that meets too few instances costs as much as this many units carried. */
-export const shortageCost = 25
+/** Weight of a new interval in a forecaster's cost: an hour at 15 s. */
+const weight = 1 / 240
 
-/** Weight of a new interval in a forecaster's cost: two hours at 15 s. */
-const weight = 1 / 480
-
-export const newRecord = (load: number): Record => ({
+export const newRecord = (load: number): TrackRecord => ({
   course: newCourse(load),
   errors: believedErrors(load),
   cost: load,
@@ -35,11 +32,9 @@ export function scaleOf(forecastLoad: number): number {
 }
 
 /** What a forecaster expects so many intervals ahead, with the margin that its errors deserve. */
-export function outlookOf(record: Record, course: Course, intervals: number, fixed?: number): Outlook {
+export function outlookOf(errors: Errors, course: Course, intervals: number, shortageCost: number): Outlook {
   const expected = forecast(course, intervals)
-  const margin =
-    fixed === undefined ? cheapestMargin(record.errors, shortageCost) : { share: fixed, enoughFor: 1 }
-  return { forecast: expected, margin, scale: scaleOf(expected) }
+  return { forecast: expected, margin: cheapestMargin(errors, shortageCost), scale: scaleOf(expected) }
 }
 
 /** The load to be ready for. */
@@ -48,10 +43,11 @@ export const targetOf = ({ forecast: expected, margin, scale }: Outlook): number
 
 /** The record with the load in it that a forecast made earlier was for. */
 export function checkedAgainst(
-  record: Record,
+  record: TrackRecord,
   load: number,
   [expected, target, scale]: readonly [number, number, number],
-): Record {
+  shortageCost: number,
+): TrackRecord {
   const cost = target < load ? shortageCost * load : target - load
   return {
     course: record.course,
@@ -60,11 +56,11 @@ export function checkedAgainst(
   }
 }
 
-export const advanced = (kind: Forecaster, record: Record, load: number, now: number): Course =>
+export const advanced = (kind: Forecaster, record: TrackRecord, load: number, now: number): Course =>
   advance(kind, record.course, load, now)
 
 /** The place of the forecaster that would have cost least; the first of equals. */
-export function cheapestOf(records: readonly Record[]): number {
+export function cheapestOf(records: readonly TrackRecord[]): number {
   let best = 0
   for (const [place, { cost }] of records.entries()) {
     if (cost < (records[best]?.cost ?? Infinity)) best = place
