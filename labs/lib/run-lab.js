@@ -31,10 +31,15 @@ export async function runLab(lab, context, run) {
    * @template T
    * @param {'up' | 'test' | 'down'} part
    * @param {(context: LabContext) => Promise<T>} work
-   * @param {AbortSignal} signal
+   * @param {number} ms - its bound
+   * @param {AbortSignal} [stop] - ends it early
    * @returns {Promise<T | undefined>} undefined when it failed
    */
-  const attempt = async (part, work, signal) => {
+  const attempt = async (part, work, ms, stop) => {
+    // Not AbortSignal.timeout: Node 20 loses one that only AbortSignal.any holds.
+    const bound = new AbortController()
+    const timer = setTimeout(() => bound.abort(new Error(`not done after ${ms / 1000} s`)), ms)
+    const signal = stop ? AbortSignal.any([stop, bound.signal]) : bound.signal
     try {
       signal.throwIfAborted()
       context.log(`${part} ...`)
@@ -43,14 +48,14 @@ export async function runLab(lab, context, run) {
       counts.failed += 1
       context.log(`${part} failed: ${inspect(error)}`)
       return undefined
+    } finally {
+      clearTimeout(timer)
     }
   }
-  /** @param {number} ms */
-  const within = (ms) => AbortSignal.any([run.stop, AbortSignal.timeout(ms)])
 
-  if (!run.onlyDown) await attempt('up', (given) => lab.up(given), within(upMs))
+  if (!run.onlyDown) await attempt('up', (given) => lab.up(given), upMs, run.stop)
   if (!run.onlyDown && counts.failed === 0) {
-    const tested = await attempt('test', (given) => lab.test(given), within(testMs))
+    const tested = await attempt('test', (given) => lab.test(given), testMs, run.stop)
     counts.passed += tested?.passed ?? 0
     counts.failed += tested?.failed ?? 0
     counts.skipped += tested?.skipped ?? 0
@@ -63,7 +68,7 @@ export async function runLab(lab, context, run) {
     await lab.down(given)
     if (existsSync(given.workDirectory)) throw new Error(`${given.workDirectory} is left behind`)
   }
-  await attempt('down', takeDown, AbortSignal.timeout(downMs))
+  await attempt('down', takeDown, downMs)
   return counts
 }
 

@@ -31,7 +31,7 @@ import { spawn } from 'node:child_process'
 export async function runCommand(command, args, options = {}) {
   const { timeoutMs = 600_000, show = false, cwd, env } = options
   const startedMs = performance.now()
-  const stop = AbortSignal.any([AbortSignal.timeout(timeoutMs), ...(options.signal ? [options.signal] : [])])
+  let overdue = false
   /** @type {Record<'stdout' | 'stderr' | 'output', string>} */
   const text = { stdout: '', stderr: '', output: '' }
 
@@ -42,8 +42,12 @@ export async function runCommand(command, args, options = {}) {
       killGroup(child.pid, 'SIGTERM')
       setTimeout(killGroup, 5_000, child.pid, 'SIGKILL').unref()
     }
-    stop.addEventListener('abort', endGroup, { once: true })
-    if (stop.aborted) endGroup()
+    const timer = setTimeout(() => {
+      overdue = true
+      endGroup()
+    }, timeoutMs)
+    options.signal?.addEventListener('abort', endGroup, { once: true })
+    if (options.signal?.aborted) endGroup()
     for (const name of /** @type {const} */ (['stdout', 'stderr'])) {
       child[name].setEncoding('utf8').on('data', (/** @type {string} */ chunk) => {
         text[name] += chunk
@@ -51,18 +55,21 @@ export async function runCommand(command, args, options = {}) {
         if (show) process[name].write(chunk)
       })
     }
-    child.on('error', (error) => resolve(error.message))
+    child.on('error', (error) => {
+      clearTimeout(timer)
+      resolve(error.message)
+    })
     child.on('close', (code, signal) => {
-      stop.removeEventListener('abort', endGroup)
+      clearTimeout(timer)
+      options.signal?.removeEventListener('abort', endGroup)
       resolve(code === null ? `ended by ${signal}` : `exit code ${code}`)
     })
   })
 
   const ok = ending === 'exit code 0'
-  const overdue = !ok && stop.aborted && options.signal?.aborted !== true
   return {
     ok,
-    ending: overdue ? `not done after ${timeoutMs / 1000} s` : ending,
+    ending: overdue && !ok ? `not done after ${timeoutMs / 1000} s` : ending,
     ...text,
     durationMs: performance.now() - startedMs,
   }

@@ -14,7 +14,7 @@ import {
 } from '@flotilla/core'
 import * as v from 'valibot'
 import type { Context } from './context.js'
-import { Engine, openEngine, type DockerEngineOptions } from './engine.js'
+import { givenEngine, type GivenEngine } from './engine.js'
 import { Inventory } from './inventory.js'
 import { containerName } from './labels.js'
 import { launch } from './launch.js'
@@ -34,17 +34,7 @@ import { watchContainers } from './watch.js'
  */
 export function docker(options: DockerOptions): Backend {
   const settings = readOptions(options)
-  const given = options.engine ?? {}
-  const isShared = given instanceof Engine
-  // One that is not of ours is taken for options, and refused as such.
-  const engine = isShared ? given : openEngine(given as DockerEngineOptions)
-  return new DockerBackend(settings, { engine, isShared })
-}
-
-/** An engine, and whether it is somebody else's to close. */
-export interface GivenEngine {
-  readonly engine: Engine
-  readonly isShared: boolean
+  return new DockerBackend(settings, givenEngine(options.engine))
 }
 
 const groupSchema = v.object({ group: check.name() })

@@ -6,13 +6,18 @@ import type { DockerApi, EngineEvent } from './docker-api.js'
 import { jsonLines } from './json-lines.js'
 import { readPullLine } from './pull-line.js'
 import { SshAgent } from './ssh-agent.js'
+import { dockerodeSwarm } from './swarm/dockerode-swarm.js'
+import type { SwarmApi } from './swarm/swarm-api.js'
 
 /** The Docker Engine at a connection, through dockerode. */
-export function dockerodeApi(connection: Connection): DockerApi {
+export function dockerodeApi(connection: Connection): { readonly api: DockerApi; readonly swarm: SwarmApi } {
   const agent = agentFor(connection)
   const docker = new Docker({ ...nothingFromEnv, ...endpoint(connection), agent } as Docker.DockerOptions)
-  const container = (id: string): Docker.Container => docker.getContainer(id)
+  return { api: containerCalls(docker, agent), swarm: dockerodeSwarm(docker) }
+}
 
+function containerCalls(docker: Docker, agent: Agent): DockerApi {
+  const container = (id: string): Docker.Container => docker.getContainer(id)
   return {
     async listContainers(label, { signal }) {
       const options = { all: true, filters: { label: [label] }, abortSignal: signal }

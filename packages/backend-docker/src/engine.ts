@@ -1,4 +1,5 @@
 import {
+  FlotillaError,
   check,
   checkOptions,
   systemClock,
@@ -15,14 +16,16 @@ import {
   type Connection,
   type ConnectionOptions,
 } from './connection.js'
-import type { DockerApi, EngineEvent } from './docker-api.js'
+import type { ContainerSummary, DockerApi, EngineEvent } from './docker-api.js'
 import { dockerodeApi } from './dockerode-api.js'
 import { fromDocker } from './errors.js'
+import { groupBy } from './group-by.js'
 import { KeyedQueue } from './keyed-queue.js'
 import { watchedActions } from './instance-change.js'
 import { labels } from './labels.js'
 import { SharedEvents } from './shared-events.js'
-import { SharedList } from './shared-list.js'
+import type { SwarmApi } from './swarm/swarm-api.js'
+import { SharedAnswer } from './shared-answer.js'
 
 export interface DockerEngineOptions extends ConnectionOptions {
   /** Bound of one call of the engine; default 30,000. */
@@ -65,17 +68,32 @@ export function openEngine(options: DockerEngineOptions): Engine {
   const connection = readConnection(where, process.env)
   return new Engine({
     connection,
-    api: dockerodeApi(connection),
+    ...dockerodeApi(connection),
     clock: systemClock,
     timeoutMs: timeoutMs ?? defaults.timeoutMs,
     listMaxAgeMs: listMaxAgeMs ?? defaults.listMaxAgeMs,
   })
 }
 
+/** An engine, and whether it is somebody else's to close. */
+export interface GivenEngine {
+  readonly engine: Engine
+  readonly isShared: boolean
+}
+
+/** What a backend was given: an engine, or where it is. */
+export function givenEngine(given: DockerEngine | DockerEngineOptions = {}): GivenEngine {
+  const isShared = given instanceof Engine
+  // One that is not of ours is taken for options, and refused as such.
+  return { engine: isShared ? given : openEngine(given as DockerEngineOptions), isShared }
+}
+
 /** What an engine is made of; tests bring their own. */
 export interface EngineParts {
   readonly connection: Connection
   readonly api: DockerApi
+  /** What only the manager of a swarm answers. */
+  readonly swarm?: SwarmApi | undefined
   readonly clock: Clock
   readonly timeoutMs: number
   readonly listMaxAgeMs: number
@@ -91,6 +109,8 @@ export interface Question extends CallOptions {
   readonly instanceId?: string | undefined
 }
 
+type ByGroup = ReadonlyMap<string, readonly ContainerSummary[]>
+
 /** The connection and what all who use it share. */
 export class Engine implements DockerEngine {
   readonly target: string
@@ -98,7 +118,8 @@ export class Engine implements DockerEngine {
   /** Whether it runs on another host. */
   readonly isRemote: boolean
   readonly clock: Clock
-  readonly list: SharedList
+  /** Every container of ours, by group, of every scope. */
+  readonly list: SharedAnswer<ByGroup>
   readonly events: SharedEvents
   /** By container name: launches of one token follow each other. */
   readonly launches: KeyedQueue = new KeyedQueue()
@@ -107,21 +128,23 @@ export class Engine implements DockerEngine {
   /** Ids of containers in which the kernel killed for want of memory; Docker's own word of it is not always there. */
   readonly outOfMemory: Set<string> = new Set()
   readonly #api: DockerApi
+  readonly #swarm: SwarmApi | undefined
   readonly timeoutMs: number
+  /** How old a list may be and still be given to another group. */
+  readonly listMaxAgeMs: number
   readonly #background = new Set<Promise<void>>()
 
-  constructor({ connection, api, clock, timeoutMs, listMaxAgeMs }: EngineParts) {
+  constructor({ connection, api, swarm, clock, timeoutMs, listMaxAgeMs }: EngineParts) {
     this.target = describeConnection(connection)
     this.connection = connection
     this.isRemote = connection.kind !== 'socket'
     this.clock = clock
     this.#api = api
+    this.#swarm = swarm
     this.timeoutMs = timeoutMs
-    this.list = new SharedList({
-      fetch: async (signal) =>
-        this.ask({ what: 'list containers', signal }, async (docker, call) =>
-          docker.listContainers(labels.group, call),
-        ),
+    this.listMaxAgeMs = listMaxAgeMs
+    this.list = new SharedAnswer({
+      fetch: async (signal) => this.#list(signal),
       clock,
       maxAgeMs: listMaxAgeMs,
     })
@@ -137,22 +160,36 @@ export class Engine implements DockerEngine {
     })
   }
 
+  async #list(signal: AbortSignal): Promise<ByGroup> {
+    const found = await this.ask({ what: 'list containers', signal }, async (docker, call) =>
+      docker.listContainers(labels.group, call),
+    )
+    return groupBy(found, (container) => container.Labels?.[labels.group] ?? '')
+  }
+
   /** Asks within a bound, and translates what the engine says. */
-  async ask<T>(
+  async ask<T>(question: Question, work: (api: DockerApi, call: CallOptions) => Promise<T>): Promise<T> {
+    return this.#within(question, async (call) => work(this.#api, call))
+  }
+
+  /** The same, of a swarm's manager. */
+  async askSwarm<T>(question: Question, work: (api: SwarmApi, call: CallOptions) => Promise<T>): Promise<T> {
+    const swarm = this.#swarm
+    if (swarm === undefined)
+      throw new FlotillaError('unsupported', `${question.what}: this engine has no swarm`)
+    return this.#within(question, async (call) => work(swarm, call))
+  }
+
+  async #within<T>(
     { what, signal, otherwise, instanceId, timeoutMs = this.timeoutMs }: Question,
-    work: (api: DockerApi, call: CallOptions) => Promise<T>,
+    work: (call: CallOptions) => Promise<T>,
   ): Promise<T> {
+    const { clock, target } = this
     try {
-      const { clock } = this
-      return await withDeadline(async (inner) => work(this.#api, { signal: inner }), {
-        clock,
-        timeoutMs,
-        what,
-        signal,
-      })
+      return await withDeadline(async (inner) => work({ signal: inner }), { clock, timeoutMs, what, signal })
     } catch (error) {
       signal.throwIfAborted()
-      throw fromDocker(error, { what, target: this.target, otherwise, instanceId })
+      throw fromDocker(error, { what, target, otherwise, instanceId })
     }
   }
 

@@ -49,10 +49,10 @@ export const isNoSuchImage = (error: unknown): boolean => {
   return status === 404 && /no such image/i.test(text)
 }
 
-/** Another container has the name. */
+/** Another container, or service, has the name. */
 export const isNameTaken = (error: unknown): boolean => {
   const { status, text } = answerBelow(error)
-  return status === 409 && /name .*already in use/i.test(text)
+  return status === 409 && /name .*already in use|name conflicts with an existing object/i.test(text)
 }
 
 /** Somebody else is removing the container at this moment. */
@@ -136,7 +136,7 @@ function connectionTrouble({ code = '', text }: Answer): Trouble {
 
 /** What the engine's words mean, first match first; a status alone says too little, and 500 stands for nearly all. */
 const meanings: readonly (readonly [pattern: RegExp, code: ErrorCode])[] = [
-  [/endpoint with name \S+ already exists/i, 'conflict'],
+  [/endpoint with name \S+ already exists|update out of sequence/i, 'conflict'],
   [/no such image|manifest unknown|manifest for .* not found|pull access denied/i, 'invalid-template'],
   [
     /network \S+ not found|invalid (volume|mount|mode|reference|bind)|mount path must be/i,
@@ -155,7 +155,7 @@ const meanings: readonly (readonly [pattern: RegExp, code: ErrorCode])[] = [
   ],
   [/toomanyrequests|rate limit/i, 'rate-limited'],
   [/unauthorized|authentication required|no basic auth credentials/i, 'permission-denied'],
-  [/client version \S+ is too (new|old)/i, 'unsupported'],
+  [/client version \S+ is too (new|old)|not a swarm manager/i, 'unsupported'],
   [/HTTP request to an HTTPS server/i, 'unavailable'],
   // The registry's host, told by the engine.
   [/\b(lookup|dial (tcp|udp))\b|i\/o timeout|TLS handshake timeout|Client\.Timeout/i, 'unavailable'],

@@ -28,7 +28,7 @@ export class Inventory {
   async of(group: string, signal: AbortSignal): Promise<readonly Instance[]> {
     const { engine, settings } = this.#context
     const owner: Owner = { group, scope: settings.scope }
-    const found = await engine.list.of(group, signal)
+    const found = (await engine.list.get(signal)).get(group) ?? []
     const facts = await inParallel(found, parallelLooks, async (summary) => this.#facts(summary, signal))
     this.#forgetOthers(group, found)
     return facts.flatMap((known) =>

@@ -2,6 +2,7 @@ import type { Json } from '@flotilla/core'
 import { checkDockerOptions } from './check-docker-options.js'
 import type { PullProgress, RegistryAuth } from './docker-api.js'
 import type { DockerEngine, DockerEngineOptions } from './engine.js'
+import { withTag } from './option-checks.js'
 
 /** How an instance's address is told. */
 export type AddressKind = 'ip' | 'name' | 'published'
@@ -160,10 +161,4 @@ export function readOptions(options: DockerOptions): Settings {
     usage: given.usage ?? defaults.usage,
     parallel: given.parallel ?? defaults.parallel,
   }
-}
-
-/** Without a tag the engine would pull every tag there is. */
-function withTag(image: string): string {
-  const last = image.slice(image.lastIndexOf('/') + 1)
-  return /[:@]/.test(last) ? image : `${image}:latest`
 }

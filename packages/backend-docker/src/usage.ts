@@ -47,7 +47,7 @@ const defaults = {
 }
 
 export interface UsageReaderOptions {
-  readonly context: Context
+  readonly context: Pick<Context, 'engine'>
   /** False asks the engine always. */
   readonly fromFiles: boolean
   readonly read?: ReadText | undefined
@@ -55,7 +55,7 @@ export interface UsageReaderOptions {
 
 /** Reads what containers use: from the kernel's files where they can be seen, else from the engine. */
 export class UsageReader {
-  readonly #context: Context
+  readonly #context: Pick<Context, 'engine'>
   readonly #fromFiles: boolean
   readonly #read: ReadText
   readonly #meter = new CpuMeter()

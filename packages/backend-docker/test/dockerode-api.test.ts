@@ -40,7 +40,7 @@ async function bench(
     })
   })
   await new Promise<void>((resolve) => void server.listen(socketPath, resolve))
-  const api = dockerodeApi({ kind: 'socket', path: socketPath })
+  const { api } = dockerodeApi({ kind: 'socket', path: socketPath })
   closing.push(async () => {
     api.close()
     server.closeAllConnections()
@@ -182,7 +182,7 @@ describe('the client', () => {
     const before = { ...process.env }
     Object.assign(process.env, { DOCKER_HOST: 'tcp://192.0.2.1:2375', DOCKER_TLS_VERIFY: '1' })
     try {
-      const api = dockerodeApi({ kind: 'socket', path: socketPath })
+      const { api } = dockerodeApi({ kind: 'socket', path: socketPath })
       await api.ping(call)
       api.close()
     } finally {

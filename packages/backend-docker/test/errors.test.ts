@@ -93,6 +93,7 @@ describe('an answer', () => {
       [
         'no such container',
         'remove no such container',
+        'no such service',
         'no such image at create',
         'no such network at start',
         'pull of an unknown tag',
@@ -100,7 +101,7 @@ describe('an answer', () => {
       ],
     ],
     ['that the image is missing', isNoSuchImage, ['no such image at create']],
-    ['that the name is taken', isNameTaken, ['name conflict']],
+    ['that the name is taken', isNameTaken, ['name conflict', 'service name taken']],
     ['that it is being removed', isBeingRemoved, ['second remove at once']],
     ['that it is so already', isNotModified, ['start of a running container', 'stop of a stopped container']],
   ]

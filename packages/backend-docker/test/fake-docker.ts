@@ -9,25 +9,12 @@ import type {
   EventFilters,
   PullRequest,
 } from '../src/docker-api.js'
+import { FakeCalls, type CallFault } from './fake-calls.js'
 import { FakeContainer } from './fake-container.js'
-import { abortError, dockerError, goneError } from './fake-errors.js'
+import { dockerError } from './fake-errors.js'
 import { FakeEvents } from './fake-events.js'
 
 export type DockerCall = Exclude<keyof DockerApi, 'close'>
-
-/**
- * What goes wrong with the next call of a kind.
- *
- * - `fail`: the engine refuses, with this error, and does nothing
- * - `lose-reply`: it does it, and the connection breaks before it answers
- * - `hang`: it does nothing and never answers
- * - `hang-after`: it does it and never answers
- */
-export type DockerFault =
-  | { readonly kind: 'fail'; readonly error: Error }
-  | { readonly kind: 'lose-reply' }
-  | { readonly kind: 'hang' }
-  | { readonly kind: 'hang-after' }
 
 export interface FakeDockerOptions {
   readonly clock?: Clock | undefined
@@ -43,34 +30,43 @@ export class FakeDocker implements DockerApi {
   readonly containers = new Map<string, FakeContainer>()
   readonly images: Set<string>
   readonly events = new FakeEvents()
-  /** Every call made, in order. */
-  readonly calls: string[] = []
   /** Ids that refuse to be stopped or removed. */
   readonly stubborn = new Set<string>()
   /** What a daemon that was killed has left in its networks: `network/name`. */
   readonly staleEndpoints = new Set<string>()
-  /** Whether the daemon is away. */
-  isDown = false
   readonly #registry: ReadonlySet<string>
   readonly #clock: Clock
-  readonly #pause: () => Promise<void>
-  readonly #faults: { readonly call: DockerCall; readonly fault: DockerFault }[] = []
+  readonly #calls: FakeCalls<DockerCall>
   #serial = 0
 
   constructor({ clock = systemClock, images = ['web:1'], registry = [], pause }: FakeDockerOptions = {}) {
     this.#clock = clock
     this.images = new Set(images)
     this.#registry = new Set(registry)
-    this.#pause = pause ?? (async () => {})
+    this.#calls = new FakeCalls(pause ?? (async () => {}))
+  }
+
+  /** Every call made, in order. */
+  get calls(): DockerCall[] {
+    return this.#calls.made
+  }
+
+  /** Whether the daemon is away. */
+  get isDown(): boolean {
+    return this.#calls.isDown
+  }
+
+  set isDown(isDown: boolean) {
+    this.#calls.isDown = isDown
   }
 
   /** Arms a fault for the next call of this kind. */
-  arm(call: DockerCall, fault: DockerFault): void {
-    this.#faults.push({ call, fault })
+  arm(call: DockerCall, fault: CallFault): void {
+    this.#calls.arm(call, fault)
   }
 
   clearFaults(): void {
-    this.#faults.length = 0
+    this.#calls.clearFaults()
   }
 
   /** How many calls of a kind were made. */
@@ -106,7 +102,7 @@ export class FakeDocker implements DockerApi {
   }
 
   async listContainers(label: string, call: CallOptions): Promise<readonly ContainerSummary[]> {
-    return this.#do('listContainers', call, () =>
+    return this.#calls.do('listContainers', call, () =>
       [...this.containers.values()].flatMap((container) =>
         label in container.body.Labels ? [container.summary()] : [],
       ),
@@ -114,7 +110,7 @@ export class FakeDocker implements DockerApi {
   }
 
   async createContainer(name: string, body: ContainerBody, call: CallOptions): Promise<string> {
-    return this.#do('createContainer', call, () => {
+    return this.#calls.do('createContainer', call, () => {
       const holder = [...this.containers.values()].find((container) => container.name === name)
       if (holder !== undefined) {
         const message = `Conflict. The container name "/${name}" is already in use by container "${holder.id}". You have to remove (or rename) that container to be able to reuse that name.`
@@ -127,7 +123,7 @@ export class FakeDocker implements DockerApi {
   }
 
   async startContainer(id: string, call: CallOptions): Promise<void> {
-    return this.#do('startContainer', call, () => {
+    return this.#calls.do('startContainer', call, () => {
       const container = this.#find(id)
       if (container.isRunning) throw dockerError(304, '', 'container already started')
       const { NetworkMode = 'bridge' } = container.body.HostConfig as { NetworkMode?: string }
@@ -143,11 +139,11 @@ export class FakeDocker implements DockerApi {
   }
 
   async inspectContainer(idOrName: string, call: CallOptions): Promise<ContainerDetails> {
-    return this.#do('inspectContainer', call, () => this.#find(idOrName).details())
+    return this.#calls.do('inspectContainer', call, () => this.#find(idOrName).details())
   }
 
   async stopContainer(id: string, _graceSeconds: number, call: CallOptions): Promise<void> {
-    return this.#do('stopContainer', call, () => {
+    return this.#calls.do('stopContainer', call, () => {
       const container = this.#find(id)
       if (!container.isRunning) throw dockerError(304, '', 'container already stopped')
       this.#refuseIfStubborn(id)
@@ -157,7 +153,7 @@ export class FakeDocker implements DockerApi {
   }
 
   async removeContainer(id: string, call: CallOptions): Promise<void> {
-    return this.#do('removeContainer', call, () => {
+    return this.#calls.do('removeContainer', call, () => {
       const container = this.#find(id)
       this.#refuseIfStubborn(id)
       if (container.isBeingRemoved) {
@@ -169,17 +165,17 @@ export class FakeDocker implements DockerApi {
   }
 
   async disconnect(network: string, containerName: string, call: CallOptions): Promise<void> {
-    return this.#do('disconnect', call, () => {
+    return this.#calls.do('disconnect', call, () => {
       this.staleEndpoints.delete(`${network}/${containerName}`)
     })
   }
 
   async containerStats(id: string, call: CallOptions): Promise<ContainerStats> {
-    return this.#do('containerStats', call, () => this.#find(id).stats())
+    return this.#calls.do('containerStats', call, () => this.#find(id).stats())
   }
 
   async pullImage({ image, onProgress }: PullRequest, call: CallOptions): Promise<void> {
-    return this.#do('pullImage', call, () => {
+    return this.#calls.do('pullImage', call, () => {
       if (!this.#registry.has(image)) {
         throw dockerError(404, `manifest for ${image} not found: manifest unknown: manifest unknown`)
       }
@@ -189,33 +185,14 @@ export class FakeDocker implements DockerApi {
   }
 
   async openEvents({ actions, label }: EventFilters, call: CallOptions): Promise<AsyncIterable<EngineEvent>> {
-    return this.#do('openEvents', call, () => this.events.listen(actions, label, call.signal))
+    return this.#calls.do('openEvents', call, () => this.events.listen(actions, label, call.signal))
   }
 
   async ping(call: CallOptions): Promise<void> {
-    return this.#do('ping', call, () => {})
+    return this.#calls.do('ping', call, () => {})
   }
 
   close(): void {}
-
-  /** One call: its pauses, its faults, and what it does. */
-  async #do<T>(call: DockerCall, { signal }: CallOptions, work: () => T): Promise<T> {
-    this.calls.push(call)
-    const index = this.#faults.findIndex((armed) => armed.call === call)
-    const [armed] = index < 0 ? [] : this.#faults.splice(index, 1)
-    const fault = armed?.fault
-    await this.#pause()
-    if (signal.aborted) throw abortError()
-    if (this.isDown) throw goneError('ECONNREFUSED')
-    if (fault?.kind === 'fail') throw fault.error
-    if (fault?.kind === 'hang') return never(signal)
-    const result = work()
-    await this.#pause()
-    if (signal.aborted) throw abortError()
-    if (fault?.kind === 'lose-reply') throw goneError('ECONNRESET')
-    if (fault?.kind === 'hang-after') return never(signal)
-    return result
-  }
 
   #add(name: string, body: ContainerBody): FakeContainer {
     this.#serial += 1
@@ -238,10 +215,4 @@ export class FakeDocker implements DockerApi {
       `cannot stop container: ${id}: tried to kill container, but did not receive an exit event`,
     )
   }
-}
-
-async function never(signal: AbortSignal): Promise<never> {
-  return new Promise((_, reject) => {
-    signal.addEventListener('abort', () => reject(abortError()), { once: true })
-  })
 }

@@ -2,7 +2,8 @@ import { FakeClock } from '@flotilla/core/testing'
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { fakeDockerBackend } from './docker-kit.js'
-import { FakeDocker, type DockerCall, type DockerFault } from './fake-docker.js'
+import type { CallFault } from './fake-calls.js'
+import { FakeDocker, type DockerCall } from './fake-docker.js'
 import { dockerError } from './fake-errors.js'
 
 type Step =
@@ -99,7 +100,7 @@ async function play(
         fake.isDown = false
         break
       case 'fault': {
-        const fault: DockerFault =
+        const fault: CallFault =
           one.fault === 'fail'
             ? { kind: 'fail', error: dockerError(500, 'no space left on device') }
             : { kind: one.fault }

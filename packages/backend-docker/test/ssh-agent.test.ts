@@ -65,7 +65,7 @@ describe('an engine over ssh', () => {
     const server = createServer((_, response) => void response.writeHead(200).end('[]'))
     await new Promise<void>((resolve) => void server.listen(socket, resolve))
     await sshIs(dialer(socket, log))
-    const api = dockerodeApi({ kind: 'ssh', host: 'box', port: undefined, user: 'ops' })
+    const { api } = dockerodeApi({ kind: 'ssh', host: 'box', port: undefined, user: 'ops' })
     for (let count = 0; count < 3; count += 1) expect(await api.listContainers('l', call)).toEqual([])
     api.close()
     server.closeAllConnections()
@@ -76,7 +76,7 @@ describe('an engine over ssh', () => {
 
   it('tells in ssh’s own words why it could not be reached', async () => {
     await sshIs(refuser)
-    const api = dockerodeApi({ kind: 'ssh', host: 'box', port: undefined, user: 'ops' })
+    const { api } = dockerodeApi({ kind: 'ssh', host: 'box', port: undefined, user: 'ops' })
     const thrown: unknown = await api.ping(call).catch((error: unknown) => error)
     const error = fromDocker(thrown, { what: 'list', target: 'ssh://ops@box' })
     expect(error.code).toBe('permission-denied')
@@ -86,7 +86,7 @@ describe('an engine over ssh', () => {
 
   it('is unavailable where there is no ssh', async () => {
     process.env['PATH'] = directory
-    const api = dockerodeApi({ kind: 'ssh', host: 'box', port: undefined, user: undefined })
+    const { api } = dockerodeApi({ kind: 'ssh', host: 'box', port: undefined, user: undefined })
     const thrown: unknown = await api.ping(call).catch((error: unknown) => error)
     expect(fromDocker(thrown, { what: 'list', target: 'ssh://box' })).toMatchObject({ code: 'unavailable' })
     api.close()

@@ -1,6 +1,6 @@
 export { nginx, type Nginx } from './nginx.js'
 export type { NginxOptions } from './options.js'
-export type { Algorithm } from './config/nginx-config.js'
+export type { Algorithm } from './config/config-shape.js'
 export type { ExtraDirectives } from './config/directives.js'
 export type { Directive } from './config/statements.js'
 export { commandsVia } from './reach/commands-via.js'

@@ -70,7 +70,6 @@ export class NginxBalancer implements Nginx {
         onFirstReload: async (call) => void (await this.#installation(call)),
       }),
       watch: this.#watch,
-      nowMs: () => clock.monotonic(),
     })
     this.#metrics = new NginxMetrics(page, shape.accessLog, clock)
     this.provides = this.#metrics.provides

@@ -2,7 +2,7 @@ import { check, checkOptions, type Clock } from '@flotilla/core'
 import * as v from 'valibot'
 import { filePath, token } from './config/checked-text.js'
 import { extraDirectives, type ExtraDirectives } from './config/directives.js'
-import type { Algorithm } from './config/nginx-config.js'
+import type { Algorithm } from './config/config-shape.js'
 import { commandsSchema, type NginxCommands } from './reach/commands.js'
 import { dockerConnection, type DockerConnection } from './reach/docker-connection.js'
 
@@ -76,8 +76,9 @@ export interface NginxOptions {
    */
   readonly internal?: { readonly unavailable: string; readonly status: string } | undefined
   /**
-   * Where the second is reached from here, `http://127.0.0.1:10009`; false when it is not. Default: where it listens for
-   * Nginx on this host, else false. It gives the metrics, and the exact moment a reload is in force.
+   * Where the second is reached from here, such as `http://172.18.0.2:10009`. It gives metrics, and the exact moment a
+   * reload is in force. Default for Nginx on this host: where it listens. Elsewhere it is not asked unless this says
+   * where; workers are looked at instead. With false there is no such server.
    */
   readonly statusUrl?: string | false | undefined
   /**

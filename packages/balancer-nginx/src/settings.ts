@@ -1,12 +1,12 @@
-import { createHash } from 'node:crypto'
-import { isIPv4 } from 'node:net'
 import { invalidOption, systemClock, type Clock } from '@flotilla/core'
-import { listenHost, listenKey, parseListen, type Listen } from './config/listen.js'
-import type { ConfigShape } from './config/nginx-config.js'
+import { listenKey, parseListen, type Listen } from './config/listen.js'
+import type { ConfigShape } from './config/config-shape.js'
+import { internalAddresses, statusUrl } from './internal-addresses.js'
 import { checkedOptions, type NginxOptions } from './options.js'
 import type { NginxCommands } from './reach/commands.js'
-import { checkConnection, type DockerConnection } from './reach/docker-connection.js'
+import type { DockerConnection } from './reach/docker-connection.js'
 import type { Program } from './reach/program.js'
+import { checkConnection } from './reach/to-dockerode.js'
 
 /** How Nginx is reached. */
 export type Reach =
@@ -43,8 +43,6 @@ const defaults = {
   drainTimeoutMs: 30_000,
   timeoutMs: 10_000,
   reloadTimeoutMs: 10_000,
-  unavailablePort: 10_008,
-  statusPort: 10_009,
 } as const
 
 /** The master takes 100 ms by itself; a look costs microseconds here, a process there, a login elsewhere. */
@@ -68,7 +66,7 @@ export function settingsFrom(options: NginxOptions): NginxSettings {
   const reach = reachOf(given)
   const configFile = given.configFile ?? `/etc/nginx/conf.d/flotilla-${given.upstream}.conf`
   const server = serverOf(given)
-  const internal = internalOf(given, configFile, server?.listen ?? [])
+  const internal = internalAddresses(given, configFile, server?.listen ?? [])
   const connectionCount = given.keepAliveConnections ?? defaults.keepAliveConnections
   return {
     name: given.name ?? defaults.name,
@@ -85,11 +83,11 @@ export function settingsFrom(options: NginxOptions): NginxSettings {
       directives: given.directives ?? {},
       accessLog: given.accessLog,
       retryAfterSeconds: given.retryAfterSeconds ?? defaults.retryAfterSeconds,
-      internal,
+      internal: { ...internal, status: given.statusUrl === false ? undefined : internal.status },
     },
     reach,
     configFile,
-    statusUrl: statusUrlOf(given, reach, internal.status),
+    statusUrl: statusUrl(given, reach.kind === 'host', internal.status),
     drainMs: given.drainTimeoutMs ?? defaults.drainTimeoutMs,
     timeoutMs: given.timeoutMs ?? defaults.timeoutMs,
     reloadMs: given.reloadTimeoutMs ?? defaults.reloadTimeoutMs,
@@ -148,54 +146,4 @@ function serverOf({ listen, serverNames, clientKeepAliveMs }: NginxOptions): Con
     return one
   })
   return { listen: parsed, serverNames: serverNames ?? defaults.serverNames, clientKeepAliveMs }
-}
-
-function internalOf(
-  { upstream, internal }: NginxOptions,
-  configFile: string,
-  taken: readonly Listen[],
-): ConfigShape['internal'] {
-  if (internal === undefined) {
-    const host = ownLoopback(`${upstream}\n${configFile}`)
-    return { unavailable: `${host}:${defaults.unavailablePort}`, status: `${host}:${defaults.statusPort}` }
-  }
-  const keys = new Set(taken.map(listenKey))
-  for (const field of ['unavailable', 'status'] as const) {
-    const one = parseListen(internal[field])
-    const host = one === undefined ? '' : listenHost(one)
-    const isAnywhere = host === '' || host === '*' || host === '0.0.0.0' || host === '[::]'
-    // Requests are passed on to the first, so it must be one place.
-    if (one === undefined || one.flags.length > 0 || (field === 'unavailable' && isAnywhere)) {
-      const expected = `an address with its port${field === 'status' ? ', or a port' : ''}`
-      throw invalidOption('nginx', `internal.${field}`, internal[field], expected)
-    }
-    if (keys.has(listenKey(one))) {
-      throw invalidOption('nginx', `internal.${field}`, internal[field], 'another address than the others')
-    }
-    keys.add(listenKey(one))
-  }
-  return internal
-}
-
-/** An address of this machine alone that no two installations share: all of 127.0.0.0/8 is one's own on Linux. */
-function ownLoopback(seed: string): string {
-  const [a = 0, b = 0, c = 0] = createHash('sha256').update(seed).digest()
-  return `127.${1 + (a % 254)}.${b}.${1 + (c % 254)}`
-}
-
-function statusUrlOf({ statusUrl }: NginxOptions, reach: Reach, listen: string): URL | undefined {
-  if (statusUrl === false) return undefined
-  if (statusUrl !== undefined) {
-    const url = URL.canParse(statusUrl) ? new URL(statusUrl) : undefined
-    if (url?.protocol !== 'http:' || url.pathname !== '/' || url.search + url.hash + url.username !== '') {
-      throw invalidOption('nginx', 'statusUrl', statusUrl, 'http://, a host and a port, and nothing after it')
-    }
-    return url
-  }
-  const one = reach.kind === 'host' ? parseListen(listen) : undefined
-  if (one === undefined || one.address.startsWith('unix:')) return undefined
-  const host = listenHost(one)
-  const isAnywhere = !isIPv4(host) && !host.startsWith('[')
-  const port = one.address.slice(one.address.lastIndexOf(':') + 1)
-  return new URL(`http://${isAnywhere || host === '0.0.0.0' ? '127.0.0.1' : host}:${port}`)
 }

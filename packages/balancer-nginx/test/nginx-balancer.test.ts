@@ -287,8 +287,8 @@ describe('close', () => {
 })
 
 describe('describeSetup', () => {
-  it('tells which setup it is', async () => {
-    await sync(first)
+  it.each([0, 1])('tells which setup it is, with %i members', async (count) => {
+    await sync(...[first].slice(0, count))
     expect(await balancer.describeSetup({ signal: forever })).toMatchObject({
       kind: 'client-retry',
       isStrictlyLossless: false,

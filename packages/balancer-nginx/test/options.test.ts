@@ -112,7 +112,7 @@ describe('nginx()', () => {
   })
 
   it('has addresses of its own for each upstream and file, the same at every start', () => {
-    const of = (options: NginxOptions): string => settingsFrom(options).shape.internal.status
+    const of = (options: NginxOptions): string | undefined => settingsFrom(options).shape.internal.status
     expect(of({ upstream })).toMatch(/^127\.\d+\.\d+\.\d+:10009$/)
     expect(of({ upstream })).toBe(of({ upstream }))
     expect(of({ upstream })).not.toBe(of({ upstream: 'other' }))

@@ -1,5 +1,5 @@
 import type { Member } from '../src/config/member-check.js'
-import type { ConfigShape } from '../src/config/nginx-config.js'
+import type { ConfigShape } from '../src/config/config-shape.js'
 import type { NginxOptions } from '../src/options.js'
 import { settingsFrom } from '../src/settings.js'
 

@@ -34,19 +34,53 @@ export { httpProbe, type ExpectedStatus, type HttpProbeOptions } from './probes/
 export { tcpProbe, type TcpProbeOptions } from './probes/tcp.js'
 
 export type * from './policies/policy.js'
+export { activation, type ActivationOptions } from './policies/activation.js'
+export { adaptive, type AdaptiveOptions } from './policies/adaptive.js'
+export { all } from './policies/all.js'
+export { any } from './policies/any.js'
+export type { AdjustmentKind } from './policies/adjustment.js'
+export { awsMerge, type AwsMergeOptions } from './policies/aws-merge.js'
 export { backlog, type BacklogOptions } from './policies/backlog.js'
+export { byPriority, type PrioritizedPart } from './policies/by-priority.js'
 export { firstOf, maxOf, minOf } from './policies/combine.js'
 export { customPolicy, type CustomPolicyOptions } from './policies/custom.js'
 export { dampen } from './policies/dampen.js'
+export { fallback, type FallbackOptions } from './policies/fallback.js'
 export { fixed } from './policies/fixed.js'
+export { formula, type FormulaOptions } from './policies/formula.js'
+export { jobSlots, type JobSlotsOptions } from './policies/job-slots.js'
+export { nomadMerge } from './policies/nomad-merge.js'
+export { passThrough, type PassThroughOptions } from './policies/pass-through.js'
 export { scheduled, type ScheduledOptions } from './policies/schedule.js'
+export type { ScheduledAction } from './policies/action-times.js'
+export { scheduledActions } from './policies/scheduled-actions.js'
+export { simpleScaling, type SimpleScalingOptions } from './policies/simple-scaling.js'
+export type { ScalingStep } from './policies/scaling-steps.js'
+export { stepScaling, type StepScalingOptions } from './policies/step-scaling.js'
 export { targetTracking, type TargetTrackingOptions } from './policies/target-tracking.js'
+export { targetValue, type TargetValueOptions } from './policies/target-value.js'
 export { threshold, type ThresholdOptions } from './policies/threshold.js'
+export { weighted, type WeightedPart } from './policies/weighted.js'
+export { whenBlind, type BlindRule, type WhenBlindOptions } from './policies/when-blind.js'
+export { windowThreshold, type WindowThresholdOptions } from './policies/window-threshold.js'
 
 export type { Behavior, DirectionBehavior, FullBehavior, RateRule } from './decide/behavior.js'
 export { behaviorDefaults, behaviorFor, behaviorSchema, fullBehavior, undamped } from './decide/behavior.js'
 export type { DampingState } from './decide/damping.js'
 export { decide, type DecideOptions, type Decision, type DecisionState } from './decide/decide.js'
+export {
+  decisionLog,
+  type DecisionEntry,
+  type DecisionLog,
+  type DecisionLogOptions,
+  type DecisionQuery,
+} from './decide/decision-log.js'
+export {
+  decisionLogFile,
+  type DecisionLogFile,
+  type DecisionLogFileOptions,
+} from './decide/decision-log-file.js'
+export { explain } from './decide/explain.js'
 export type { DecisionStep, DecisionTrace, MetricSummary, StepName } from './decide/trace.js'
 
 export type { LoadedState, StateStore } from './state/store.js'

@@ -19,6 +19,7 @@ interface Rule {
   readonly method: string
   readonly path: RegExp
   readonly fault: ProxyFault
+  readonly onHit: (() => void) | undefined
 }
 
 /** A way to the engine on which things go wrong as they do on a real one. */
@@ -45,8 +46,9 @@ export class FaultyProxy {
     return proxy
   }
 
-  arm(method: string, path: RegExp, fault: ProxyFault): void {
-    this.#rules.push({ method, path, fault })
+  /** @param onHit - called when the request comes */
+  arm(method: string, path: RegExp, fault: ProxyFault, onHit?: () => void): void {
+    this.#rules.push({ method, path, fault, onHit })
   }
 
   async close(): Promise<void> {
@@ -61,6 +63,7 @@ export class FaultyProxy {
     const index = this.#rules.findIndex((rule) => rule.method === method && rule.path.test(url))
     const [rule] = index < 0 ? [] : this.#rules.splice(index, 1)
     const fault = rule?.fault
+    rule?.onHit?.()
     const isStream = url.startsWith('/events')
     if (fault?.kind === 'hang') return
     if (fault?.kind === 'fail') {

@@ -6,7 +6,8 @@ import type { CallOptions } from '@flotilla/core'
 import type Docker from 'dockerode'
 import type { ContainerApi, ExecResult, TopTable } from './container-api.js'
 import { dockerFailure, statusOf } from './docker-errors.js'
-import { refuseEnvironment, toDockerode, type DockerConnection } from './docker-connection.js'
+import type { DockerConnection } from './docker-connection.js'
+import { refuseEnvironment, toDockerode } from './to-dockerode.js'
 
 /** Log lines asked for at most. */
 const mostLogLines = 200

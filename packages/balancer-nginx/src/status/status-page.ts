@@ -1,5 +1,5 @@
 import { FlotillaError, messageOf, withDeadline, type CallOptions, type Clock } from '@flotilla/core'
-import { generationPath, statusPath } from '../config/nginx-config.js'
+import { generationPath, statusPath } from '../config/internal-servers.js'
 import { httpGet, type HttpAnswer } from './http-get.js'
 import { parseStubStatus, type StubStatus } from './stub-status.js'
 

@@ -1,7 +1,7 @@
 import { withDeadline, type Clock } from '@flotilla/core'
 import type { NginxApi } from '../nginx-api.js'
 import { deferred } from './deferred.js'
-import type { Drain, DrainOutcome, LeavingWorkers, Removed } from './drain.js'
+import type { Drain, DrainOutcome, Generation, LeavingWorkers, Removed } from './drain.js'
 
 export interface DrainWatchOptions {
   readonly api: Pick<NginxApi, 'stillRunning' | 'connectedTo'>
@@ -14,12 +14,21 @@ export interface DrainWatchOptions {
   readonly pollMs: readonly [first: number, most: number]
 }
 
+/** What a drain waits for of workers that were told to leave together. */
+interface Part {
+  readonly generation: Generation
+  hasEnded: boolean
+  /** Whether they had connections to the member when that was last seen; true as long as nobody looked. */
+  isConnected: boolean
+}
+
 interface Watched {
   readonly removed: Removed
-  readonly workers: LeavingWorkers
+  /** Undefined where workers cannot be seen. */
+  readonly parts: readonly Part[] | undefined
   readonly cutAtMs: number
-  /** Whether old workers had connections to it when that was last seen. */
-  isConnected: boolean
+  /** Nginx has cut some of its requests. */
+  wasCut: boolean
   readonly settle: (outcome: DrainOutcome) => void
 }
 
@@ -29,18 +38,20 @@ export class DrainWatch {
   readonly #watched = new Set<Watched>()
   readonly #stop = new AbortController()
   #isLooking = false
-  /** After it, Nginx itself cuts what is left; learnt from its configuration. */
-  workerShutdownMs: number = Infinity
+  /** Time after which leaving workers cut what is left: as it should be, until the configuration tells how it is. */
+  workerShutdownMs: number
 
   constructor(options: DrainWatchOptions) {
     this.#options = options
+    this.workerShutdownMs = options.drainMs
   }
 
   /** Watches one removal from now on. */
   add(removed: Removed, workers: LeavingWorkers): Drain {
     const { promise: outcome, resolve: settle } = deferred<DrainOutcome>()
     const cutAtMs = this.#options.clock.monotonic() + this.#options.drainMs
-    this.#watched.add({ removed, workers, cutAtMs, isConnected: true, settle })
+    const parts = workers?.map((generation) => ({ generation, hasEnded: false, isConnected: true }))
+    this.#watched.add({ removed, parts, cutAtMs, wasCut: false, settle })
     this.#look()
     return { memberId: removed?.memberId, outcome }
   }
@@ -87,41 +98,60 @@ export class DrainWatch {
   }
 
   async #lookOnce(): Promise<void> {
-    const { clock } = this.#options
     const running = await this.#stillRunning()
-    const nowMs = clock.monotonic()
-    const closeTo: Watched[] = []
+    const nowMs = this.#options.clock.monotonic()
     for (const drain of this.#watched) {
-      const { ids } = drain.workers
-      const isSeen = ids !== undefined && running !== undefined
-      const hasEnded = isSeen && !ids.some((id) => running.has(id))
-      if (hasEnded && nowMs < this.#limitMs(drain)) this.#settle(drain, 'drained')
-      // Workers that end when their time is up have cut what they still had.
-      else if (hasEnded || nowMs >= drain.cutAtMs) this.#settle(drain, drain.isConnected ? 'cut' : 'drained')
-      else if (isSeen && nowMs >= this.#closeLookAtMs(drain)) closeTo.push(drain)
+      const parts = running === undefined ? undefined : drain.parts
+      for (const part of parts ?? []) {
+        if (part.hasEnded || part.generation.ids.some((id) => running?.has(id))) continue
+        part.hasEnded = true
+        // Workers that end when their time is up have cut what they still had.
+        if (nowMs >= this.#limitMs(drain, part) && part.isConnected) drain.wasCut = true
+      }
+      const left = parts?.filter(({ hasEnded }) => !hasEnded)
+      if (left?.length === 0) this.#settle(drain, drain.wasCut ? 'cut' : 'drained')
+      else if (nowMs >= drain.cutAtMs) {
+        const isBusy = left?.some(({ isConnected }) => isConnected) ?? true
+        this.#settle(drain, drain.wasCut || isBusy ? 'cut' : 'drained')
+      }
     }
-    if (closeTo.length > 0) await this.#lookAtConnections(closeTo, [...(running ?? [])])
+    if (running !== undefined) await this.#lookAtConnections(running)
   }
 
   /** Undefined when they cannot be seen now: the next look may see them. */
   async #stillRunning(): Promise<ReadonlySet<string> | undefined> {
     const { api } = this.#options
-    const ids = [...new Set([...this.#watched].flatMap(({ workers }) => workers.ids ?? []))]
+    const parts = [...this.#watched].flatMap((drain) => drain.parts ?? [])
+    const ids = [...new Set(parts.flatMap(({ hasEnded, generation }) => (hasEnded ? [] : generation.ids)))]
     if (ids.length === 0) return new Set()
     const running = await this.#see((signal) => api.stillRunning?.(ids, { signal }))
     return running === undefined ? undefined : new Set(running.map(({ id }) => id))
   }
 
-  /** Newer workers among these do not know what was removed, so any connection to it is an old one's. */
-  async #lookAtConnections(drains: readonly Watched[], running: readonly string[]): Promise<void> {
-    const { api } = this.#options
-    const known = drains.flatMap(({ removed }) => (removed === undefined ? [] : [removed.address]))
-    const seen = await this.#see((signal) => api.connectedTo?.(running, known, { signal }))
-    let at = 0
-    for (const drain of drains) {
-      if (drain.removed === undefined) continue
-      drain.isConnected = seen?.[at] ?? true
-      at += 1
+  /** Shortly before a cut it is seen who still has connections: after it nobody could tell. */
+  async #lookAtConnections(running: ReadonlySet<string>): Promise<void> {
+    const { api, clock } = this.#options
+    const nowMs = clock.monotonic()
+    const isDue = (drain: Watched, part: Part): boolean =>
+      !part.hasEnded && nowMs >= this.#closeLookAtMs(drain, part) && nowMs < this.#limitMs(drain, part)
+    const due = [...this.#watched].flatMap((drain) => {
+      const { removed, parts = [] } = drain
+      return removed === undefined
+        ? []
+        : parts.flatMap((part) => (isDue(drain, part) ? [{ drain, part, address: removed.address }] : []))
+    })
+    for (const toldAtMs of new Set(due.map(({ part }) => part.generation.toldAtMs))) {
+      const group = due.filter(({ part }) => part.generation.toldAtMs === toldAtMs)
+      const ids = [...new Set(group.flatMap(({ part }) => part.generation.ids))].filter((id) =>
+        running.has(id),
+      )
+      const addresses = group.map(({ address }) => address)
+      const seen = await this.#see((signal) => api.connectedTo?.(ids, addresses, { signal }))
+      const seenAtMs = clock.monotonic()
+      for (const [index, { drain, part }] of group.entries()) {
+        // What was seen too late may be what Nginx had cut by then.
+        if (seenAtMs < this.#limitMs(drain, part)) part.isConnected = seen?.[index] ?? true
+      }
     }
   }
 
@@ -138,18 +168,21 @@ export class DrainWatch {
   }
 
   /** When Nginx itself may begin to cut. It counts from a moment later than we do, so this errs towards `cut`. */
-  #limitMs({ workers, cutAtMs }: Watched): number {
-    return Math.min(cutAtMs, workers.toldAtMs + Math.min(this.#options.drainMs, this.workerShutdownMs))
+  #limitMs({ cutAtMs }: Watched, { generation }: Part): number {
+    const shutdownMs = this.workerShutdownMs
+    return shutdownMs === Infinity ? cutAtMs : Math.min(cutAtMs, generation.toldAtMs + shutdownMs)
   }
 
-  /** From then on it is seen who still has connections: after the cut nobody could tell. */
-  #closeLookAtMs(drain: Watched): number {
-    return this.#limitMs(drain) - 1.5 * this.#options.pollMs[1]
+  #closeLookAtMs(drain: Watched, part: Part): number {
+    return this.#limitMs(drain, part) - 2 * this.#options.pollMs[1]
   }
 
   #untilNextMoment(): number {
     const nowMs = this.#options.clock.monotonic()
-    const moments = [...this.#watched].flatMap((drain) => [drain.cutAtMs, this.#closeLookAtMs(drain)])
+    const moments = [...this.#watched].flatMap((drain) => [
+      drain.cutAtMs,
+      ...(drain.parts ?? []).map((part) => this.#closeLookAtMs(drain, part)),
+    ])
     return Math.min(...moments.filter((atMs) => atMs > nowMs)) - nowMs
   }
 

@@ -3,13 +3,15 @@ import type { Address } from '@flotilla/core'
 /** How the removal of a member ended. */
 export type DrainOutcome = 'drained' | 'cut' | 'readmitted'
 
-/** The workers that may still have requests for what an update took out. */
-export interface LeavingWorkers {
-  /** Undefined where workers cannot be seen. */
-  readonly ids: readonly string[] | undefined
-  /** When they were told to leave, by the clock that never jumps. */
+/** Workers that were told to leave at the same time. */
+export interface Generation {
+  readonly ids: readonly string[]
+  /** By the clock that never jumps; -Infinity when nobody knows. */
   readonly toldAtMs: number
 }
+
+/** The workers that may still have requests for what an update took out; undefined where workers cannot be seen. */
+export type LeavingWorkers = readonly Generation[] | undefined
 
 /** What is removed; undefined for what a controller before this one removed. */
 export type Removed = { readonly memberId: string; readonly address: Address } | undefined

@@ -2,9 +2,8 @@ import { FlotillaError, messageOf, toFlotillaError, type CallOptions, type Clock
 import type { RenderedConfig } from '../config/nginx-config.js'
 import { readWritten } from '../config/written-config.js'
 import { ConfigRefused } from '../errors.js'
-import type { NginxApi } from '../nginx-api.js'
+import type { NginxApi, NginxWorker } from '../nginx-api.js'
 import { graveWords } from '../words.js'
-import type { LeavingWorkers } from './drain.js'
 import { notYetInForce, type Reload, type Sight } from './in-force.js'
 
 export interface InstallerOptions extends Sight {
@@ -21,6 +20,14 @@ export interface InstallerOptions extends Sight {
   readonly onFirstReload: (call: CallOptions) => Promise<void>
 }
 
+/** What was there when Nginx was told of a configuration that then came into force. */
+export interface Installed {
+  /** Undefined where workers cannot be seen. */
+  readonly before: readonly NginxWorker[] | undefined
+  /** By the clock that never jumps. */
+  readonly toldAtMs: number
+}
+
 /**
  * Puts a configuration in force: write, test, reload, see that it is so. What fails on the way leaves the file as it was,
  * so that neither the running Nginx nor its next start meets a bad one.
@@ -34,7 +41,7 @@ export class Installer {
   }
 
   /** @throws ConfigRefused when Nginx would not have it; it is as it was then. Another FlotillaError for all else */
-  async install({ text, generation }: RenderedConfig, call: CallOptions): Promise<LeavingWorkers> {
+  async install({ text, generation }: RenderedConfig, call: CallOptions): Promise<Installed> {
     const { api } = this.#options
     const previous = await this.readOwn(call)
     // As it is after a controller died between writing and reloading.
@@ -55,7 +62,7 @@ export class Installer {
       await this.#untilInForce({ generation, before }, errorsSince, call)
       await aside
       this.#hasReloaded = true
-      return { ids: before?.map(({ id }) => id), toldAtMs }
+      return { before, toldAtMs }
     } catch (error) {
       if (!isWritten) await this.#restore(previous, wasTold, error, call)
       throw error

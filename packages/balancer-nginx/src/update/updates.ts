@@ -9,6 +9,7 @@ import type { Drain, LeavingWorkers } from './drain.js'
 import type { DrainWatch } from './drain-watch.js'
 import type { Installer } from './installer.js'
 import { Job } from './job.js'
+import { LeavingTimes } from './leaving-times.js'
 
 export interface UpdatesOptions {
   readonly api: Pick<NginxApi, 'workers'>
@@ -17,8 +18,6 @@ export interface UpdatesOptions {
   readonly render: (members: readonly Member[]) => RenderedConfig
   readonly installer: Installer
   readonly watch: DrainWatch
-  /** The clock that never jumps. */
-  readonly nowMs: () => number
 }
 
 /**
@@ -28,6 +27,7 @@ export interface UpdatesOptions {
 export class Updates {
   readonly #options: UpdatesOptions
   readonly #life = new AbortController()
+  readonly #times = new LeavingTimes()
   #waiting: Job[] = []
   #running: Promise<void> | undefined
   /** The members in force; undefined until the file was read for the first time. */
@@ -93,7 +93,7 @@ export class Updates {
   }
 
   /** The workers with an older configuration; undefined when this one was in force already. */
-  async #bringTo(members: readonly Member[]): Promise<LeavingWorkers | undefined> {
+  async #bringTo(members: readonly Member[]): Promise<{ readonly workers: LeavingWorkers } | undefined> {
     const call = { signal: this.#life.signal }
     const config = this.#options.render(members)
     if (this.#members === undefined) await this.#adopt(config, call)
@@ -101,9 +101,9 @@ export class Updates {
     const before = this.#inForce
     this.#inForce = undefined
     try {
-      const workers = await this.#options.installer.install(config, call)
+      const { before: workers, toldAtMs } = await this.#options.installer.install(config, call)
       this.#inForce = config.text
-      return workers
+      return { workers: this.#times.told(workers, toldAtMs) }
     } catch (error) {
       // Nginx was not told of what it refused.
       if (error instanceof ConfigRefused) this.#inForce = before
@@ -113,7 +113,7 @@ export class Updates {
 
   /** After a start: what the file says is what the last controller wanted, in force or not. */
   async #adopt(config: RenderedConfig, call: CallOptions): Promise<void> {
-    const { api, page, upstream, installer, watch, nowMs } = this.#options
+    const { api, page, upstream, installer, watch } = this.#options
     const text = await installer.readOwn(call)
     const found = readWritten(text, upstream)
     if (found.kind !== 'ours') {
@@ -123,7 +123,7 @@ export class Updates {
     // Workers that are leaving may still have requests for machines that even the file no longer names.
     const leaving = (await api.workers?.(call))?.filter(({ isLeaving }) => isLeaving)
     if (leaving === undefined || leaving.length > 0) {
-      const workers = { ids: leaving?.map(({ id }) => id), toldAtMs: nowMs() }
+      const workers = leaving && [{ ids: leaving.map(({ id }) => id), toldAtMs: -Infinity }]
       this.#unclaimed = [...this.#unclaimed, watch.add(undefined, workers)]
     }
     const answer = text === config.text ? await page?.generation(call) : undefined
@@ -132,10 +132,14 @@ export class Updates {
   }
 
   /** Tells each job what its own set took out, and what became of that. */
-  #settle(batch: readonly Job[], target: Job, workers: LeavingWorkers | undefined): void {
-    const { watch, nowMs } = this.#options
+  #settle(
+    batch: readonly Job[],
+    target: Job,
+    reloaded: { readonly workers: LeavingWorkers } | undefined,
+  ): void {
+    const { watch } = this.#options
     // Without a reload nobody has anything of what only these sets had between them.
-    const leaving = workers ?? { ids: [], toldAtMs: nowMs() }
+    const leaving = reloaded === undefined ? [] : reloaded.workers
     watch.readmit(new Set(target.members.keys()))
     let before = this.#members ?? new Map<string, Address>()
     for (const [index, job] of batch.entries()) {

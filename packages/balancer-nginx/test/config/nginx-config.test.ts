@@ -109,7 +109,11 @@ server {
     const { text } = renderConfig(shapeOf({ listen: 80, retryAfterSeconds: 7 }), [])
     const front = parseConfig(text).findLast(({ name }) => name === 'server')?.body ?? []
     const location = front.find(({ name }) => name === 'location')?.body ?? []
-    expect(lines(location)).toEqual(['add_header Retry-After 7 always', 'return 503'])
+    expect(lines(location).slice(0, 3)).toEqual([
+      'add_header Retry-After 7 always',
+      'return 503',
+      'proxy_pass http://backend',
+    ])
   })
 
   it.each([
@@ -121,6 +125,22 @@ server {
   ] as const)('spreads by %j', (algorithm, expected) => {
     const upstream = lines(upstreamOf(renderConfig(shapeOf({ algorithm }), [member('a')]).text))
     expect(upstream.slice(0, -3)).toEqual(expected)
+  })
+
+  it('has no status server when nobody asks', () => {
+    const names = parseConfig(renderConfig(shapeOf({ statusUrl: false }), []).text).map(({ name }) => name)
+    expect(names).toEqual(['upstream', 'server'])
+  })
+
+  it('logs in a format of our own when told where', () => {
+    const { text } = renderConfig(shapeOf({ listen: 80, accessLog: '/var/log/nginx/web.log' }), [member('a')])
+    const nodes = parseConfig(text)
+    expect(nodes.find(({ name }) => name === 'log_format')?.args).toEqual([
+      'flotilla_backend',
+      '$status $upstream_header_time',
+    ])
+    const front = nodes.findLast(({ name }) => name === 'server')?.body ?? []
+    expect(lines(front)).toContain('access_log /var/log/nginx/web.log flotilla_backend buffer=32k flush=1s')
   })
 
   it('keeps no connections when asked to keep none', () => {

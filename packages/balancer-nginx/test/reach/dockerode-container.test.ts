@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { refuseEnvironment, toDockerode } from '../../src/reach/docker-connection.js'
+import { refuseEnvironment, toDockerode } from '../../src/reach/to-dockerode.js'
 import { DockerodeContainer } from '../../src/reach/dockerode-container.js'
 import { fileInTar, tarOf } from '../../src/reach/tar.js'
 import { FakeEngine } from '../fake-engine.js'

@@ -34,7 +34,9 @@ class Rig {
     memberId: string,
     workers: readonly string[] | undefined,
   ): { readonly now: () => DrainOutcome | 'pending' } {
-    return seen(this.watch.add(removed(memberId), { ids: workers, toldAtMs: this.clock.monotonic() }))
+    return seen(
+      this.watch.add(removed(memberId), workers && [{ ids: workers, toldAtMs: this.clock.monotonic() }]),
+    )
   }
 }
 
@@ -102,6 +104,62 @@ describe('a removal', () => {
     rig.running.clear()
     await rig.clock.advance(250)
     expect([busy.now(), idle.now()]).toEqual(['cut', 'drained'])
+  })
+
+  it('is cut although nginx cut it a moment before its worker ended', async () => {
+    rig = new Rig(10_000)
+    rig.running.add('w1')
+    rig.busy.add('a')
+    // In force later than told: Nginx counts from somewhere in between.
+    const toldAtMs = rig.clock.monotonic()
+    await rig.clock.advance(300)
+    const drain = seen(rig.watch.add(removed('a'), [{ ids: ['w1'], toldAtMs }]))
+    await rig.clock.advance(9750)
+    rig.busy.clear()
+    await rig.clock.advance(200)
+    rig.running.clear()
+    await rig.clock.advance(250)
+    expect(drain.now()).toBe('cut')
+  })
+
+  it('is cut when an earlier reload had told its worker, whose time is up earlier', async () => {
+    rig = new Rig(10_000)
+    rig.running.add('w1').add('w2')
+    rig.busy.add('a')
+    const early = { ids: ['w1'], toldAtMs: rig.clock.monotonic() }
+    await rig.clock.advance(4000)
+    const late = { ids: ['w2'], toldAtMs: rig.clock.monotonic() }
+    const busy = seen(rig.watch.add(removed('a'), [early, late]))
+    const idle = seen(rig.watch.add(removed('b'), [early, late]))
+    await rig.clock.advance(1000)
+    rig.running.delete('w2')
+    await rig.clock.advance(5050)
+    rig.running.delete('w1')
+    await rig.clock.advance(250)
+    expect([busy.now(), idle.now()]).toEqual(['cut', 'drained'])
+  })
+
+  it('is cut when nobody knows since when its worker is leaving', async () => {
+    rig = new Rig(10_000)
+    rig.running.add('w1')
+    const drain = seen(rig.watch.add(removed('a'), [{ ids: ['w1'], toldAtMs: -Infinity }]))
+    await rig.clock.advance(1000)
+    rig.running.clear()
+    await rig.clock.advance(250)
+    expect(drain.now()).toBe('cut')
+  })
+
+  it('waits as long as it may for workers that nginx never cuts', async () => {
+    rig = new Rig(10_000)
+    rig.watch.workerShutdownMs = Infinity
+    rig.running.add('w1')
+    const known = rig.remove('a', ['w1'])
+    const unknown = seen(rig.watch.add(removed('b'), [{ ids: ['w1'], toldAtMs: -Infinity }]))
+    await rig.clock.advance(9500)
+    expect([known.now(), unknown.now()]).toEqual(['pending', 'pending'])
+    rig.running.clear()
+    await rig.clock.advance(250)
+    expect([known.now(), unknown.now()]).toEqual(['drained', 'drained'])
   })
 
   it('is cut after its time when nobody can see the workers', async () => {

@@ -103,7 +103,10 @@ function install(config: RenderedConfig, more: Partial<InstallerOptions> = {}): 
 
 describe('an update', () => {
   it('is written, tested, and loaded, in this order', async () => {
-    expect(await install(after)).toEqual({ ids: ['w1'], toldAtMs: 0 })
+    expect(await install(after)).toEqual({
+      before: [{ id: 'w1', isLeaving: false }],
+      toldAtMs: 0,
+    })
     expect(diary.did).toEqual(['write after', 'test', 'workers', 'reload'])
     expect(diary.file).toBe(after.text)
   })
@@ -184,7 +187,7 @@ describe('an update', () => {
 
   it('counts as in force after a while where nothing can be seen', async () => {
     const startMs = clock.monotonic()
-    expect(await install(after, { api: blind(diary), page: undefined })).toMatchObject({ ids: undefined })
+    expect(await install(after, { api: blind(diary), page: undefined })).toMatchObject({ before: undefined })
     expect(clock.monotonic() - startMs).toBeGreaterThanOrEqual(1000)
   })
 

@@ -63,16 +63,10 @@ export class Exchange implements Client, Follower {
     return this.#gone.signal
   }
 
-  /** Finds a member and hands the request to it. Never rejects. */
+  /** Sees the request through. Never rejects. */
   async run(library: ProxyServer<Incoming>): Promise<void> {
-    const { forwarded, router, retryAfterSeconds } = this.#settings
-    if (!prepareRequest(this.#request, forwarded)) return this.#reply(badTarget)
-    const lease = await router.acquire(this)
-    if (typeof lease === 'string') return this.#reply(unavailable(lease, retryAfterSeconds))
-    this.#lease = lease
-    if (this.#isOver) return this.#giveBack(lease)
     try {
-      await library.web(this.#request, this.#response, { target: lease.target, agent: lease.connection })
+      await this.#handOver(library)
     } catch {
       this.#fail()
     }
@@ -123,6 +117,17 @@ export class Exchange implements Client, Follower {
   #giveBack(lease: Lease): void {
     lease.connection.close()
     lease.end()
+  }
+
+  /** Finds a member and hands the request to it. Rejects when it comes back without an answer. */
+  async #handOver(library: ProxyServer<Incoming>): Promise<void> {
+    const { forwarded, router, retryAfterSeconds } = this.#settings
+    if (!prepareRequest(this.#request, forwarded)) return this.#reply(badTarget)
+    const lease = await router.acquire(this)
+    if (typeof lease === 'string') return this.#reply(unavailable(lease, retryAfterSeconds))
+    this.#lease = lease
+    if (this.#isOver) return this.#giveBack(lease)
+    await library.web(this.#request, this.#response, { target: lease.target, agent: lease.connection })
   }
 
   readonly #fail = (): void => {

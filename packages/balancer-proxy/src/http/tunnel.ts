@@ -45,20 +45,10 @@ export class Tunnel implements Client {
     return this.#gone.signal
   }
 
-  /** Finds a member and hands the handshake to it. Never rejects. */
+  /** Sees the WebSocket through. Never rejects. */
   async run(library: ProxyServer, head: Buffer): Promise<void> {
-    const { forwarded, router, retryAfterSeconds, responseTimeoutMs } = this.#settings
-    if (!prepareRequest(this.#request, forwarded)) return this.#reply(badTarget)
-    const lease = await router.acquire(this)
-    if (typeof lease === 'string') return this.#reply(unavailable(lease, retryAfterSeconds))
-    this.#lease = lease
-    if (this.isGone) {
-      lease.connection.close()
-      return lease.end()
-    }
-    const options = { target: lease.target, agent: lease.connection, upgradeTimeout: responseTimeoutMs }
     try {
-      await library.ws(this.#request, this.#socket, options, head)
+      await this.#handOver(library, head)
     } catch {
       this.fail(brokenAnswer)
     }
@@ -90,6 +80,21 @@ export class Tunnel implements Client {
   /** Ends it without ceremony. */
   cut(): void {
     this.#socket.destroy()
+  }
+
+  /** Finds a member and hands the handshake to it. */
+  async #handOver(library: ProxyServer, head: Buffer): Promise<void> {
+    const { forwarded, router, retryAfterSeconds, responseTimeoutMs } = this.#settings
+    if (!prepareRequest(this.#request, forwarded)) return this.#reply(badTarget)
+    const lease = await router.acquire(this)
+    if (typeof lease === 'string') return this.#reply(unavailable(lease, retryAfterSeconds))
+    this.#lease = lease
+    if (this.isGone) {
+      lease.connection.close()
+      return lease.end()
+    }
+    const options = { target: lease.target, agent: lease.connection, upgradeTimeout: responseTimeoutMs }
+    await library.ws(this.#request, this.#socket, options, head)
   }
 
   #answered(status: number): void {

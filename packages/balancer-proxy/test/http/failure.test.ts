@@ -76,9 +76,9 @@ it('answers 408 when nothing comes from the client for too long', async () => {
 it('lets an answer that has begun pause for longer than that', async () => {
   const worker = await startWorker((_, response) => {
     response.write('begun ')
-    setTimeout(() => response.end('ended'), 150)
+    setTimeout(() => response.end('ended'), 800)
   })
-  const { port } = await startProxy([worker.member], { responseTimeoutMs: 40 })
+  const { port } = await startProxy([worker.member], { responseTimeoutMs: 600 })
   expect(await send(port)).toMatchObject({ status: 200, body: 'begun ended' })
 })
 

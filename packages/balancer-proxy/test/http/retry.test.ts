@@ -98,7 +98,7 @@ it('gives up on a member that does not take the connection in time', async () =>
   const { port: deafPort } = await startDeaf()
   const worker = await startNamed('alive')
   const members = [{ id: 'deaf', host: '127.0.0.1', port: deafPort }, worker.member]
-  const { port } = await startProxy(members, { connectTimeoutMs: 50 })
+  const { port } = await startProxy(members, { connectTimeoutMs: 700 })
   for (let round = 0; round < 2; round += 1) {
     expect(await send(port, { method: 'POST', body })).toMatchObject({ status: 200, body: 'alive' })
   }

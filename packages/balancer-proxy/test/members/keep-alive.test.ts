@@ -65,17 +65,21 @@ it('keeps no connection at 0', async () => {
 
 it('takes no answer from a connection that spoke before it was asked', async () => {
   let connections = 0
+  let evil = 0
+  const answer = (body: string): string => `HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\n${body}`
   const member = await startRawMember((socket) => {
     connections += 1
     socket.on('data', () => {
-      socket.write('HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\ngood')
-      setTimeout(() => socket.write('HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nevil'), 5)
+      socket.write(answer('good'))
+      setTimeout(() => socket.write(answer('evil'), () => (evil += 1)), 5)
     })
   })
   const { port } = await startProxy([member], { keepAliveMs: 60_000 })
-  for (let round = 0; round < 3; round += 1) {
+  for (let round = 1; round <= 3; round += 1) {
     expect((await send(port)).body).toBe('good')
-    await new Promise((resolve) => setTimeout(resolve, 30))
+    await eventually(() => evil === round)
+    // It has arrived, and the event loop gets round to it.
+    await new Promise((resolve) => setTimeout(resolve, 5))
   }
   expect(connections).toBe(3)
 })

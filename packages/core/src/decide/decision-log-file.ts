@@ -25,7 +25,7 @@ export interface DecisionLogFileOptions {
 export interface DecisionLogFile {
   /** Takes a decision and returns at once; never throws: `autoscaler.on('decision', file.write)`. */
   readonly write: (trace: DecisionTrace) => void
-  /** Decisions that were dropped, because the disk was full or slow for too long. */
+  /** Decisions that were dropped, because the disk was full or slow for too long, or still was at the end. */
   readonly droppedCount: number
   /** Resolves when all that was given is in the file, or the disk refused it; never rejects. */
   flush(): Promise<void>
@@ -37,6 +37,7 @@ const defaults = { maxBytes: 10_000_000, keep: 5 } as const
 
 /** What waits for the disk, in characters; past this the newest are dropped. */
 const mostPending = 4_000_000
+const mostBatchBytes = 65_536
 const firstRetryMs = 1000
 const longestRetryMs = 60_000
 
@@ -119,6 +120,9 @@ class BehindWriter implements DecisionLogFile {
   async close(): Promise<void> {
     this.#isClosed = true
     await this.flush()
+    this.#dropped += this.#pending.length
+    this.#pending = []
+    this.#pendingLength = 0
   }
 
   #run(): Promise<void> {
@@ -145,12 +149,14 @@ class BehindWriter implements DecisionLogFile {
     }
   }
 
-  /** As many lines as go into one file, and at least one. */
+  /** As many lines as go into one file and one write; one alone after a failure, as that may still fit. */
   #batchCount(): number {
+    if (this.#failures > 0) return 1
+    const most = Math.min(this.#options.maxBytes, mostBatchBytes)
     let bytes = 0
     for (const [index, line] of this.#pending.entries()) {
       bytes += Buffer.byteLength(line)
-      if (bytes > this.#options.maxBytes) return Math.max(1, index)
+      if (bytes > most) return Math.max(1, index)
     }
     return this.#pending.length
   }

@@ -26,7 +26,7 @@ export interface AdaptiveOptions {
 const defaults = { cpu: 'cpu' } as const
 
 /** Forecasts that must have come due before the first is trusted. */
-const trustedFrom = 4
+const trustedFrom = 2
 /** Until then, every instance is kept half busy. */
 const cautiousTarget = 0.5
 
@@ -55,10 +55,9 @@ export function adaptive(options: AdaptiveOptions = {}): AdaptivePolicy {
   const { cpu = defaults.cpu, load, queue, forecastOnly = false, without = [] } = options
   checkOptions('adaptive', schema, options)
   const metrics = [cpu, load, queue].filter((name) => name !== undefined)
-  for (const [field, name] of Object.entries({ load, queue })) {
-    if (name !== undefined && metrics.indexOf(name) !== metrics.lastIndexOf(name)) {
-      throw invalidOption('adaptive', field, name, 'a metric of its own')
-    }
+  if (load === cpu) throw invalidOption('adaptive', 'load', load, 'another metric than cpu')
+  if (queue !== undefined && (queue === cpu || queue === load)) {
+    throw invalidOption('adaptive', 'queue', queue, 'another metric than cpu and load')
   }
   const cautious = targetTracking({ metric: cpu, target: cautiousTarget })
   const omitted: ReadonlySet<Part> = new Set(without)

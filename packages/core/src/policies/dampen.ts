@@ -6,6 +6,7 @@ import {
   limitRate,
   rememberChange,
   rememberProposal,
+  shiftDamping,
   stabilise,
 } from '../decide/damping.js'
 import type { Json } from '../json.js'
@@ -28,9 +29,11 @@ export function dampen(policy: Policy, behavior: Behavior): Policy {
       const stored = storedDamping(input.state)
       const { proposal, state: inner, parts } = evaluateSafely(policy, { ...input, state: stored.inner })
       const change = stored.desired === undefined ? 0 : observation.desired - stored.desired
-      let damping = rememberChange(stored.damping, now, change, full)
+      // Windows keep their ages when the clock goes back, as those of the group do.
+      const wentBackMs = Math.max(0, (stored.at ?? now) - now)
+      let damping = rememberChange(shiftDamping(stored.damping, -wentBackMs), now, change, full)
       const trace = { policy: policy.name, proposal, ...(parts === undefined ? {} : { parts }) }
-      const remember = (): Json => ({ inner, damping, desired: observation.desired })
+      const remember = (): Json => ({ inner, damping, desired: observation.desired, at: now })
       if (proposal.kind !== 'count') return { proposal, state: remember(), parts: [trace] }
 
       damping = rememberProposal(damping, now, proposal.count, full)
@@ -50,6 +53,7 @@ interface StoredDampen {
   readonly inner: Json | undefined
   readonly damping: DampingState
   readonly desired: number | undefined
+  readonly at?: number | undefined
 }
 
 function storedDamping(state: Json | undefined): StoredDampen {

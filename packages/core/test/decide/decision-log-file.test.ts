@@ -133,14 +133,28 @@ describe('decisionLogFile', () => {
     expect(await reasonsIn(path)).toEqual(['tick 1', 'tick 2', 'tick 3'])
   })
 
+  it('bears a disk that is full', async () => {
+    const problems: FlotillaError[] = []
+    // Where there is no such device, nothing can be written there either.
+    const log = decisionLogFile({ path: '/dev/full', onProblem: (error) => problems.push(error) })
+    log.write(trace(1))
+    await expect(log.close()).resolves.toBeUndefined()
+    expect(problems.map(({ message }) => message.startsWith('write the decision log /dev/full'))).toEqual([
+      true,
+    ])
+  })
+
   it('drops what is more than it may keep waiting, and counts it', async () => {
     const blocked = join(directory, 'blocked')
     await writeFile(blocked, '')
     const log = decisionLogFile({ path: join(blocked, 'web.jsonl') })
     for (let tick = 0; tick < 50; tick += 1) log.write(trace(tick, 'x'.repeat(100_000)))
-    await log.close()
+    await log.flush()
     expect(log.droppedCount).toBeGreaterThan(5)
     expect(log.droppedCount).toBeLessThan(15)
+    // What waits when it is closed is lost too.
+    await log.close()
+    expect(log.droppedCount).toBe(50)
   })
 
   it('survives a listener that throws, and a trace that is no JSON', async () => {
@@ -157,7 +171,7 @@ describe('decisionLogFile', () => {
     expect(() => log.write(circular)).not.toThrow()
     log.write(trace(1))
     await expect(log.close()).resolves.toBeUndefined()
-    expect(log.droppedCount).toBe(1)
+    expect(log.droppedCount).toBe(2)
   })
 
   it('takes nothing more once closed, and may be closed twice', async () => {

@@ -61,7 +61,7 @@ describe('docs/choose-a-policy.md', () => {
   it('names nothing that is not there', () => {
     const called = [...page.matchAll(/`([a-z]\w+)(?:\(|`)/gi)].map(([, name = '']) => name)
     const options = new Set(
-      'behavior min max starting type whenMissing assume fail scaling activeCount afterFailures desired threshold none Utilization AverageValue Pods Value Percent max_scale_up customPolicy'.split(
+      'behavior min max starting type whenMissing assume fail scaling status activeCount afterFailures desired threshold none Utilization AverageValue Pods Value Percent max_scale_up customPolicy'.split(
         ' ',
       ),
     )

@@ -116,6 +116,17 @@ describe('dampen', () => {
     expect(slow.evaluate(input).proposal).toMatchObject({ count: 6 })
   })
 
+  it('keeps the ages in its windows when the clock goes back', () => {
+    const slow = dampen(fixed(9), { scaleOut: { rates: [{ count: 2, periodMs: 60_000 }] } })
+    const first = evaluate(slow, 4)
+    const back = at - 3_600_000
+    const input = { readings: set(), observation: observe(6, 6), now: back, state: first.state }
+    const second = slow.evaluate(input)
+    expect(second.proposal).toMatchObject({ count: 6 })
+    const later = { ...input, now: back + 60_000, state: second.state }
+    expect(slow.evaluate(later).proposal).toMatchObject({ count: 8 })
+  })
+
   it('refuses a bad behavior', () => {
     expect(() => dampen(fixed(1), { scaleIn: { windowMs: -1 } })).toThrow(/scaleIn.windowMs/)
   })

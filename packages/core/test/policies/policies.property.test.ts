@@ -6,7 +6,7 @@ import { at, instance, observe, ofGroup, perInstance } from '../observations.js'
 import { verdictOf } from './evaluating.js'
 import { everyPolicy } from './every-policy.js'
 
-const numRuns = 40
+const numRuns = 30
 
 /** What no source should give and some source will. */
 const anyValue = fc.oneof(

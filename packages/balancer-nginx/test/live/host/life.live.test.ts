@@ -1,6 +1,7 @@
-import { readFile, writeFile } from 'node:fs/promises'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net'
 import { once } from 'node:events'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { BalancerMember, Reading } from '@flotilla/core'
@@ -195,6 +196,39 @@ describe('the metrics', () => {
       'http.in_flight': 0,
       'http.active_connections': 0,
     })
+  })
+})
+
+describe('the access log', () => {
+  it('gives latency and status of what passed', async () => {
+    const directory = await mkdtemp(join(tmpdir(), 'flotilla-log-'))
+    try {
+      await begin({ accessLog: join(directory, 'access.log') })
+      await rig.sync(first)
+      const sample = (): Promise<readonly Reading[]> =>
+        rig.balancer.sample({ ...call, group: 'web', instances: [], now: Date.now() })
+      await sample()
+      const startMs = performance.now()
+      const held = await rig.traffic.hold()
+      for (let sent = 0; sent < 20; sent += 1) await rig.traffic.request()
+      await sleep(500)
+      held.release()
+      await held.answer
+      // Nginx keeps lines for a second.
+      await sleep(1500)
+      const readings = await sample()
+      const seconds = (performance.now() - startMs) / 1000
+      const valueOf = (name: string): number => {
+        const found = readings.find((reading) => reading.name === name)
+        return found?.kind === 'value' ? found.value : Number.NaN
+      }
+      expect(Math.round(valueOf('http.status_2xx') * seconds)).toBe(21)
+      expect(valueOf('http.status_5xx')).toBe(0)
+      expect(valueOf('http.latency_p50')).toBeGreaterThan(0)
+      expect(valueOf('http.latency_p95')).toBeGreaterThanOrEqual(valueOf('http.latency_p50'))
+    } finally {
+      await rm(directory, { recursive: true, force: true })
+    }
   })
 })
 

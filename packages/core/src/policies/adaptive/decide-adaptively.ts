@@ -39,7 +39,7 @@ const oldestReadingMs = 600_000
 /** More is no load of any group. */
 const mostLoad = 1e6
 /** Forecasts that wait at a time; with a longer lead, not every one is checked. */
-const mostPending = 24
+const mostPending = 16
 
 export interface Decided {
   readonly proposal: Proposal
@@ -122,8 +122,8 @@ export function decideAdaptively(
   const checked = records.map((record, place) => {
     let result = record
     for (const row of scored) {
-      const [expected = 0, target = 0, scale = 1] = row.slice(1 + 3 * place)
-      result = checkedAgainst(result, load, [expected, target, scale], shortageCost)
+      const [expected = 0, asked = 0, scale = 1] = row.slice(1 + 3 * place)
+      result = checkedAgainst(result, load, [expected, asked, scale], shortageCost)
     }
     return { ...result, course: courses[place] ?? result.course }
   })

@@ -36,19 +36,19 @@ export function withInterval(known: Experience, load: number, lateShare: number,
 }
 
 /** What a shortage is taken to cost when all goes well, and when the goal is within reach but missed. */
-const leastCost = 12
-const mostCost = 200
+const leastCost = 25
+const mostCost = 100
 
 /** Shares of the load that may be late: up to the first all is well, from the second on no margin is too dear … */
 const wellBelow = 0.002
 const dearAbove = 0.008
 /** … until it is clear that margins do not help: surges too steep for the time that a start takes. */
-const hopelessFrom = 0.02
-const hopelessAbove = 0.04
+const hopelessFrom = 0.03
+const hopelessAbove = 0.06
 
 /** Spending per load that is still fair, and that is out of all proportion. */
-const fairSpending = 2
-const wildSpending = 3
+const fairSpending = 1.9
+const wildSpending = 2.8
 
 /**
  * What a unit of load that meets too few instances costs, in units of load carried: low while hardly any is late, high

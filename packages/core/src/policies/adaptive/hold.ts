@@ -2,7 +2,7 @@
 export type Needs = [number, number][]
 
 /** How long a need holds scale-in: a dip shorter than this keeps its instances. */
-export const holdMs = 30_000
+export const holdMs = 90_000
 
 /** A clock finer than a second would keep more, to no use. */
 const mostKept = 60

@@ -1,0 +1,206 @@
+import { readFileSync, readdirSync } from 'node:fs'
+import { parseArgs } from 'node:util'
+import { adaptive } from '@flotilla/core'
+import {
+  compare,
+  demandCurve,
+  newRandom,
+  parts,
+  peers,
+  randomShape,
+  readJsonTrace,
+  shape,
+} from '@flotilla/simulator'
+import { printTable } from './lib/table.js'
+
+const hourMs = 3_600_000
+const minuteMs = 60_000
+
+/** What `adaptive()` is worth next to fixed settings of its peers, and what each of its parts is worth in it: on loads
+ * drawn to be hard (four hours to half a day: spikes, on and off, flash crowds, steps, noise, and some calm ones), and
+ * with `--stored` on the stored traces too. Other loads with `--seed N`, more with `--loads N`; `--cells` prints the
+ * cells of the full one against HPA at 70 %.
+ *
+ * @param {readonly string[]} args
+ */
+export async function run(args) {
+  const { values } = parseArgs({
+    args: [...args],
+    options: {
+      seed: { type: 'string', default: '1' },
+      loads: { type: 'string', default: '9' },
+      stored: { type: 'boolean', default: false },
+      cells: { type: 'boolean', default: false },
+    },
+  })
+  const count = Number(values.loads)
+  const drawn = Array.from({ length: count }, (_, index) => load(Number(values.seed) * count + index))
+  const hard = compare(contenders(), { traces: drawn })
+  printSummaries(`Drawn loads: ${drawn.map(({ name }) => name).join(', ')}; 3 layers`, hard)
+  if (values.cells) printCells(hard)
+  if (!values.stored) return
+  const stored = compare(contenders().slice(0, -partNames.length), { traces: readTraces() })
+  printSummaries('Stored traces, 3 layers', stored)
+  if (values.cells) printCells(stored)
+}
+
+const partNames = /** @type {const} */ ([
+  'choice',
+  'margin',
+  'steering',
+  'overload',
+  'staffing',
+  'hold',
+  'backlog',
+])
+const watched = { load: 'http.request_rate', queue: 'http.queue' }
+const undamped = { scaleOut: { rates: [], windowMs: 0 }, scaleIn: { rates: [], windowMs: 0 } }
+const full = 'adaptive'
+const reference = 'HPA cpu 70 %'
+
+function contenders() {
+  // The most that one of twenty instances carries in time, which KEDA is told.
+  const knee = demandCurve().carriedBy(20) / 20
+  return [
+    ...[0.3, 0.5, 0.7, 0.8].map((target) => peers.hpa({ target })),
+    ...[0.5, 0.7, 0.9, 1].map((share) => peers.keda({ perInstance: knee * share })),
+    { name: full, policy: adaptive(watched), behavior: undamped },
+    { name: 'adaptive, no queue', policy: adaptive({ load: watched.load }), behavior: undamped },
+    { name: 'adaptive, CPU only', policy: adaptive(), behavior: undamped },
+    { name: "adaptive, HPA's damping", policy: adaptive(watched) },
+    ...partNames.map((part) => ({
+      name: `adaptive without ${part}`,
+      policy: adaptive({ ...watched, without: [part] }),
+      behavior: undamped,
+    })),
+  ]
+}
+
+/** Four of nine are calm, as most loads are; the others are of kinds that no policy serves for free.
+ *
+ * @param {number} seed
+ */
+function load(seed) {
+  const random = newRandom(seed, 'bench adaptive')
+  /** @type {(low: number, high: number) => number} */
+  const between = (low, high) => low + (high - low) * random.uniform()
+  const durationMs = between(4, 12) * hourMs
+  const calm = /** @type {const} */ ({ 5: 'diurnal', 6: 'weekly', 7: 'trend', 8: 'ramps' })
+  const place = seed % 9
+  if (place === 5 || place === 6 || place === 7 || place === 8) {
+    return randomShape(seed, { kind: calm[place], durationMs })
+  }
+  const wave = parts.daily({
+    amplitude: between(0.2, 0.8),
+    peakHour: between(0, 24),
+    sharpness: between(1, 2.5),
+  })
+  const noise = parts.noise({ deviation: between(0.03, 0.2) })
+  const flash = () =>
+    parts.flashCrowd({
+      atMs: between(0.05, 0.9) * durationMs,
+      height: between(2, 6),
+      riseMs: between(0.3, 4) * minuteMs,
+      halfLifeMs: between(4, 30) * minuteMs,
+    })
+  const spikes = { perDay: between(20, 100), height: between(1.5, 3.5), lengthMs: between(1, 6) * minuteMs }
+  const onOff = { onMs: between(5, 60) * minuteMs, offMs: between(5, 60) * minuteMs, low: between(0.03, 0.3) }
+  const kinds = [
+    { kind: 'spikes', of: [wave, parts.spikes(spikes), noise] },
+    { kind: 'on-off', of: [parts.onOff(onOff), noise] },
+    { kind: 'flash-crowds', of: [wave, flash(), flash(), flash(), noise] },
+    {
+      kind: 'noise',
+      of: [wave, parts.noise({ deviation: between(0.2, 0.5), memoryMs: between(0, 3) * minuteMs })],
+    },
+    { kind: 'steps', of: [parts.steps({ holdMs: between(8, 60) * minuteMs, low: 0.1 }), noise] },
+  ]
+  const { kind, of } = kinds[place] ?? { kind: 'wave', of: [wave] }
+  return shape({ name: `${kind}-${seed}`, parts: of, seed, durationMs })
+}
+
+function readTraces() {
+  const folder = new URL('traces/', import.meta.url)
+  const files = readdirSync(folder).filter((file) => file.endsWith('.json'))
+  return files.map((file) => readJsonTrace(readFileSync(new URL(file, folder), 'utf8')))
+}
+
+/**
+ * @param {string} title
+ * @param {import('@flotilla/simulator').Comparison} comparison
+ */
+function printSummaries(title, comparison) {
+  const worst = worstRatios(comparison)
+  printTable(
+    `${title}; J = cost/oracle + price x slow %`,
+    [
+      'policy',
+      'cells within SLO',
+      'cost/oracle',
+      'slow %',
+      'J at 0.1',
+      'J at 0.2',
+      'J at 0.4',
+      'worst J / HPA 70',
+      'decision ms',
+    ],
+    comparison.summaries.map((summary) => [
+      summary.contender,
+      `${summary.withinSlo} of ${summary.cellCount}`,
+      rounded(summary.costVsOracle),
+      rounded(summary.slowPercent),
+      ...summary.judged.map(rounded),
+      rounded(worst.get(summary.contender) ?? 1),
+      summary.decisionMs === undefined ? 0 : Math.round(summary.decisionMs * 10_000) / 10_000,
+    ]),
+  )
+}
+
+/** By contender, the largest J at 0.2 in any cell as a share of what HPA at 70 % has there.
+ *
+ * @param {import('@flotilla/simulator').Comparison} comparison
+ */
+function worstRatios({ cells }) {
+  const references = new Map(
+    cells.filter(({ contender }) => contender === reference).map((cell) => [cellName(cell), judged(cell)]),
+  )
+  /** @type {Map<string, number>} */
+  const worst = new Map()
+  for (const cell of cells) {
+    const ratio = judged(cell) / (references.get(cellName(cell)) ?? Number.NaN)
+    worst.set(cell.contender, Math.max(worst.get(cell.contender) ?? 0, ratio))
+  }
+  return worst
+}
+
+/** @param {import('@flotilla/simulator').Comparison} comparison */
+function printCells({ cells }) {
+  const others = new Map(
+    cells.filter(({ contender }) => contender === reference).map((cell) => [cellName(cell), cell]),
+  )
+  printTable(
+    `${full} by cell, and ${reference}`,
+    ['cell', 'cost/oracle', 'slow %', 'J at 0.2', 'HPA cost', 'HPA slow %', 'HPA J'],
+    cells
+      .filter(({ contender }) => contender === full)
+      .map((cell) => [
+        cellName(cell),
+        ...[cell, others.get(cellName(cell))].flatMap((one) =>
+          one === undefined
+            ? []
+            : [one.simulation.scores.costVsOracle, one.simulation.scores.slowPercent, judged(one)].map(
+                rounded,
+              ),
+        ),
+      ]),
+  )
+}
+
+/** @param {import('@flotilla/simulator').Cell} cell */
+const cellName = ({ trace, layer }) => `${trace} ${layer}`
+
+/** @param {import('@flotilla/simulator').Cell} cell */
+const judged = ({ simulation: { scores } }) => scores.costVsOracle + 0.2 * scores.slowPercent
+
+/** @param {number} value */
+const rounded = (value) => Math.round(value * 100) / 100

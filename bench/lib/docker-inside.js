@@ -1,0 +1,33 @@
+// The bars, inside the network namespace of the bench's engine: the command line says which.
+import { parseArgs } from 'node:util'
+
+const bars = {
+  1: async (/** @type {Given} */ given) => (await import('./docker-zero-loss.js')).zeroLoss(given),
+  2: async (/** @type {Given} */ given) => (await import('./docker-sampling.js')).sampling(given),
+  3: async (/** @type {Given} */ given) => (await import('./docker-scale-out.js')).scaleOut(given),
+  4: async (/** @type {Given} */ given) => (await import('./docker-many.js')).many(given),
+  5: async (/** @type {Given} */ given) => (await import('./docker-faults.js')).faults(given),
+  6: async () => (await import('./docker-rules.js')).rules(),
+}
+
+/** @typedef {{ isQuick: boolean, ratePerSecond: number, setup: string }} Given */
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    quick: { type: 'boolean', default: false },
+    rate: { type: 'string', default: '1100' },
+    setup: { type: 'string', default: '' },
+  },
+})
+const given = { isQuick: values.quick, ratePerSecond: Number(values.rate), setup: values.setup }
+for (const [number, run] of Object.entries(bars)) {
+  if (positionals.length > 0 && !positionals.includes(number)) continue
+  try {
+    await run(given)
+  } catch (error) {
+    console.error(`bar ${number} failed:`, error)
+    process.exitCode = 1
+  }
+}
+process.exit()

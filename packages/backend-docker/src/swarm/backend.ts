@@ -1,0 +1,153 @@
+import {
+  FlotillaError,
+  check,
+  checkOptions,
+  untilAborted,
+  type Backend,
+  type BackendSupports,
+  type BatchReport,
+  type CallOptions,
+  type Instance,
+  type LaunchRequest,
+  type Reading,
+} from '@flotilla/core'
+import * as v from 'valibot'
+import { givenEngine, type GivenEngine } from '../engine.js'
+import { settleSoonAfter } from '../settle-soon-after.js'
+import { sharedSignal } from '../shared-signal.js'
+import { templateHash } from '../template-hash.js'
+import type { SwarmContext } from './context.js'
+import { viewGroup } from './group-view.js'
+import { SwarmManager } from './manager.js'
+import { readSwarmOptions, type SwarmServiceOptions, type SwarmSettings } from './options.js'
+import { SeatUsage } from './seat-usage.js'
+import { seatInstance } from './seat-instance.js'
+import { readOwner } from './service-labels.js'
+import { ServiceChanges } from './service-changes.js'
+import { terminateSeats } from './terminate-seats.js'
+
+/**
+ * Instances that are tasks of a Docker Swarm service, on whatever nodes Swarm puts them: a group is a service, and its
+ * size the service's replicas. A service of this package's making goes with its last instance.
+ *
+ * Swarm chooses which task goes, so `supports.chooseVictim` is false, unless `nodes` gives the engines of the nodes and
+ * `restart` is `none`: the task chosen is then stopped on its node, and Swarm gives up what does not run first.
+ *
+ * @throws FlotillaError `invalid-options`
+ */
+export function swarmService(options: SwarmServiceOptions): Backend {
+  const settings = readSwarmOptions(options)
+  const engine = givenEngine(options.engine)
+  const nodes = new Map(Object.entries(options.nodes ?? {}).map(([host, node]) => [host, givenEngine(node)]))
+  return new SwarmBackend(settings, { engine, nodes })
+}
+
+export interface SwarmSurroundings {
+  readonly engine: GivenEngine
+  /** By host name. */
+  readonly nodes: ReadonlyMap<string, GivenEngine>
+}
+
+const groupSchema = v.object({ group: check.name() })
+const launchSchema = v.object({ group: check.name(), token: check.name() })
+
+/** A launch whose caller gave up has this long to end before the caller is answered. */
+const endMs = 1000
+
+export class SwarmBackend implements Backend {
+  readonly name: string
+  readonly supports: BackendSupports
+  readonly templateHash: string | undefined
+  readonly usage?: NonNullable<Backend['usage']>
+  readonly #context: SwarmContext
+  readonly #changes: ServiceChanges
+  readonly #engines: readonly GivenEngine[]
+  readonly #closing = new AbortController()
+
+  constructor(settings: SwarmSettings, { engine, nodes }: SwarmSurroundings) {
+    const { template, adopt } = settings
+    this.name = `swarm service ${adopt ?? template?.image ?? ''}`
+    this.templateHash = template === undefined ? undefined : templateHash(template)
+    this.supports = {
+      usage: nodes.size > 0,
+      watch: false,
+      chooseVictim: nodes.size > 0 && template?.restart === 'none',
+    }
+    this.#context = {
+      manager: SwarmManager.of(engine.engine),
+      settings,
+      templateHash: this.templateHash,
+      nodes: new Map([...nodes].map(([host, node]) => [host, node.engine])),
+      seated: new Map(),
+    }
+    this.#changes = new ServiceChanges(this.#context)
+    this.#engines = [engine, ...nodes.values()]
+    const usage = new SeatUsage(this.#context)
+    if (this.supports.usage) {
+      this.usage = async (instances, { signal }): Promise<readonly Reading[]> => {
+        const shared = this.#begin(signal)
+        return untilAborted(async () => usage.of(instances, shared), shared)
+      }
+    }
+  }
+
+  async list(group: string, { signal }: CallOptions): Promise<readonly Instance[]> {
+    checkOptions('list', groupSchema, { group })
+    const shared = this.#begin(signal)
+    return untilAborted(async () => this.#list(group, shared), shared)
+  }
+
+  async launch(request: LaunchRequest, { signal }: CallOptions): Promise<Instance> {
+    const { group, token } = checkOptions('launch', launchSchema, request)
+    const { manager } = this.#context
+    const shared = this.#begin(signal)
+    const { clock } = manager.engine
+    const asking = this.#changes.make(group, { kind: 'add', token })
+    manager.engine.inBackground(asking)
+    await settleSoonAfter(asking, shared, { clock, ms: endMs })
+    const listed = await untilAborted(async () => this.#list(group, shared), shared)
+    const made = listed.find((instance) => instance.token === token)
+    if (made !== undefined) return made
+    throw new FlotillaError(
+      'launch-failed',
+      `launch ${group}.${token}: somebody took it out of the service again`,
+    )
+  }
+
+  async terminate(group: string, ids: readonly string[], { signal }: CallOptions): Promise<BatchReport> {
+    checkOptions('terminate', groupSchema, { group })
+    const shared = this.#begin(signal)
+    const choosesVictim = this.supports.chooseVictim
+    const termination = { group, ids, choosesVictim }
+    return untilAborted(async () => terminateSeats(this.#context, this.#changes, termination, shared), shared)
+  }
+
+  async close(): Promise<void> {
+    this.#closing.abort()
+    await Promise.all(
+      this.#engines.map(async ({ engine, isShared }) => (isShared ? undefined : engine.close())),
+    )
+  }
+
+  async #list(group: string, signal: AbortSignal): Promise<readonly Instance[]> {
+    const view = await viewGroup(this.#context, group, signal)
+    if (view === undefined || view.seats.length === 0) return []
+    const { manager, settings } = this.#context
+    const { Spec } = view.service
+    const nodes = await manager.nodes.get(signal)
+    const surroundings = {
+      group,
+      serviceName: Spec.Name,
+      templateHash: readOwner(Spec).templateHash,
+      settings,
+      nodes,
+    }
+    return view.seats.map((seat) => seatInstance(seat, surroundings))
+  }
+
+  #begin(signal: AbortSignal): AbortSignal {
+    if (this.#closing.signal.aborted) throw new FlotillaError('closed', `${this.name}: used after close()`)
+    signal.throwIfAborted()
+    return sharedSignal(signal)
+  }
+}

@@ -1,0 +1,80 @@
+import { FlotillaError, type CallOptions } from '@flotilla/core'
+import type { Engine, Question } from '../engine.js'
+import { isNotFound } from '../errors.js'
+import { groupBy } from '../group-by.js'
+import { labels } from '../labels.js'
+import { SharedAnswer } from '../shared-answer.js'
+import type { Service, SwarmApi, SwarmNode, Task } from './swarm-api.js'
+
+/** The services of all groups, and the tasks of each by its id. */
+export interface SwarmView {
+  readonly services: readonly Service[]
+  readonly tasks: ReadonlyMap<string, readonly Task[]>
+}
+
+/** Nodes come and go seldom. */
+const nodesMaxAgeMs = 30_000
+const managers = new WeakMap<Engine, SwarmManager>()
+
+/** What all backends of one swarm share: two calls give all their groups. */
+export class SwarmManager {
+  readonly engine: Engine
+  readonly view: SharedAnswer<SwarmView>
+  /** By id. */
+  readonly nodes: SharedAnswer<ReadonlyMap<string, SwarmNode>>
+
+  constructor(engine: Engine) {
+    this.engine = engine
+    const { clock, listMaxAgeMs } = engine
+    this.view = new SharedAnswer({
+      fetch: async (signal) => this.#look(signal),
+      clock,
+      maxAgeMs: listMaxAgeMs,
+    })
+    this.nodes = new SharedAnswer({
+      fetch: async (signal) => this.#nodes(signal),
+      clock,
+      maxAgeMs: nodesMaxAgeMs,
+    })
+  }
+
+  static of(engine: Engine): SwarmManager {
+    const manager = managers.get(engine) ?? new SwarmManager(engine)
+    managers.set(engine, manager)
+    return manager
+  }
+
+  async ask<T>(question: Question, work: (swarm: SwarmApi, call: CallOptions) => Promise<T>): Promise<T> {
+    return this.engine.askSwarm(question, work)
+  }
+
+  /** By id or name; undefined when there is none. */
+  async inspect(idOrName: string, question: Question): Promise<Service | undefined> {
+    try {
+      return await this.ask(question, async (swarm, call) => swarm.inspectService(idOrName, call))
+    } catch (error) {
+      if (error instanceof FlotillaError && isNotFound(error)) return undefined
+      throw error
+    }
+  }
+
+  async tasksOf(serviceIds: readonly string[], question: Question): Promise<readonly Task[]> {
+    // No filter at all would give the tasks of everybody.
+    if (serviceIds.length === 0) return []
+    return this.ask(question, async (swarm, call) => swarm.listTasks(serviceIds, call))
+  }
+
+  async #look(signal: AbortSignal): Promise<SwarmView> {
+    const services = await this.ask({ what: 'list services', signal }, async (swarm, call) =>
+      swarm.listServices(labels.group, call),
+    )
+    const ids = services.map(({ ID }) => ID)
+    const tasks = await this.tasksOf(ids, { what: 'list tasks', signal })
+    return { services, tasks: groupBy(tasks, ({ ServiceID }) => ServiceID) }
+  }
+
+  async #nodes(signal: AbortSignal): Promise<ReadonlyMap<string, SwarmNode>> {
+    const nodes = await this.ask({ what: 'list nodes', signal }, async (swarm, call) => swarm.listNodes(call))
+    return new Map(nodes.map((node) => [node.ID, node]))
+  }
+}

@@ -1,0 +1,163 @@
+import { FlotillaError } from '@flotilla/core'
+import { isNameTaken, isNotFound, isOutOfSequence } from '../errors.js'
+import { serviceName, type SwarmContext } from './context.js'
+import { isOurs } from './group-view.js'
+import { seatsOf } from './seats.js'
+import { readReplicas, readTokens, serviceLabels, type Token } from './service-labels.js'
+import { changedSpec, newSpec } from './service-spec.js'
+import { slotsOf } from './slots.js'
+import type { Service } from './swarm-api.js'
+
+/**
+ * What is to become of a group's service.
+ *
+ * - `add`, `remove`: these tokens; what is so already is left so
+ * - `sweep`: it goes, if it is ours and nobody asks for anything of it
+ */
+export type Change =
+  | { readonly kind: 'add'; readonly token: string }
+  | { readonly kind: 'remove'; readonly tokens: readonly string[] }
+  | { readonly kind: 'sweep' }
+
+interface Waiting {
+  readonly change: Change
+  readonly done: () => void
+  readonly failed: (error: unknown) => void
+}
+
+/** Tries against others who change the service at the same time, or a manager that is being elected. */
+const defaults = { attempts: 8, firstPauseMs: 50, longestPauseMs: 1000 }
+
+/**
+ * Changes services, one update at a time for each; changes that come meanwhile are one update after it. Each is made
+ * from the service as it is read, against that very version, so that nothing anybody else did is undone.
+ */
+export class ServiceChanges {
+  readonly #context: SwarmContext
+  readonly #waiting = new Map<string, Waiting[]>()
+
+  constructor(context: SwarmContext) {
+    this.#context = context
+  }
+
+  /** Resolves when the manager has taken it. Not to be broken off: what came of it could not be known. */
+  async make(group: string, change: Change): Promise<void> {
+    return new Promise((done, failed) => {
+      const waiting = this.#waiting.get(group)
+      if (waiting !== undefined) {
+        waiting.push({ change, done, failed })
+        return
+      }
+      this.#waiting.set(group, [{ change, done, failed }])
+      void this.#run(group)
+    })
+  }
+
+  async #run(group: string): Promise<void> {
+    // Those who ask in the same turn are in the same update.
+    await Promise.resolve()
+    for (;;) {
+      const batch = this.#waiting.get(group) ?? []
+      if (batch.length === 0) break
+      this.#waiting.set(group, [])
+      try {
+        await this.#update(
+          group,
+          batch.map(({ change }) => change),
+        )
+        for (const { done } of batch) done()
+      } catch (error) {
+        for (const { failed } of batch) failed(error)
+      }
+    }
+    this.#waiting.delete(group)
+  }
+
+  async #update(group: string, changes: readonly Change[]): Promise<void> {
+    const { clock } = this.#context.manager.engine
+    let pauseMs = defaults.firstPauseMs
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        await this.#updateOnce(group, changes)
+        return
+      } catch (error) {
+        if (attempt >= defaults.attempts || !mayChange(error)) throw error
+      } finally {
+        this.#context.manager.view.invalidate()
+      }
+      await clock.sleep(pauseMs)
+      pauseMs = Math.min(2 * pauseMs, defaults.longestPauseMs)
+    }
+  }
+
+  async #updateOnce(group: string, changes: readonly Change[]): Promise<void> {
+    const { manager, settings, templateHash } = this.#context
+    const name = serviceName(this.#context, group)
+    const signal = new AbortController().signal
+    const what = `change service ${name}`
+    const found = await manager.inspect(name, { what, signal })
+    if (found !== undefined && !isOurs(this.#context, group, found)) {
+      throw new FlotillaError('conflict', `${what}: there is one of this name that is not of group ${group}`)
+    }
+    const before = found === undefined ? [] : await this.#tokens(group, found)
+    const tokens = this.#changed(before, changes)
+    const { registryAuth: auth, template } = settings
+    const isLarger = tokens.length > before.length
+    const wanted = { name, group, tokens, templateHash }
+    if (found === undefined) {
+      if (tokens.length === 0) return
+      if (template === undefined)
+        throw new FlotillaError('not-found', `${what}: there is no such service to adopt`)
+      const spec = newSpec(template, settings, wanted)
+      await manager.ask(
+        { what: `${what}: create it`, signal, otherwise: 'launch-failed' },
+        async (swarm, call) => swarm.createService({ spec, auth }, call),
+      )
+      return
+    }
+    const { ID: id, Version, Spec } = found
+    const isSwept = tokens.length === 0 && changes.some(({ kind }) => kind === 'sweep')
+    if (isSwept && Spec.Labels?.[serviceLabels.made] !== undefined && readReplicas(Spec) === 0) {
+      await manager.ask({ what: `${what}: remove it`, signal }, async (swarm, call) =>
+        swarm.removeService(id, call),
+      )
+      return
+    }
+    if (sameTokens(tokens, before)) return
+    const spec = changedSpec(Spec, settings, { ...wanted, mayRoll: isLarger })
+    await manager.ask({ what: `${what}: update it`, signal }, async (swarm, call) =>
+      swarm.updateService({ id, version: Version.Index, spec, auth }, call),
+    )
+  }
+
+  /** Those that the service remembers, and one for each place beside. */
+  async #tokens(group: string, service: Service): Promise<readonly Token[]> {
+    const { manager, seated } = this.#context
+    const known = readTokens(service.Spec)
+    if (readReplicas(service.Spec) <= known.length) return known
+    const what = `look at the tasks of service ${service.Spec.Name}`
+    const tasks = await manager.tasksOf([service.ID], { what, signal: new AbortController().signal })
+    return seatsOf(service.Spec, slotsOf(tasks), seated.get(group) ?? new Map())
+  }
+
+  #changed(before: readonly Token[], changes: readonly Change[]): readonly Token[] {
+    const tokens = new Map(before.map(({ token, createdAt }) => [token, createdAt]))
+    const now = Math.round(this.#context.manager.engine.clock.now())
+    for (const change of changes) {
+      if (change.kind === 'add' && !tokens.has(change.token)) tokens.set(change.token, now)
+      if (change.kind === 'remove') for (const token of change.tokens) tokens.delete(token)
+    }
+    return [...tokens].map(([token, createdAt]) => ({ token, createdAt }))
+  }
+}
+
+function sameTokens(some: readonly Token[], others: readonly Token[]): boolean {
+  const names = new Set(others.map(({ token }) => token))
+  return some.length === others.length && some.every(({ token }) => names.has(token))
+}
+
+/** Whether the same change may well succeed once the service is read anew. */
+function mayChange(error: unknown): boolean {
+  if (isOutOfSequence(error) || isNameTaken(error) || isNotFound(error)) return true
+  return error instanceof FlotillaError && error.code === 'unavailable'
+}

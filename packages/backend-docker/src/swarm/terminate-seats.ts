@@ -1,0 +1,96 @@
+import { FlotillaError, toFlotillaError, type BatchReport } from '@flotilla/core'
+import { serviceName, type SwarmContext } from './context.js'
+import { isOurs, viewGroup, type GroupView } from './group-view.js'
+import { parseSeatId } from './seat-instance.js'
+import type { ServiceChanges } from './service-changes.js'
+import { isEnding, slotsOf } from './slots.js'
+import { stopTasks } from './stop-tasks.js'
+
+const defaults = { firstPauseMs: 50, longestPauseMs: 500 }
+
+export interface Termination {
+  readonly group: string
+  readonly ids: readonly string[]
+  /** Whether the backend stops the tasks itself before it takes their places away. */
+  readonly choosesVictim: boolean
+}
+
+/** Takes machines of a group away, and resolves when as many tasks have ended. */
+export async function terminateSeats(
+  context: SwarmContext,
+  changes: ServiceChanges,
+  { group, ids, choosesVictim }: Termination,
+  signal: AbortSignal,
+): Promise<BatchReport> {
+  const wanted = [...new Set(ids)]
+  const failed = new Map<string, FlotillaError>()
+  const tokens = new Map<string, string>()
+  for (const id of wanted) {
+    const error = await strangeness(context, group, id, signal)
+    const token = parseSeatId(id)?.token
+    if (error !== undefined) failed.set(id, error)
+    else if (token !== undefined) tokens.set(token, id)
+  }
+  try {
+    const view = await viewGroup(context, group, signal)
+    const seats = view?.seats.filter(({ token }) => tokens.has(token)) ?? []
+    const unstopped = choosesVictim ? await stopTasks(context, { group, seats }, signal) : new Map()
+    for (const [token, error] of unstopped) {
+      failed.set(tokens.get(token) ?? token, error)
+      tokens.delete(token)
+    }
+    if (tokens.size > 0 && view !== undefined) {
+      await changes.make(group, { kind: 'remove', tokens: [...tokens.keys()] })
+      await untilEnded(context, group, signal)
+      await changes.make(group, { kind: 'sweep' })
+    }
+  } catch (error) {
+    signal.throwIfAborted()
+    const told = toFlotillaError(error, `terminate in group ${group}`)
+    for (const id of tokens.values()) failed.set(id, told)
+  }
+  return {
+    done: wanted.filter((id) => !failed.has(id)),
+    failed: [...failed].map(([id, error]) => ({ id, error })),
+  }
+}
+
+/** Why an id is not ours to end; undefined for what is ours, or belongs to nobody and is gone. */
+async function strangeness(
+  context: SwarmContext,
+  group: string,
+  id: string,
+  signal: AbortSignal,
+): Promise<FlotillaError | undefined> {
+  const parts = parseSeatId(id)
+  if (parts === undefined) return undefined
+  const name = serviceName(context, parts.group)
+  if (parts.group === group && context.settings.adopt !== undefined) return undefined
+  const found = await context.manager.inspect(name, { what: `terminate ${id}: look whose it is`, signal })
+  if (found === undefined || (parts.group === group && isOurs(context, group, found))) return undefined
+  const message = `terminate ${id}: service ${name} does not belong to group ${group}`
+  return new FlotillaError('not-owned', message, { instanceId: id })
+}
+
+/** Waits until the service has no more tasks than it shall have, and none that is on its way out. */
+async function untilEnded(context: SwarmContext, group: string, signal: AbortSignal): Promise<void> {
+  const { manager, settings } = context
+  const { clock, timeoutMs } = manager.engine
+  const boundMs = timeoutMs + settings.graceMs
+  const endMs = clock.monotonic() + boundMs
+  for (let pauseMs = defaults.firstPauseMs; ; pauseMs = Math.min(2 * pauseMs, defaults.longestPauseMs)) {
+    manager.view.invalidate()
+    const view = await viewGroup(context, group, signal)
+    if (view === undefined || isSettled(view)) return
+    if (clock.monotonic() >= endMs) {
+      throw new FlotillaError('timeout', `terminate in group ${group}: tasks still run after ${boundMs} ms`)
+    }
+    await clock.sleep(pauseMs, { signal })
+  }
+}
+
+function isSettled({ service, tasks }: GroupView): boolean {
+  const replicas = service.Spec.Mode?.Replicated?.Replicas ?? 0
+  const isLeaving = tasks.some((task) => task.DesiredState === 'remove' && isEnding(task))
+  return !isLeaving && slotsOf(tasks).length <= replicas
+}

@@ -1,0 +1,211 @@
+import { describe, expect, it } from 'vitest'
+import { adaptive, type AdaptiveOptions } from '../../../src/policies/adaptive.js'
+import { ReadingSet } from '../../../src/metrics/reading-set.js'
+import type { Json, Observation, Proposal, Reading } from '../../../src/index.js'
+import { seededRandom } from '../../../src/testing/policy-contract/random.js'
+import { at, instance } from '../../observations.js'
+
+const onLoad = { load: 'rate', queue: 'queue' } as const
+
+interface Moment {
+  readonly tick: number
+  readonly rate: number
+  readonly count: number
+  readonly queue?: number
+  readonly cpu?: number | undefined
+  readonly rateMissing?: boolean
+}
+
+/** A group whose instances each carry 40 a second, looked at every 15 s. */
+function moment({
+  tick,
+  rate,
+  count,
+  queue = 0,
+  cpu = Math.min(1, rate / (40 * count)),
+  rateMissing,
+}: Moment): {
+  readonly readings: ReadingSet
+  readonly observation: Observation
+  readonly now: number
+} {
+  const now = at + tick * 15_000
+  const instances = Array.from({ length: count }, (_, index) => instance(`i${index}`))
+  const readings: Reading[] = instances.map(({ id }) => ({
+    kind: 'value',
+    name: 'cpu',
+    unit: 'ratio',
+    instanceId: id,
+    at: now - 5000,
+    value: cpu,
+  }))
+  const group = { unit: 'per-second', at: now - 5000 } as const
+  readings.push(
+    rateMissing === true
+      ? { ...group, kind: 'absent', name: 'rate', reason: 'gone' }
+      : { ...group, kind: 'value', name: 'rate', value: rate },
+    { ...group, kind: 'value', name: 'queue', unit: 'count', value: queue },
+  )
+  return {
+    readings: new ReadingSet(readings),
+    observation: { group: 'web', at: now, desired: count, instances },
+    now,
+  }
+}
+
+/** What it has learnt from so many intervals of steady load, and the count it ended at. */
+function taught(
+  options: AdaptiveOptions,
+  rate: number,
+  ticks = 400,
+): { state: Json | undefined; count: number } {
+  const policy = adaptive(options)
+  let state: Json | undefined
+  let count = 12
+  for (let tick = 0; tick < ticks; tick += 1) {
+    const result = policy.evaluate({ ...moment({ tick, rate, count }), state })
+    state = result.state
+    if (result.proposal.kind === 'count') count = result.proposal.count
+  }
+  return { state, count }
+}
+
+const countOf = (proposal: Proposal): number => (proposal.kind === 'count' ? proposal.count : Number.NaN)
+
+describe('adaptive', () => {
+  it('learns what an instance carries, and comes near the fewest that carry a steady load', () => {
+    for (const options of [onLoad, {}]) {
+      // 400 a second keep ten of them full.
+      const { count } = taught(options, 400)
+      expect(count).toBeGreaterThanOrEqual(11)
+      expect(count).toBeLessThanOrEqual(13)
+    }
+  })
+
+  it('tracks the CPU while it still learns, and says so', () => {
+    const { proposal } = adaptive(onLoad).evaluate({
+      ...moment({ tick: 0, rate: 120, count: 4 }),
+      state: undefined,
+    })
+    expect(countOf(proposal)).toBe(6)
+    expect(proposal.reason).toMatch(/^still learning, 0 of 2 forecasts checked: cpu 0.75 over 4/)
+  })
+
+  it('says each number of its decision', () => {
+    const { state, count } = taught(onLoad, 400)
+    const { proposal } = adaptive(onLoad).evaluate({ ...moment({ tick: 400, rate: 400, count }), state })
+    expect(proposal.reason).toMatch(
+      /^forecast \d+ at \+\d+ s \(\w+\), error q\d+ \+[\d.]+ %: \d+; one instance carries 3\d(\.\d)? → 1\d/,
+    )
+  })
+
+  it('counts the load in CPU when it is told no other', () => {
+    const { state, count } = taught({}, 400)
+    const { proposal } = adaptive().evaluate({ ...moment({ tick: 400, rate: 400, count }), state })
+    expect(proposal.reason).toMatch(/^forecast 10(\.\d)? instances' worth of CPU at \+\d+ s/)
+  })
+
+  it('grows at once when requests wait, and says what for', () => {
+    const { state, count } = taught(onLoad, 400)
+    const input = moment({ tick: 400, rate: 700, count, queue: 600 })
+    const { proposal } = adaptive(onLoad).evaluate({ ...input, state })
+    expect(countOf(proposal)).toBeGreaterThan(17)
+    expect(proposal.reason).toMatch(/overload seen \+40 %, backlog \+40/)
+  })
+
+  it('grows from a full CPU, which hides the load', () => {
+    const { state, count } = taught({}, 400)
+    const { proposal } = adaptive().evaluate({ ...moment({ tick: 400, rate: 1000, count }), state })
+    expect(countOf(proposal)).toBeGreaterThanOrEqual(1.3 * count)
+  })
+
+  it('never shrinks while its load is missing, and grows by the CPU', () => {
+    const { state, count } = taught(onLoad, 400)
+    const missing = { tick: 400, rate: 0, count, rateMissing: true }
+    const idle = adaptive(onLoad).evaluate({ ...moment({ ...missing, cpu: 0.1 }), state }).proposal
+    expect(countOf(idle)).toBe(count)
+    expect(idle.reason).toContain('rate missing')
+    const busy = adaptive(onLoad).evaluate({ ...moment({ ...missing, cpu: 1 }), state }).proposal
+    expect(countOf(busy)).toBeGreaterThan(count)
+  })
+
+  it('only forecasts when told to', () => {
+    const { state, count } = taught(onLoad, 400)
+    const input = { ...moment({ tick: 400, rate: 800, count }), state }
+    const asked = adaptive(onLoad).evaluate(input)
+    const silent = adaptive({ ...onLoad, forecastOnly: true }).evaluate(input)
+    expect(silent.proposal).toEqual({
+      kind: 'no-opinion',
+      reason: `would ask for ${countOf(asked.proposal)}: ${asked.proposal.reason}`,
+    })
+    expect(silent.state).toEqual(asked.state)
+  })
+
+  it('never asks for fewer at more load, from any state it comes to', () => {
+    const random = seededRandom(7)
+    for (const options of [onLoad, {}]) {
+      const policy = adaptive(options)
+      let state: Json | undefined
+      let count = 5
+      for (let tick = 0; tick < 300; tick += 1) {
+        const counts = [0, 0.3, 0.7, 1, 1.5, 4].map((factor) => {
+          const rate = 300 * factor
+          const queue = Math.max(0, rate - 40 * count)
+          return countOf(policy.evaluate({ ...moment({ tick, rate, count, queue }), state }).proposal)
+        })
+        expect(counts).toEqual(counts.toSorted((a, b) => a - b))
+        const rate = 100 + 500 * random() ** 3
+        const next = policy.evaluate({
+          ...moment({ tick, rate, count, queue: Math.max(0, rate - 40 * count) }),
+          state,
+        })
+        state = next.state
+        count = Math.min(30, countOf(next.proposal))
+      }
+    }
+  })
+
+  it('keeps its state small, whatever it sees', () => {
+    const random = seededRandom(3)
+    const policy = adaptive(onLoad)
+    let state: Json | undefined
+    for (let tick = 0; tick < 600; tick += 1) {
+      const rate = 10 ** (12 * random())
+      const queue = 10 ** (10 * random())
+      // A slow start makes many forecasts wait.
+      const input = moment({ tick, rate, queue, count: 1 + Math.floor(9 * random()) })
+      const coming = { ...instance('slow', 'launching'), createdAt: at - 3_600_000 }
+      const observation = { ...input.observation, instances: [...input.observation.instances, coming] }
+      state = policy.evaluate({ ...input, observation, state }).state
+    }
+    expect(JSON.stringify(state).length).toBeLessThan(16_000)
+  })
+
+  it.each([
+    ['of another version', (state: object) => ({ ...state, version: 0 })],
+    ['of junk', () => ['junk', { version: 1 }]],
+    ['with a hole', (state: object) => ({ ...state, records: [null, {}] })],
+    ['with what is no number', (state: object) => ({ ...state, overload: 'NaN' })],
+    [
+      'with a negative capacity',
+      (state: object) => ({ ...state, capacity: { perInstance: -1, sampleCount: 1 } }),
+    ],
+  ])('begins anew from a state %s', (_, spoilt) => {
+    const { state } = taught(onLoad, 400)
+    const input = moment({ tick: 400, rate: 400, count: 12 })
+    const given = spoilt(state as object) as Json
+    expect(adaptive(onLoad).evaluate({ ...input, state: given })).toEqual(
+      adaptive(onLoad).evaluate({ ...input, state: undefined }),
+    )
+  })
+
+  it.each([
+    ['load', { load: 'cpu' }],
+    ['queue', { load: 'rate', queue: 'rate' }],
+    ['cpu', { cpu: '' }],
+    ['without.0', { without: ['nothing'] }],
+  ])('refuses a bad %s', (field, options) => {
+    const build = (): unknown => adaptive(options as unknown as AdaptiveOptions)
+    expect(build).toThrow(expect.objectContaining({ code: 'invalid-options', field }))
+  })
+})

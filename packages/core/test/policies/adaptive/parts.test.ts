@@ -1,0 +1,266 @@
+import { describe, expect, it } from 'vitest'
+import { learnCapacity, unknownCapacity } from '../../../src/policies/adaptive/capacity.js'
+import {
+  believedExperience,
+  shortageCostAfter,
+  withInterval,
+} from '../../../src/policies/adaptive/experience.js'
+import { advance, forecast, newCourse } from '../../../src/policies/adaptive/forecast.js'
+import { heldCount, type Needs, withNeed } from '../../../src/policies/adaptive/hold.js'
+import { expectedStartMs, guessedStart, learnStart } from '../../../src/policies/adaptive/lead-time.js'
+import { cheapestMargin, errorBounds, withError } from '../../../src/policies/adaptive/margin.js'
+import { isOverloaded, lateShareOf, withOverload } from '../../../src/policies/adaptive/overload.js'
+import { carriedShare, staffedFor } from '../../../src/policies/adaptive/staffing.js'
+import { at, instance } from '../../observations.js'
+
+describe('staffing', () => {
+  it.each([
+    [0, 0, 1],
+    [10, 0, 10],
+    [10.01, 0, 11],
+    // 0.9 is what one carries with room for 0.1; 9.7 what ten minus 0.1 roots of ten do not quite.
+    [0.9, 0.1, 1],
+    [0.91, 0.1, 2],
+    [9.68, 0.1, 10],
+    [9.69, 0.1, 11],
+  ])('a load of %s with room %s takes %s', (load, room, count) => {
+    expect(staffedFor(load, room)).toBe(count)
+  })
+
+  it('fills larger groups fuller', () => {
+    expect(carriedShare(1, 0.2)).toBeCloseTo(0.8, 12)
+    expect(carriedShare(16, 0.2)).toBeCloseTo(0.95, 12)
+  })
+
+  it('is the fewest that carry the load', () => {
+    for (let load = 0; load < 60; load += 0.37) {
+      const count = staffedFor(load)
+      expect(count * carriedShare(count)).toBeGreaterThanOrEqual(load)
+      if (count > 1) expect((count - 1) * carriedShare(count - 1)).toBeLessThan(load)
+    }
+  })
+})
+
+describe('capacity', () => {
+  const seen = { load: 60, cpu: 0.5, servingCount: 3, isSettled: true }
+
+  it('is the load over the CPU of all', () => {
+    expect(learnCapacity(unknownCapacity(), seen)).toEqual({ perInstance: 40, sampleCount: 1 })
+  })
+
+  it('comes to a changed cost per request in minutes', () => {
+    let known = { perInstance: 40, sampleCount: 1000 }
+    for (let tick = 0; tick < 40; tick += 1) known = learnCapacity(known, { ...seen, load: 30 })
+    expect(known.perInstance).toBeGreaterThan(20)
+    expect(known.perInstance).toBeLessThan(21)
+  })
+
+  it.each([
+    ['idle', { cpu: 0.08 }],
+    ['full', { cpu: 0.92 }],
+    ['without load', { load: 0 }],
+    ['changing', { isSettled: false }],
+    ['empty', { servingCount: 0 }],
+    ['beyond number', { load: Infinity }],
+  ])('learns nothing from a group that is %s', (_, change) => {
+    const known = { perInstance: 40, sampleCount: 2 }
+    expect(learnCapacity(known, { ...seen, ...change })).toBe(known)
+  })
+})
+
+describe('lead time', () => {
+  const started = (tookMs: number, readyAt: number): ReturnType<typeof instance> => ({
+    ...instance('i1'),
+    createdAt: readyAt - tookMs,
+    readyAt,
+  })
+
+  it('is the mean of the starts seen', () => {
+    const first = learnStart(guessedStart(), [started(10_000, at + 5)], at, at + 10)
+    expect(first).toEqual({ ms: 10_000, count: 1 })
+    expect(learnStart(first, [started(20_000, at + 15)], at + 10, at + 20)).toEqual({ ms: 15_000, count: 2 })
+  })
+
+  it.each([
+    ['at the first look, where it may be an adoption', undefined, started(10_000, at)],
+    ['twice', at, started(10_000, at)],
+    ['of the future', at, started(10_000, at + 99)],
+    ['that took no time', at, started(0, at + 5)],
+  ])('counts no start %s', (_, since, one) => {
+    expect(learnStart(guessedStart(), [one], since, at + 10)).toEqual(guessedStart())
+  })
+
+  it('is at least the age of one on its way, until a start was seen', () => {
+    const slow = { ...instance('i1', 'launching'), createdAt: at - 90_000 }
+    expect(expectedStartMs(guessedStart(), [slow], at)).toBe(90_000)
+    expect(expectedStartMs({ ms: 10_000, count: 1 }, [slow], at)).toBe(10_000)
+  })
+})
+
+describe('forecasts', () => {
+  it('by level go half the way', () => {
+    expect(forecast(advance('level', newCourse(10), 20, at), 5)).toBe(15)
+    expect(forecast(advance('last', newCourse(10), 20, at), 5)).toBe(19)
+    expect(forecast(advance('slow', newCourse(10), 20, at), 5)).toBe(12)
+  })
+
+  it('by trend go on climbing, each interval less', () => {
+    let course = newCourse(10)
+    for (let tick = 1; tick <= 100; tick += 1) course = advance('trend', course, 10 + tick, at)
+    const steps = [1, 2, 3].map((ahead) => forecast(course, ahead) - forecast(course, ahead - 1))
+    expect(steps[0]).toBeGreaterThan(0)
+    expect(steps[1]).toBeCloseTo(0.9 * (steps[0] ?? 0), 9)
+    expect(steps[2]).toBeCloseTo(0.81 * (steps[0] ?? 0), 9)
+  })
+
+  it.each([
+    ['peak', 10],
+    ['high', 120],
+  ] as const)('by %s remember %s minutes', (kind, minutes) => {
+    let course = advance(kind, newCourse(20), 20, 0)
+    for (let minute = 1; minute < minutes; minute += 1) course = advance(kind, course, 4, minute * 60_000)
+    expect(forecast(course, 1)).toBe(20)
+    for (let minute = minutes; minute < 2 * minutes; minute += 1) {
+      course = advance(kind, course, 4, minute * 60_000)
+    }
+    expect(forecast(course, 1)).toBeLessThan(12)
+    expect(course.peaks.length).toBeLessThanOrEqual(10)
+  })
+
+  it('forget the peaks of a future that the clock went back from', () => {
+    const later = advance('peak', newCourse(20), 20, at + 86_400_000)
+    expect(forecast(advance('peak', later, 0, at), 1)).toBe(10)
+  })
+})
+
+describe('margin', () => {
+  const none = { loads: errorBounds.map(() => 0), scale: 0 }
+  const after = (errors: readonly number[]): ReturnType<typeof withError> => {
+    let seen = none
+    for (const error of errors) seen = withError(seen, error, 1 + error, 1)
+    return seen
+  }
+
+  it('is none when no forecast was exceeded', () => {
+    expect(cheapestMargin(after(Array.from({ length: 50 }, () => -0.1)), 100)).toEqual({
+      share: 0,
+      enoughFor: 1,
+    })
+  })
+
+  it('covers an error that comes often, and not one that comes too seldom for what it costs', () => {
+    const often = after(Array.from({ length: 100 }, (_, tick) => (tick % 10 === 0 ? 0.5 : 0)))
+    expect(cheapestMargin(often, 25).share).toBeGreaterThanOrEqual(0.5)
+    expect(cheapestMargin(often, 25).share).toBeLessThan(0.5 * 1.15)
+    // Half an instance all the time against 1.5 of load in a hundred intervals.
+    const seldom = after(Array.from({ length: 100 }, (_, tick) => (tick === 50 ? 0.5 : 0)))
+    expect(cheapestMargin(seldom, 25).share).toBe(0)
+    expect(cheapestMargin(seldom, 100).share).toBeGreaterThanOrEqual(0.5)
+    expect(cheapestMargin(seldom, 25).enoughFor).toBeCloseTo(1 - 1.5 / 100.5, 2)
+  })
+
+  it('has a class for every error', () => {
+    for (const error of [NaN, -Infinity, -1, 0, 1e-300, 0.02, 1, 1e300, Infinity]) {
+      const { loads } = withError(none, error, 1, 1)
+      expect(loads).toHaveLength(errorBounds.length)
+      expect(loads.reduce((sum, load) => sum + load, 0)).toBe(1)
+    }
+  })
+})
+
+describe('steering', () => {
+  const costAt = (late: number, asked = 1.2): number =>
+    shortageCostAfter({ load: 1000, late: 1000 * late, asked: 1000 * asked })
+
+  it('makes shortage dear when about one in a hundred is late, and cheap at both ends', () => {
+    expect(costAt(0)).toBe(25)
+    expect(costAt(0.01)).toBe(100)
+    expect(costAt(0.2)).toBe(25)
+    expect(costAt(0.005)).toBeCloseTo(50, 9)
+  })
+
+  it('ends where spending is out of proportion', () => {
+    expect(costAt(0.01, 5)).toBe(25)
+  })
+
+  it('weighs what was late by the load it met', () => {
+    const before = { load: 100, late: 0, asked: 100 }
+    const { load, late, asked } = withInterval(before, 10, 0.5, 12)
+    expect([load, late, asked].map((sum) => Math.round(sum * 10) / 10)).toEqual([109.9, 5, 111.9])
+    expect(shortageCostAfter(believedExperience(0))).toBeGreaterThan(25)
+  })
+})
+
+describe('overload', () => {
+  const work = { cpu: 0.5, queue: 0, servingCount: 4, perInstance: 10 }
+
+  it.each([
+    [{}, false],
+    [{ cpu: 0.98 }, true],
+    [{ queue: 2 }, false],
+    [{ queue: 2.1 }, true],
+    [{ queue: undefined }, false],
+  ])('%o: %s', (change, overloaded) => {
+    expect(isOverloaded({ ...work, ...change })).toBe(overloaded)
+  })
+
+  it.each([
+    [{}, 0],
+    [{ queue: 5 }, 0.5],
+    [{ queue: 100 }, 1],
+    [{ queue: undefined, cpu: 0.97 }, 0.5],
+    [{ queue: undefined, cpu: 2 }, 1],
+    [{ queue: 100, perInstance: 0 }, 0],
+  ])('%o makes %s of it late', (change, share) => {
+    expect(lateShareOf({ ...work, ...change })).toBeCloseTo(share, 9)
+  })
+
+  it('adds to the margin at once, and lets go slowly', () => {
+    expect(withOverload(0, true)).toBe(0.4)
+    expect(withOverload(0.7, true)).toBe(0.8)
+    expect(withOverload(0.4, false)).toBeCloseTo(0.34, 12)
+  })
+})
+
+describe('hold', () => {
+  const run = (needs: readonly (readonly [number, number])[]): Needs => {
+    let held: Needs = []
+    for (const [ms, count] of needs) held = withNeed(held, count, at + ms, 60_000)
+    return held
+  }
+
+  it('keeps the largest need of the window, and no more than there is', () => {
+    const needs = run([
+      [0, 9],
+      [15_000, 4],
+      [30_000, 6],
+      [45_000, 3],
+    ])
+    expect(heldCount(needs, 3, 10)).toBe(9)
+    expect(heldCount(needs, 3, 8)).toBe(8)
+    expect(heldCount(withNeed(needs, 3, at + 60_000, 60_000), 3, 10)).toBe(6)
+  })
+
+  it('never holds growth', () => {
+    expect(heldCount(run([[0, 20]]), 12, 10)).toBe(12)
+  })
+
+  it('keeps only what can still matter', () => {
+    expect(
+      run([
+        [0, 5],
+        [15_000, 7],
+        [30_000, 6],
+      ]),
+    ).toEqual([
+      [at + 15_000, 7],
+      [at + 30_000, 6],
+    ])
+  })
+
+  it('lets go of needs seen before the clock went back', () => {
+    const needs = withNeed(run([[86_400_000, 9]]), 3, at, 60_000)
+    expect(heldCount(needs, 3, 9)).toBe(9)
+    expect(heldCount(withNeed(needs, 3, at + 60_001, 60_000), 3, 9)).toBe(3)
+  })
+})
