@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events'
 import { invalidOption } from '../check-options.js'
 import { FlotillaError, messageOf } from '../errors.js'
 import type { DecisionTrace } from '../decide/trace.js'
@@ -65,6 +66,8 @@ export class Autoscaler implements AsyncDisposable {
     logEvents(this.#events, logger, group)
     this.#problems = new Problems(this.#events)
     const { signal } = this.#abort
+    // Every call under way listens to it, and a large group has many: that is no leak.
+    setMaxListeners(0, signal)
     this.#controller = new Controller({
       options: this.#options,
       events: this.#events,
