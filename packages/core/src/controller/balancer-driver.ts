@@ -24,7 +24,8 @@ export class BalancerDriver {
   /** For those not in the set: the call that took them out, or found them out. */
   readonly #takenOutBy = new Map<string, number>()
   #callCount = 0
-  #settled = new Set<number>()
+  /** The latest call that resolved. */
+  #lastSettled = 0
   #asked: string | undefined
   #attempts = 0
   #retryAt = 0
@@ -61,7 +62,7 @@ export class BalancerDriver {
       // Before the first call that covers it is made, nothing is known of it.
       if (wanted !== this.#asked && !isDue) continue
       this.#takenOutBy.set(id, call)
-      if (this.#settled.has(call)) this.#out.add(id)
+      if (this.#lastSettled === call) this.#out.add(id)
     }
     if (!isDue) return undefined
     this.#asked = wanted
@@ -78,7 +79,7 @@ export class BalancerDriver {
         what,
         signal,
       })
-      this.#settled = new Set([call])
+      this.#lastSettled = Math.max(this.#lastSettled, call)
       for (const [id, by] of this.#takenOutBy) if (by === call) this.#out.add(id)
       if (call === this.#callCount) {
         this.#attempts = 0
@@ -86,13 +87,15 @@ export class BalancerDriver {
       }
     } catch (error) {
       if (signal.aborted) return
-      for (const [id, by] of this.#takenOutBy) if (by === call) this.#forget(id)
-      if (call === this.#callCount) {
+      const leaving = [...this.#takenOutBy].filter(([, by]) => by === call).map(([id]) => id)
+      for (const id of leaving) this.#forget(id)
+      // Only a further call can tell that those it took out have no traffic left, also when a later one has resolved.
+      if (call === this.#callCount || leaving.length > 0) {
         this.#asked = undefined
         this.#attempts += 1
         this.#retryAt = clock.monotonic() + retryDelayMs(this.#attempts)
+        problems.failed('balance-failed', '', what, error)
       }
-      problems.failed('balance-failed', '', what, error)
     }
     wake()
   }

@@ -176,6 +176,27 @@ describe('a group shrinks', () => {
     expect(running()).toBe(2)
   })
 
+  it('does not take a drain that timed out for over because a later change of the balancer went through', async () => {
+    const balancer = new ScriptedBalancer()
+    const { start, clock, wanted, backend } = rig({ balancer, wanted: 3, timeouts: { balanceMs: 30_000 } })
+    await start()
+    await clock.advance(1000)
+    balancer.holds = true
+    wanted.count = 2
+    await clock.advance(10_000)
+    const leaving = backend.machines.show('web').find(({ id }) => !balancer.ids.includes(id))!.id
+    balancer.holds = false
+    wanted.count = 1
+    await clock.advance(10_000)
+    const callsBefore = balancer.syncs.length
+    expect(backend.machines.show('web').length).toBe(2)
+    await clock.advance(18_500)
+    expect(backend.machines.get(leaving)).toBeDefined()
+    await clock.advance(15_000)
+    expect(balancer.syncs.length).toBeGreaterThan(callsBefore)
+    expect(backend.machines.get(leaving)).toBeUndefined()
+  })
+
   it('takes a launch under way before any that serves', async () => {
     const clock = new FakeClock()
     const backend = fakeBackend({ clock })
