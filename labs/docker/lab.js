@@ -71,7 +71,9 @@ export async function test({ workDirectory, signal }) {
         DOCKER_HOST: `unix://${main.socket}`,
         FLOTILLA_LIVE_DOCKER: main.socket,
         FLOTILLA_LIVE_DOCKER_DAEMON: join(workDirectory, 'daemon.json'),
-        FLOTILLA_LIVE_SWARM: [main.socket, second.socket].join(','),
+        FLOTILLA_LIVE_SWARM: [main, second]
+          .map(({ namespace, socket }) => `${namespace}=${socket}`)
+          .join(','),
         FLOTILLA_LIVE_NGINX: '1',
       },
       signal,

@@ -24,8 +24,8 @@ import { join } from 'node:path'
  * @property {readonly string[]} command - starts it
  */
 
-/** One lab on a machine at a time: what it makes has these names. */
-const prefix = 'flotilla-lab'
+/** What a lab makes has names that begin so; another beside it on the same machine needs another. */
+const prefix = process.env['FLOTILLA_LAB_NAME'] ?? 'flotilla-lab'
 
 /**
  * @param {string} workDirectory

@@ -126,7 +126,7 @@ function connectionTrouble({ code = '', text }: Answer): Trouble {
       break
   }
   if (code.startsWith('HPE_')) return { code: 'unavailable', hint: '; does it speak HTTP, or HTTPS?' }
-  const isTls = /^(CERT_|ERR_TLS_|ERR_SSL_|EPROTO|UNABLE_TO_|SELF_SIGNED|DEPTH_ZERO)/.test(code)
+  const isTls = /^(CERT_|ERR_TLS_|ERR_SSL_|ERR_OSSL_|EPROTO|UNABLE_TO_|SELF_SIGNED|DEPTH_ZERO)/.test(code)
   if (isTls) return { code: 'permission-denied', hint: '; TLS: look at the certificates' }
   if (/permission denied|host key verification failed/i.test(text))
     return { code: 'permission-denied', hint: '' }

@@ -30,8 +30,9 @@ import { terminateSeats } from './terminate-seats.js'
  * Instances that are tasks of a Docker Swarm service, on whatever nodes Swarm puts them: a group is a service, and its
  * size the service's replicas. A service of this package's making goes with its last instance.
  *
- * Swarm chooses which task goes, so `supports.chooseVictim` is false, unless `nodes` gives the engines of the nodes and
- * `restart` is `none`: the task chosen is then stopped on its node, and Swarm gives up what does not run first.
+ * What Swarm does not let us do stands in `supports`: it chooses which task goes, by the balance of its nodes, so that
+ * after a scale-in instances that stay may have another task and address than before; and it tells of changes only when
+ * asked. `usage` needs the engines of the nodes.
  *
  * @throws FlotillaError `invalid-options`
  */
@@ -68,11 +69,7 @@ export class SwarmBackend implements Backend {
     const { template, adopt } = settings
     this.name = `swarm service ${adopt ?? template?.image ?? ''}`
     this.templateHash = template === undefined ? undefined : templateHash(template)
-    this.supports = {
-      usage: nodes.size > 0,
-      watch: false,
-      chooseVictim: nodes.size > 0 && template?.restart === 'none',
-    }
+    this.supports = { usage: nodes.size > 0, watch: false, chooseVictim: false }
     this.#context = {
       manager: SwarmManager.of(engine.engine),
       settings,
@@ -117,9 +114,10 @@ export class SwarmBackend implements Backend {
   async terminate(group: string, ids: readonly string[], { signal }: CallOptions): Promise<BatchReport> {
     checkOptions('terminate', groupSchema, { group })
     const shared = this.#begin(signal)
-    const choosesVictim = this.supports.chooseVictim
-    const termination = { group, ids, choosesVictim }
-    return untilAborted(async () => terminateSeats(this.#context, this.#changes, termination, shared), shared)
+    return untilAborted(
+      async () => terminateSeats(this.#context, this.#changes, { group, ids }, shared),
+      shared,
+    )
   }
 
   async close(): Promise<void> {

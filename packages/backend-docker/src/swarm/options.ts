@@ -37,7 +37,11 @@ export interface SwarmServiceOptions {
   readonly labels?: Readonly<Record<string, string>> | undefined
   /** Where tasks may run: `node.role==worker`. */
   readonly constraints?: readonly string[] | undefined
-  /** What Swarm does when a task ends; default `none`: the controller replaces it, with backoff. */
+  /**
+   * What Swarm does when a task ends; default `any`: it starts another in its place, and the instance is pending
+   * meanwhile. With `none` the instance has stopped, and the controller replaces it; but as Swarm chooses what goes, one
+   * that runs may go in its stead.
+   */
   readonly restart?: 'none' | 'on-failure' | 'any' | undefined
   /** A small init as process 1; default true. */
   readonly init?: boolean | undefined
@@ -49,10 +53,7 @@ export interface SwarmServiceOptions {
   /** How Swarm brings in a changed template. */
   readonly update?: RollingUpdate | undefined
   readonly registryAuth?: RegistryAuth | undefined
-  /**
-   * Engines of the nodes, by host name. With them, `usage` is read of the tasks on those nodes; and with `restart: 'none'`
-   * the backend can choose which task goes, by stopping it before it takes its place away.
-   */
+  /** Engines of the nodes, by host name, to read `usage` from; tasks on other nodes are then not read. */
   readonly nodes?: Readonly<Record<string, DockerEngine | DockerEngineOptions>> | undefined
   /** Tells apart controllers that use the same group names on one swarm. */
   readonly scope?: string | undefined
@@ -74,7 +75,7 @@ export interface RollingUpdate {
 const defaults = {
   address: 'ip',
   endpointMode: 'vip',
-  restart: 'none',
+  restart: 'any',
   init: true,
   graceMs: 10_000,
   update: { parallel: 1, order: 'start-first', delayMs: 0, onFailure: 'rollback' },

@@ -2,7 +2,7 @@ import type { Address, Instance } from '@flotilla/core'
 import { labels } from '../labels.js'
 import type { SwarmSettings } from './options.js'
 import type { Seat } from './seats.js'
-import { taskStatus, type TaskStatus } from './slots.js'
+import { slotStatus, type TaskStatus } from './slots.js'
 import type { SwarmNode, Task } from './swarm-api.js'
 
 /** An instance's id. Neither part can hold a dot. */
@@ -51,7 +51,7 @@ export function seatInstance(seat: Seat, surroundings: SeatSurroundings): Instan
 }
 
 function statusOf({ slot, isCutOff }: Seat): TaskStatus {
-  if (slot !== undefined) return taskStatus(slot.task)
+  if (slot !== undefined) return slotStatus(slot)
   return isCutOff
     ? { status: 'failed', statusReason: 'somebody scaled the service down' }
     : { status: 'pending', statusReason: 'Swarm has no task for it yet' }

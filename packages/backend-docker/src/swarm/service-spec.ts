@@ -75,7 +75,6 @@ function templateFields(
     TaskTemplate: {
       ContainerSpec: containerSpec(template, templateHash),
       Resources: { Limits: limits },
-      // Swarm would wait five seconds before each restart, and go on for ever: the controller knows better.
       RestartPolicy: { Condition: restart },
       ...(constraints.length === 0 ? {} : { Placement: { Constraints: constraints } }),
       ...(network === undefined ? {} : { Networks: [{ Target: network }] }),

@@ -1,21 +1,27 @@
 import type { InstanceStatus } from '@flotilla/core'
+import { groupBy } from '../group-by.js'
 import type { Task } from './swarm-api.js'
 
 /** One place of a service, with the task that counts in it. */
 export interface Slot {
   readonly number: number
   readonly task: Task
+  /** Why the task before it ended, where Swarm says. */
+  readonly lastError?: string | undefined
 }
 
 /** The places that count as the service's replicas, lowest first; a place that Swarm is giving up does not. */
 export function slotsOf(tasks: readonly Task[]): readonly Slot[] {
-  const bySlot = new Map<number, Task>()
-  for (const task of tasks) {
-    if (task.Slot === undefined || task.DesiredState === 'remove') continue
-    const other = bySlot.get(task.Slot)
-    if (other === undefined || isAhead(task, other)) bySlot.set(task.Slot, task)
-  }
-  return [...bySlot].map(([number, task]) => ({ number, task })).toSorted((a, b) => a.number - b.number)
+  const counted = tasks.filter(
+    ({ Slot: slot, DesiredState }) => slot !== undefined && DesiredState !== 'remove',
+  )
+  return [...groupBy(counted, ({ Slot: slot = 0 }) => slot)]
+    .flatMap(([number, inOrder]): readonly Slot[] => {
+      const [task, before] = inOrder.toSorted((a, b) => (isAhead(a, b) ? -1 : 1))
+      if (task === undefined) return []
+      return [{ number, task, lastError: before?.Status.Err === '' ? undefined : before?.Status.Err }]
+    })
+    .toSorted((a, b) => a.number - b.number)
 }
 
 /** Tasks follow each other in a place: one that shall run counts before one that shall not, then the newer one. */
@@ -30,23 +36,21 @@ export function isEnding({ DesiredState, Status }: Task): boolean {
   return shallEnd && phaseOf(Status.State) !== 'ended'
 }
 
-/** Whether a task has come to its end, by itself or not. */
-export function hasEnded({ Status }: Task): boolean {
-  return phaseOf(Status.State) === 'ended'
-}
-
 export interface TaskStatus {
   readonly status: InstanceStatus
   readonly statusReason?: string | undefined
 }
 
-/** What a task's state means. */
-export function taskStatus(task: Task): TaskStatus {
+/** What the state of the task in a place means. */
+export function slotStatus({ task, lastError }: Omit<Slot, 'number'>): TaskStatus {
   const { State, Err, ContainerStatus } = task.Status
   const error = Err === undefined || Err === '' ? undefined : Err
   switch (phaseOf(State)) {
     case 'coming':
-      return { status: 'pending', statusReason: error }
+      return {
+        status: 'pending',
+        statusReason: error ?? (lastError === undefined ? undefined : `after ${lastError}`),
+      }
     case 'running':
       return isEnding(task)
         ? { status: 'stopping', statusReason: 'Swarm is stopping it' }

@@ -4,22 +4,19 @@ import { isOurs, viewGroup, type GroupView } from './group-view.js'
 import { parseSeatId } from './seat-instance.js'
 import type { ServiceChanges } from './service-changes.js'
 import { isEnding, slotsOf } from './slots.js'
-import { stopTasks } from './stop-tasks.js'
 
 const defaults = { firstPauseMs: 50, longestPauseMs: 500 }
 
 export interface Termination {
   readonly group: string
   readonly ids: readonly string[]
-  /** Whether the backend stops the tasks itself before it takes their places away. */
-  readonly choosesVictim: boolean
 }
 
-/** Takes machines of a group away, and resolves when as many tasks have ended. */
+/** Takes machines of a group away, and resolves when as many tasks have ended: those that Swarm chose. */
 export async function terminateSeats(
   context: SwarmContext,
   changes: ServiceChanges,
-  { group, ids, choosesVictim }: Termination,
+  { group, ids }: Termination,
   signal: AbortSignal,
 ): Promise<BatchReport> {
   const wanted = [...new Set(ids)]
@@ -33,12 +30,6 @@ export async function terminateSeats(
   }
   try {
     const view = await viewGroup(context, group, signal)
-    const seats = view?.seats.filter(({ token }) => tokens.has(token)) ?? []
-    const unstopped = choosesVictim ? await stopTasks(context, { group, seats }, signal) : new Map()
-    for (const [token, error] of unstopped) {
-      failed.set(tokens.get(token) ?? token, error)
-      tokens.delete(token)
-    }
     if (tokens.size > 0 && view !== undefined) {
       await changes.make(group, { kind: 'remove', tokens: [...tokens.keys()] })
       await untilEnded(context, group, signal)

@@ -3,7 +3,7 @@ import type { Backend, FlotillaError, Instance, InstanceChange, Reading } from '
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { DockerOptions } from '../../src/options.js'
 import { network, socketPath, webImage } from './lab.js'
-import { ask, liveDocker, removeScope, uniqueScope, urlOf } from './live-kit.js'
+import { ask, groupOf, liveDocker, removeScope, uniqueScope, urlOf } from './live-kit.js'
 import { RawEngine } from './raw-engine.js'
 
 const call = (): { signal: AbortSignal } => ({ signal: AbortSignal.timeout(60_000) })
@@ -41,12 +41,12 @@ async function until<T>(what: string, look: () => Promise<T | undefined>, ms = 2
 
 async function untilStatus(backend: Backend, status: Instance['status']): Promise<Instance> {
   return until(`status ${status}`, async () =>
-    (await backend.list('web', call())).find((instance) => instance.status === status),
+    (await backend.list(groupOf(scope), call())).find((instance) => instance.status === status),
   )
 }
 
 const launch = async (backend: Backend, token = 't1'): Promise<Instance> =>
-  backend.launch({ group: 'web', token }, call())
+  backend.launch({ group: groupOf(scope), token }, call())
 
 describe('a container that', () => {
   it('exits at once is listed as stopped, with its exit code', async () => {
@@ -60,7 +60,7 @@ describe('a container that', () => {
     const { id } = await launch(backend)
     await sleep(300)
     const startedMs = performance.now()
-    expect(await backend.terminate('web', [id], call())).toEqual({ done: [id], failed: [] })
+    expect(await backend.terminate(groupOf(scope), [id], call())).toEqual({ done: [id], failed: [] })
     expect(performance.now() - startedMs).toBeGreaterThan(950)
     expect(await new RawEngine(socketPath()).inspect(id)).toBeUndefined()
   })
@@ -73,7 +73,8 @@ describe('a container that', () => {
     const watching = new AbortController()
     const heard: InstanceChange[] = []
     const over = (async () => {
-      for await (const change of backend.watch?.('web', { signal: watching.signal }) ?? []) heard.push(change)
+      for await (const change of backend.watch?.(groupOf(scope), { signal: watching.signal }) ?? [])
+        heard.push(change)
     })()
     await until('watching', async () => heard[0])
     await launch(backend)
@@ -90,7 +91,7 @@ describe('a container that', () => {
     await launch(backend)
     const looping = await untilStatus(backend, 'failed')
     expect(looping.statusReason).toMatch(/^it keeps crashing: restarted \d+ times, last exited with code 1$/)
-    expect((await backend.terminate('web', [looping.id], call())).failed).toEqual([])
+    expect((await backend.terminate(groupOf(scope), [looping.id], call())).failed).toEqual([])
   })
 
   it('cannot be started leaves nothing behind', async () => {
@@ -116,7 +117,7 @@ describe('a container that', () => {
     const watching = new AbortController()
     const heard: { readonly what: string; readonly atMs: number }[] = []
     const over = (async () => {
-      for await (const { what } of backend.watch?.('web', { signal: watching.signal }) ?? []) {
+      for await (const { what } of backend.watch?.(groupOf(scope), { signal: watching.signal }) ?? []) {
         heard.push({ what, atMs: performance.now() })
       }
     })()
@@ -197,7 +198,7 @@ describe('an address', () => {
     const launched = await launch(backend)
     expect(launched.address?.host).toBe('127.0.0.1')
     expect(await ask(`${urlOf(launched)}/`)).toContain(launched.id.slice(0, 12))
-    expect((await backend.list('web', call()))[0]?.address).toEqual(launched.address)
+    expect((await backend.list(groupOf(scope), call()))[0]?.address).toEqual(launched.address)
   })
 })
 

@@ -13,8 +13,14 @@ export const socketPath = (): string => variable('FLOTILLA_LIVE_DOCKER')
 /** File that says how the engine is started. */
 export const daemonFile = (): string => variable('FLOTILLA_LIVE_DOCKER_DAEMON')
 
-/** Sockets of a manager and of a worker node. */
-export const swarmSockets = (): readonly string[] => variable('FLOTILLA_LIVE_SWARM').split(',')
+/** A manager of a swarm, and then a worker node: their host names and sockets. */
+export const swarmNodes = (): readonly { readonly host: string; readonly socket: string }[] =>
+  variable('FLOTILLA_LIVE_SWARM')
+    .split(',')
+    .map((node) => {
+      const [host = '', socket = ''] = node.split('=')
+      return { host, socket }
+    })
 
 /** busybox: an HTTP server on 8080. */
 export const webImage = 'flotilla-lab/web:1'

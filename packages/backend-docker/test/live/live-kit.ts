@@ -26,6 +26,9 @@ export function liveDocker(scope: string, options: Partial<DockerOptions> = {}):
 
 export const uniqueScope = (): string => `live-${randomUUID().slice(0, 13)}`
 
+/** A group of this scope only: names of containers are told from groups, and not from scopes. */
+export const groupOf = (scope: string): string => `g-${scope}`
+
 /** Removes whatever carries a scope, round the backend. */
 export async function removeScope(scope: string): Promise<void> {
   const engine = new RawEngine(socketPath())

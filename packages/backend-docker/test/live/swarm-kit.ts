@@ -8,17 +8,20 @@ import { parseSeatId } from '../../src/swarm/seat-instance.js'
 import { serviceLabels } from '../../src/swarm/service-labels.js'
 import type { Service, SwarmNode, Task } from '../../src/swarm/swarm-api.js'
 import { FaultyProxy, type ProxyFault } from './faulty-proxy.js'
-import { swarmSockets, workerImage } from './lab.js'
+import { swarmNodes, workerImage } from './lab.js'
 import { ask, uniqueScope } from './live-kit.js'
 import { RawEngine } from './raw-engine.js'
 
-const [managerSocket = ''] = swarmSockets()
-const hosts = ['flotilla-lab-main', 'flotilla-lab-second'] as const
+const nodesOfLab = swarmNodes()
+const managerSocket = nodesOfLab[0]?.socket ?? ''
+
+/** Host names, the manager's first. */
+export const hosts: readonly string[] = nodesOfLab.map(({ host }) => host)
 
 /** The swarm as a test sees it, round the backend. */
 export class RawSwarm {
   readonly manager = new RawEngine(managerSocket)
-  readonly #nodes = new Map(swarmSockets().map((socket, index) => [hosts[index], new RawEngine(socket)]))
+  readonly #nodes = new Map(nodesOfLab.map(({ host, socket }) => [host, new RawEngine(socket)]))
 
   async services(scope: string): Promise<readonly Service[]> {
     const filters = encodeURIComponent(JSON.stringify({ label: [`${labels.scope}=${scope}`] }))
@@ -38,7 +41,7 @@ export class RawSwarm {
   /** The engine of a task's node. */
   async engineOf(task: Task): Promise<RawEngine> {
     const node = (await this.manager.must('GET', `/nodes/${task.NodeID}`)) as SwarmNode
-    const engine = this.#nodes.get(node.Description.Hostname as (typeof hosts)[number])
+    const engine = this.#nodes.get(node.Description.Hostname)
     if (engine === undefined) throw new Error(`no engine of ${node.Description.Hostname}`)
     return engine
   }
@@ -64,10 +67,7 @@ export function liveSwarm(
   withNodes = true,
 ): Backend {
   const nodes = Object.fromEntries(
-    swarmSockets().map((socket, index) => [
-      hosts[index] ?? '',
-      { host: `unix://${socket}`, timeoutMs: 20_000 },
-    ]),
+    nodesOfLab.map(({ host, socket }) => [host, { host: `unix://${socket}`, timeoutMs: 20_000 }]),
   )
   return swarmService({
     image: workerImage,
@@ -93,7 +93,7 @@ export function liveSwarmKit(withNodes: boolean): BackendKit {
       const scope = uniqueScope()
       const proxy = await FaultyProxy.open(managerSocket)
       const engine = { host: `unix://${proxy.socketPath}`, timeoutMs: 10_000, listMaxAgeMs: 0 }
-      const open = (): Backend => liveSwarm(scope, { engine }, withNodes)
+      const open = (): Backend => liveSwarm(scope, { engine, restart: 'none' }, withNodes)
       return { backend: open(), reopen: async () => open(), ...abilities(scope, proxy) }
     },
   }

@@ -71,7 +71,8 @@ export function fakeSwarmKit(withNodes: boolean): BackendKit {
   return {
     async make() {
       const nodes = fakeNodes(nextTurn)
-      const open = (): Backend => fakeSwarmBackend(nodes, { timeoutMs: 250, listMaxAgeMs: 0, withNodes })
+      const open = (): Backend =>
+        fakeSwarmBackend(nodes, { timeoutMs: 250, listMaxAgeMs: 0, withNodes, options: { restart: 'none' } })
       return { backend: open(), reopen: async () => open(), ...abilities(nodes) }
     },
   }
