@@ -220,7 +220,7 @@ describe('a manager', () => {
     )
     expect(listed.map(({ token }) => token).toSorted()).toEqual(tokens)
     // A manager that has just come back hears of its nodes' tasks a while later.
-    let left = failed === undefined ? [] : [failed.id]
+    let left = listed.map(({ id }) => id)
     for (let tries = 0; left.length > 0 && tries < 6; tries += 1) {
       left = (await backend.terminate(group, left, call())).failed.map(({ id }) => id)
     }
