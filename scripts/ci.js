@@ -9,6 +9,9 @@ import { rootDirectory } from './lib/workspace.js'
 
 /** @import { Step } from './ci/step.js' */
 
+/** Labs that are not part of CI yet. The docker lab's suites for Swarm, pulls and published ports are not all green. */
+const unfinishedLabs = ['docker']
+
 /**
  * All that has to hold before a change lands, on a clean checkout and a machine with nothing but Node and npm. Every
  * step is a command that anybody can run by hand.
@@ -77,9 +80,6 @@ function problemOfDemo(output) {
     return 'the group did not grow and come back'
   return undefined
 }
-
-/** Labs that are not part of CI yet. The docker lab's suites for Swarm, pulls and published ports are not all green. */
-const unfinishedLabs = ['docker']
 
 /** @returns {Step[]} */
 function labs() {

@@ -40,7 +40,7 @@ export function isOurs(context: SwarmContext, group: string, { Spec }: Service):
 }
 
 function seat({ seated }: SwarmContext, group: string, service: Service, tasks: readonly Task[]): GroupView {
-  const seats = seatsOf(service.Spec, slotsOf(tasks), seated.get(group) ?? new Map())
+  const seats = seatsOf(service.Spec, slotsOf(tasks, service.Spec), seated.get(group) ?? new Map())
   const taken = seats.flatMap(({ token, slot }) =>
     slot === undefined ? [] : [[token, slot.number] as const],
   )

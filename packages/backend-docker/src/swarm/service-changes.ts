@@ -137,7 +137,7 @@ export class ServiceChanges {
     if (readReplicas(service.Spec) <= known.length) return known
     const what = `look at the tasks of service ${service.Spec.Name}`
     const tasks = await manager.tasksOf([service.ID], { what, signal: new AbortController().signal })
-    return seatsOf(service.Spec, slotsOf(tasks), seated.get(group) ?? new Map())
+    return seatsOf(service.Spec, slotsOf(tasks, service.Spec), seated.get(group) ?? new Map())
   }
 
   #changed(before: readonly Token[], changes: readonly Change[]): readonly Token[] {

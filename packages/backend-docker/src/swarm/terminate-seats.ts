@@ -83,5 +83,5 @@ async function untilEnded(context: SwarmContext, group: string, signal: AbortSig
 function isSettled({ service, tasks }: GroupView): boolean {
   const replicas = service.Spec.Mode?.Replicated?.Replicas ?? 0
   const isLeaving = tasks.some((task) => task.DesiredState === 'remove' && isEnding(task))
-  return !isLeaving && slotsOf(tasks).length <= replicas
+  return !isLeaving && slotsOf(tasks, service.Spec).length <= replicas
 }

@@ -160,6 +160,8 @@ export class FakeSwarm implements SwarmApi {
       task.state = 'running'
     } else if (task.state === 'running' && container?.isRunning !== true) {
       Object.assign(task, { state: 'failed', desired: 'shutdown', error: 'task: non-zero exit (1)' })
+      const service = this.services.get(task.serviceId)
+      if (service !== undefined && !staysEnded(service)) this.#add(service, task.slot)
     }
   }
 
@@ -168,20 +170,26 @@ export class FakeSwarm implements SwarmApi {
     this.#tasks.splice(this.#tasks.indexOf(task), 1)
   }
 
-  #scale({ ID, Spec }: Service): void {
+  #scale(service: Service): void {
+    const { ID, Spec } = service
     const replicas = readReplicas(Spec)
-    const places = this.#tasks.filter(({ serviceId, desired }) => serviceId === ID && desired !== 'remove')
+    const places = this.#tasks.filter(
+      ({ serviceId, desired }) =>
+        serviceId === ID && (desired === 'running' || (desired === 'shutdown' && staysEnded(service))),
+    )
     const ended = places.filter(({ state }) => state === 'failed')
     const living = places.filter(({ state }) => state !== 'failed').toSorted((a, b) => a.slot - b.slot)
     for (const task of [...ended, ...living].slice(0, Math.max(0, places.length - replicas)))
       task.desired = 'remove'
-    for (let count = places.length; count < replicas; count += 1) this.#add(ID, Spec)
+    const taken = new Set(places.map(({ slot }) => slot))
+    for (let slot = 1, count = places.length; count < replicas; slot += 1) {
+      if (taken.has(slot)) continue
+      this.#add(service, slot)
+      count += 1
+    }
   }
 
-  #add(serviceId: string, { TaskTemplate }: ServiceSpec): void {
-    const taken = new Set(this.#tasks.filter((task) => task.serviceId === serviceId).map(({ slot }) => slot))
-    let slot = 1
-    while (taken.has(slot)) slot += 1
+  #add({ ID: serviceId, Spec: { TaskTemplate } }: Service, slot: number): void {
     this.#serial += 1
     const hosts = Object.keys(this.#nodes)
     this.#tasks.push({
@@ -189,7 +197,8 @@ export class FakeSwarm implements SwarmApi {
       serviceId,
       slot,
       host: hosts[this.#serial % hosts.length] ?? '',
-      createdAt: new Date(this.#clock.now()).toISOString(),
+      // One after another, though the clock stands still.
+      createdAt: new Date(this.#clock.now() + this.#serial).toISOString(),
       containerSpec: TaskTemplate?.['ContainerSpec'] ?? {},
       containerId: undefined,
       state: 'preparing',
@@ -228,4 +237,9 @@ export class FakeSwarm implements SwarmApi {
       NetworksAttachments: [{ Network: { Spec: { Name: 'net' } }, Addresses: [`10.0.1.${slot + 2}/24`] }],
     }
   }
+}
+
+function staysEnded({ Spec }: Service): boolean {
+  const { Condition = 'any' } = (Spec.TaskTemplate?.['RestartPolicy'] ?? {}) as { Condition?: string }
+  return Condition === 'none'
 }

@@ -23,7 +23,10 @@ const spec = (replicas: number, ...tokens: readonly string[]): ServiceSpec => ({
 })
 
 const slots = (...numbers: readonly number[]): readonly Slot[] =>
-  slotsOf(numbers.map((number) => task(number)))
+  slotsOf(
+    numbers.map((number) => task(number)),
+    spec(0),
+  )
 
 const placed = (seats: readonly Seat[]): readonly string[] =>
   seats.map(({ token, slot, isCutOff }) => `${token}:${isCutOff ? 'cut off' : (slot?.number ?? 'none')}`)
@@ -87,11 +90,30 @@ describe('the places of a service', () => {
       task(2, 'rejected', { DesiredState: 'shutdown', CreatedAt: '2026-11-21T22:00:05Z' }),
       task(3, 'running', { DesiredState: 'remove' }),
     ]
-    expect(slotsOf(tasks).map(({ number, task: { Status } }) => `${number} ${Status.State}`)).toEqual([
+    const none = { ...spec(3), TaskTemplate: { RestartPolicy: { Condition: 'none' } } }
+    expect(slotsOf(tasks, none).map(({ number, task: { Status } }) => `${number} ${Status.State}`)).toEqual([
       '1 running',
       '2 rejected',
     ])
   })
+})
+
+describe('a place whose only task has ended', () => {
+  const table: readonly (readonly [policy: object | undefined, state: string, counts: boolean])[] = [
+    [undefined, 'failed', false],
+    [{ Condition: 'any' }, 'failed', false],
+    [{ Condition: 'any', MaxAttempts: 3 }, 'failed', true],
+    [{ Condition: 'none' }, 'failed', true],
+    [{ Condition: 'none' }, 'complete', true],
+    [{ Condition: 'on-failure' }, 'failed', false],
+    [{ Condition: 'on-failure' }, 'complete', true],
+  ]
+  for (const [RestartPolicy, state, counts] of table) {
+    it(`${counts ? 'counts' : 'is history'} when it ${state} with ${JSON.stringify(RestartPolicy)}`, () => {
+      const given = { ...spec(1), TaskTemplate: { RestartPolicy } }
+      expect(slotsOf([task(1, state, { DesiredState: 'shutdown' })], given)).toHaveLength(counts ? 1 : 0)
+    })
+  }
 })
 
 describe('the status of a task', () => {
@@ -135,7 +157,7 @@ describe('the status of a task', () => {
       }),
       task(1, 'ready', { DesiredState: 'ready', CreatedAt: '2026-11-21T22:00:09Z' }),
     ]
-    const [slot] = slotsOf(tasks)
+    const [slot] = slotsOf(tasks, spec(1))
     expect(slot === undefined ? undefined : slotStatus(slot)).toEqual({
       status: 'pending',
       statusReason: 'after No such image: x:1',

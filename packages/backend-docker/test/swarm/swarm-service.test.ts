@@ -187,6 +187,29 @@ describe('a service that is there already', () => {
   })
 })
 
+describe('a task that ends', () => {
+  it('is followed by another in its place, and the instance is the same; what is remembered of it is no instance', async () => {
+    const { clock, nodes, swarm, backend, settle } = bench()
+    for (const token of ['a', 'b']) await backend.launch({ group: 'web', token }, call)
+    await settle(backend)
+    const before = await backend.list('web', call)
+    const [first] = swarm.tasksOf('web')
+    const engine = first?.host === 'alpha' ? nodes.engines.alpha : nodes.engines.beta
+    engine.crash(first?.containerId ?? '', 1)
+    await clock.advance(1)
+    expect(await backend.list('web', call)).toMatchObject([
+      { status: 'pending', statusReason: 'after task: non-zero exit (1)' },
+      { status: 'running' },
+    ])
+    await settle(backend)
+    expect((await backend.list('web', call)).map(({ id, status }) => [id, status])).toEqual(
+      before.map(({ id }) => [id, 'running']),
+    )
+    expect((await clock.runUntil(backend.terminate('web', ['web.a'], call))).done).toEqual(['web.a'])
+    expect((await backend.list('web', call)).map(({ id }) => id)).toEqual(['web.b'])
+  })
+})
+
 describe('a group that somebody else scales', () => {
   it('down shows what was cut off as failed, and is put right by terminating that', async () => {
     const { clock, nodes, swarm, backend, settle } = bench()
