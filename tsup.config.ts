@@ -22,4 +22,8 @@ export default defineConfig([
   bundle('simulator'),
   bundle('backend-docker'),
   bundle('balancer-nginx'),
+  bundle('libvirt'),
+  bundle('backend-kvm'),
+  bundle('openstack-client'),
+  bundle('backend-openstack'),
 ])
