@@ -1,5 +1,6 @@
 import { Autoscaler, behaviorDefaults, decide, silentLogger, targetTracking } from '@flotilla/core'
 import { fakeBackend } from '@flotilla/core/testing'
+import { measureLogged } from './lib/decisions-logged.js'
 import { median } from './lib/stats.js'
 import { printTable } from './lib/table.js'
 
@@ -14,7 +15,10 @@ const shapes = [
   { groupCount: 100, size: 1000 },
 ]
 
-/** What a decision costs in time and memory, over groups and instances, and what a thousand idle groups cost. */
+/**
+ * What a decision costs in time and memory, over groups and instances, what logs and shadows add to a tick, and what a
+ * thousand idle groups cost.
+ */
 export async function run() {
   const rows = shapes.map(measureDecisions)
   const [one] = rows
@@ -47,6 +51,7 @@ export async function run() {
   console.log(
     `linear in instances: 100 x 1,000 costs ${ratio(costOf(100, 1000), costOf(100, 100))} x 100 x 100`,
   )
+  await measureLogged()
   await measureIdleGroups()
 }
 

@@ -1,4 +1,4 @@
-import { check, checkOptions, systemClock, type Clock, type MissingRule } from '@flotilla/core'
+import { check, checkOptions, missingRule, systemClock, type Clock, type MissingRule } from '@flotilla/core'
 import * as v from 'valibot'
 import type { ForwardedMode } from './http/prepare-request.js'
 import type { Algorithm } from './members/algorithm.js'
@@ -76,13 +76,6 @@ const defaults = {
   clock: systemClock,
 } as const satisfies Omit<ProxySettings, 'port'>
 
-const missingRule: v.GenericSchema<MissingRule> = v.variant('kind', [
-  v.strictObject({ kind: v.literal('hold') }),
-  v.strictObject({ kind: v.literal('last'), maxAgeMs: check.milliseconds() }),
-  v.strictObject({ kind: v.literal('assume'), value: check.finiteNumber() }),
-  v.strictObject({ kind: v.literal('fail') }),
-])
-
 const schema = v.strictObject({
   port: check.wholeNumber(0, 65_535),
   host: v.optional(check.text()),
@@ -98,7 +91,7 @@ const schema = v.strictObject({
   retryAfterSeconds: v.optional(check.wholeNumber()),
   forwarded: v.optional(v.picklist(['append', 'replace'])),
   windowMs: v.optional(check.milliseconds(1000)),
-  whenMissing: v.optional(missingRule),
+  whenMissing: v.optional(missingRule()),
   clock: v.optional(check.having<Clock>('a clock', 'now', 'monotonic', 'sleep')),
 })
 

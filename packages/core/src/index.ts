@@ -13,6 +13,7 @@ export type * from './backend.js'
 export type * from './balancer.js'
 
 export * from './metrics/metrics.js'
+export { missingRule } from './metrics/metric-options.js'
 export { ReadingSet } from './metrics/reading-set.js'
 export { customMetric, type CustomMetricOptions, type CustomValue } from './metrics/custom.js'
 export { hostMetrics, type HostMetricsOptions } from './metrics/host.js'
@@ -70,10 +71,12 @@ export type { DampingState } from './decide/damping.js'
 export { decide, type DecideOptions, type Decision, type DecisionState } from './decide/decide.js'
 export {
   decisionLog,
+  type Aftermath,
   type DecisionEntry,
   type DecisionLog,
   type DecisionLogOptions,
   type DecisionQuery,
+  type DecisionRecorder,
 } from './decide/decision-log.js'
 export {
   decisionLogFile,
@@ -81,15 +84,18 @@ export {
   type DecisionLogFileOptions,
 } from './decide/decision-log-file.js'
 export { explain } from './decide/explain.js'
-export type { DecisionStep, DecisionTrace, MetricSummary, StepName } from './decide/trace.js'
+export { replayDecisions, type ReplayedDecisions } from './decide/replay-decisions.js'
+export type { DecisionStep, DecisionTrace, MetricSummary, ShadowTrace, StepName } from './decide/trace.js'
 
 export type { LoadedState, StateStore } from './state/store.js'
 export { fileStore, type FileStoreOptions } from './state/file-store.js'
 export { memoryStore } from './state/memory-store.js'
 
-export { Autoscaler, type GroupStatus, type StopOptions } from './controller/autoscaler.js'
+export { Autoscaler, type StopOptions } from './controller/autoscaler.js'
 export type { LifecycleChange } from './controller/advance.js'
 export type { AutoscalerEvents, EventName, Problem, ProblemKind } from './controller/events.js'
 export type { Process } from './controller/group-state.js'
+export type { GroupStatus } from './controller/group-status.js'
 export type { AutoscalerOptions, HealthOptions, LaunchOptions, TimeoutOptions } from './controller/options.js'
+export type { ShadowOptions } from './controller/shadow-options.js'
 export type { VictimPolicy } from './controller/victims.js'

@@ -1,36 +1,21 @@
 import { setMaxListeners } from 'node:events'
-import { invalidOption } from '../check-options.js'
+import { type DecisionLog, type DecisionQuery, decisionLog } from '../decide/decision-log.js'
 import { FlotillaError, messageOf } from '../errors.js'
 import type { DecisionTrace } from '../decide/trace.js'
-import type { Reading } from '../metrics/metrics.js'
-import type { TrackedInstance } from '../model.js'
 import { watchChanges } from './change-watch.js'
-import { assertStays, changeMembers, checkProcesses } from './commands.js'
+import * as commands from './commands.js'
 import { Controller } from './controller.js'
+import { endGroup } from './end-group.js'
 import { type AutoscalerEvents, type EventName, Events } from './events.js'
 import { type FullOptions, fullOptions } from './full-options.js'
-import { type GroupState, type Process, freshState } from './group-state.js'
+import type { Process } from './group-state.js'
+import type { GroupStatus } from './group-status.js'
 import { loadState } from './load-state.js'
 import { logEvents } from './log-events.js'
 import { Loop, type PassKind } from './loop.js'
 import type { AutoscalerOptions } from './options.js'
 import { Problems } from './problems.js'
-import { terminateAll } from './terminate-all.js'
-
-/** The group as it is known at this moment. */
-export interface GroupStatus {
-  readonly group: string
-  readonly min: number
-  readonly max: number
-  /** Undefined until the group was seen for the first time. */
-  readonly desired: number | undefined
-  /** Launches that are under way are in it, with an id of `launch:` and the token. */
-  readonly instances: readonly TrackedInstance[]
-  readonly suspended: readonly Process[]
-  /** What the last tick read, as the sources gave it. */
-  readonly readings: readonly Reading[]
-  readonly lastDecision: DecisionTrace | undefined
-}
+import { recordDecisions } from './record-decisions.js'
 
 export interface StopOptions {
   /** Ends every instance but the protected ones, drained first; by default the group goes on running. */
@@ -47,6 +32,7 @@ export class Autoscaler implements AsyncDisposable {
   readonly #options: FullOptions
   readonly #events: Events
   readonly #problems: Problems
+  readonly #decisions: DecisionLog
   readonly #abort = new AbortController()
   readonly #loop: Loop
   readonly #controller: Controller
@@ -59,11 +45,15 @@ export class Autoscaler implements AsyncDisposable {
   /** @throws FlotillaError `invalid-options`, naming the field, the value and what would do */
   constructor(options: AutoscalerOptions) {
     this.#options = fullOptions(options)
-    const { logger, group, clock, intervalMs } = this.#options
+    const { logger, group, clock, intervalMs, keepDecisions, recorders } = this.#options
     this.#events = new Events((error, name) => {
       logger.error({ group, event: name }, `a listener of ${name} failed: ${messageOf(error)}`)
     })
     logEvents(this.#events, logger, group)
+    this.#decisions = decisionLog({ keep: keepDecisions })
+    for (const recorder of [this.#decisions, ...recorders]) {
+      recordDecisions(this.#events, recorder, group, clock)
+    }
     this.#problems = new Problems(this.#events)
     const { signal } = this.#abort
     // Every call under way listens to it, and a large group has many: that is no leak.
@@ -132,7 +122,7 @@ export class Autoscaler implements AsyncDisposable {
 
   status(): GroupStatus {
     const { group, min, max } = this.#options
-    const { state, decisions } = this.#controller
+    const { state } = this.#controller
     return {
       group,
       min,
@@ -141,13 +131,28 @@ export class Autoscaler implements AsyncDisposable {
       instances: this.#controller.tracked(),
       suspended: [...state.suspended],
       readings: this.#controller.readings,
-      lastDecision: decisions.at(-1),
+      lastDecision: this.#decisions.find({ limit: 1 })[0]?.trace,
     }
   }
 
-  /** The latest decisions, oldest first: why the group is the size it is. */
-  decisions(): readonly DecisionTrace[] {
-    return [...this.#controller.decisions]
+  /** The latest decisions that match, oldest first; all of them without a query. */
+  decisions(query: DecisionQuery = {}): readonly DecisionTrace[] {
+    const { keepDecisions: limit } = this.#options
+    const found = this.#decisions.find({ limit, ...query })
+    return found.map(({ trace }) => trace).toReversed()
+  }
+
+  /**
+   * Why the group had the size that it had at a time, or kept it, and what then happened, in words. It looks through the
+   * latest decisions, then through a `decisionLog` given as `log`.
+   *
+   * @param time - epoch milliseconds; by default now
+   */
+  explain(time: number = this.#options.clock.now()): string {
+    const { group, recorders } = this.#options
+    const logs = [this.#decisions, ...recorders.filter(isDecisionLog)]
+    const log = logs.find((one) => one.at(time, group) !== undefined) ?? this.#decisions
+    return log.explain(time, group)
   }
 
   /**
@@ -156,28 +161,21 @@ export class Autoscaler implements AsyncDisposable {
    * @throws FlotillaError `invalid-options` when it is not a whole number within min..max
    */
   async setDesired(count: number): Promise<void> {
-    const { min, max } = this.#options
-    if (!Number.isSafeInteger(count) || count < min || count > max) {
-      throw invalidOption('setDesired', 'count', count, `a whole number within min..max (${min}..${max})`)
-    }
-    await this.#change((state) => ({ ...state, desired: count }))
+    await this.#change(commands.setDesired(count, this.#options))
   }
 
   /** Suspends processes, by default all: the group is then left exactly as it is. It outlives a restart. */
-  async pause(...processes: readonly Process[]): Promise<void> {
-    const paused = checkProcesses('pause', processes)
-    await this.#change((state) => ({ ...state, suspended: new Set([...state.suspended, ...paused]) }))
-    this.#events.emit('paused', { processes: paused })
+  async pause(...given: readonly Process[]): Promise<void> {
+    const processes = commands.checkProcesses('pause', given)
+    await this.#change(commands.pause(processes))
+    this.#events.emit('paused', { processes })
   }
 
   /** Takes up suspended processes, by default all. */
-  async resume(...processes: readonly Process[]): Promise<void> {
-    const resumed = checkProcesses('resume', processes)
-    await this.#change((state) => ({
-      ...state,
-      suspended: new Set([...state.suspended].filter((process) => !resumed.includes(process))),
-    }))
-    this.#events.emit('resumed', { processes: resumed })
+  async resume(...given: readonly Process[]): Promise<void> {
+    const processes = commands.checkProcesses('resume', given)
+    await this.#change(commands.resume(processes))
+    this.#events.emit('resumed', { processes })
   }
 
   /**
@@ -186,18 +184,11 @@ export class Autoscaler implements AsyncDisposable {
    * @throws FlotillaError `not-found`; `conflict` for one that is terminating already
    */
   async protect(...ids: readonly string[]): Promise<void> {
-    const stateSince = this.#options.clock.now()
-    await this.#change((state) =>
-      changeMembers(state, 'protect', ids, (member) => {
-        if (member.state === 'draining') return { isProtected: true, state: 'in-service', stateSince }
-        if (member.state === 'terminating') assertStays(member, 'protect')
-        return { isProtected: true }
-      }),
-    )
+    await this.#change(commands.protect(ids, this.#options.clock.now()))
   }
 
   async unprotect(...ids: readonly string[]): Promise<void> {
-    await this.#change((state) => changeMembers(state, 'unprotect', ids, () => ({ isProtected: false })))
+    await this.#change(commands.unprotect(ids))
   }
 
   /**
@@ -206,23 +197,12 @@ export class Autoscaler implements AsyncDisposable {
    * @throws FlotillaError `not-found`; `conflict` for one that is on its way out
    */
   async enterStandby(...ids: readonly string[]): Promise<void> {
-    const stateSince = this.#options.clock.now()
-    await this.#change((state) =>
-      changeMembers(state, 'enterStandby', ids, (member) => {
-        assertStays(member, 'enterStandby')
-        return { state: 'standby', stateSince }
-      }),
-    )
+    await this.#change(commands.enterStandby(ids, this.#options.clock.now()))
   }
 
   /** Brings instances back from standby, through their probe. */
   async exitStandby(...ids: readonly string[]): Promise<void> {
-    const stateSince = this.#options.clock.now()
-    await this.#change((state) =>
-      changeMembers(state, 'exitStandby', ids, (member) =>
-        member.state === 'standby' ? { state: 'launching', stateSince } : {},
-      ),
-    )
+    await this.#change(commands.exitStandby(ids, this.#options.clock.now()))
   }
 
   async #start(): Promise<void> {
@@ -266,7 +246,7 @@ export class Autoscaler implements AsyncDisposable {
     }
   }
 
-  async #change(change: (state: GroupState) => GroupState): Promise<void> {
+  async #change(change: commands.Change): Promise<void> {
     await this.#load()
     await this.#loop.exclusive(async () => {
       this.#controller.state = change(this.#controller.state)
@@ -281,26 +261,16 @@ export class Autoscaler implements AsyncDisposable {
     this.#abort.abort(new FlotillaError('closed', `the autoscaler of ${this.#options.group} was stopped`))
     await this.#loop.idle()
     if (refusal !== undefined) throw refusal.error
-    const { state } = this.#controller
-    let leftCount = state.members.size
+    let leftCount = this.#controller.state.members.size
     if (terminate) {
-      const left = new Set((await terminateAll(this.#options, state, this.#problems)).map(({ id }) => id))
-      leftCount = left.size
-      for (const member of state.members.values()) {
-        if (left.has(member.id)) continue
-        this.#events.emit('instance', {
-          instance: member,
-          from: member.state,
-          to: 'gone',
-          reason: 'the group was ended',
-        })
-      }
-      const members = new Map([...state.members].filter(([id]) => left.has(id)))
-      // A group that was ended starts afresh next time, from what is found then.
-      this.#controller.state = { ...freshState, members, suspended: state.suspended }
+      const ended = await endGroup(this.#options, this.#controller.state, this.#events, this.#problems)
+      this.#controller.state = ended.state
+      leftCount = ended.leftCount
     }
     if (this.#loaded !== undefined) await this.#controller.save()
     await this.#unlock?.()
     this.#events.emit('stopped', { leftCount })
   }
 }
+
+const isDecisionLog = (recorder: object): recorder is DecisionLog => 'at' in recorder && 'explain' in recorder

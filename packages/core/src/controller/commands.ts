@@ -2,12 +2,71 @@ import { invalidOption } from '../check-options.js'
 import { FlotillaError } from '../errors.js'
 import { type GroupState, type Member, type Process, everyProcess } from './group-state.js'
 
+/** What a command makes of the state. */
+export type Change = (state: GroupState) => GroupState
+
+/**
+ * Sets the count by hand.
+ *
+ * @throws FlotillaError `invalid-options` when it is not a whole number within min..max
+ */
+export function setDesired(
+  count: number,
+  { min, max }: { readonly min: number; readonly max: number },
+): Change {
+  if (!Number.isSafeInteger(count) || count < min || count > max) {
+    throw invalidOption('setDesired', 'count', count, `a whole number within min..max (${min}..${max})`)
+  }
+  return (state) => ({ ...state, desired: count })
+}
+
+export function pause(processes: readonly Process[]): Change {
+  return (state) => ({ ...state, suspended: new Set([...state.suspended, ...processes]) })
+}
+
+export function resume(processes: readonly Process[]): Change {
+  return (state) => ({
+    ...state,
+    suspended: new Set([...state.suspended].filter((process) => !processes.includes(process))),
+  })
+}
+
+/** Protects members; one that is draining goes back into service. */
+export function protect(ids: readonly string[], stateSince: number): Change {
+  return (state) =>
+    changeMembers(state, 'protect', ids, (member) => {
+      if (member.state === 'draining') return { isProtected: true, state: 'in-service', stateSince }
+      if (member.state === 'terminating') assertStays(member, 'protect')
+      return { isProtected: true }
+    })
+}
+
+export function unprotect(ids: readonly string[]): Change {
+  return (state) => changeMembers(state, 'unprotect', ids, () => ({ isProtected: false }))
+}
+
+export function enterStandby(ids: readonly string[], stateSince: number): Change {
+  return (state) =>
+    changeMembers(state, 'enterStandby', ids, (member) => {
+      assertStays(member, 'enterStandby')
+      return { state: 'standby', stateSince }
+    })
+}
+
+/** Back from standby, through the probe. */
+export function exitStandby(ids: readonly string[], stateSince: number): Change {
+  return (state) =>
+    changeMembers(state, 'exitStandby', ids, (member) =>
+      member.state === 'standby' ? { state: 'launching', stateSince } : {},
+    )
+}
+
 /**
  * The state with some members changed.
  *
  * @throws FlotillaError `not-found` when one of them is not in the group; then none is changed
  */
-export function changeMembers(
+function changeMembers(
   state: GroupState,
   what: string,
   ids: readonly string[],
@@ -27,7 +86,7 @@ export function changeMembers(
 /**
  * @throws FlotillaError `conflict` when the member is already on its way out
  */
-export function assertStays(member: Member, what: string): void {
+function assertStays(member: Member, what: string): void {
   if (member.state !== 'draining' && member.state !== 'terminating' && member.state !== 'failed') return
   throw new FlotillaError('conflict', `${what}: ${member.id} is ${member.state} already`, {
     instanceId: member.id,

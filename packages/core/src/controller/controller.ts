@@ -1,13 +1,13 @@
 import { randomBytes } from 'node:crypto'
 import type { BalancerMember } from '../balancer.js'
 import { withDeadline } from '../deadline.js'
-import type { DecisionTrace } from '../decide/trace.js'
 import type { Reading } from '../metrics/metrics.js'
 import { ReadingSet } from '../metrics/reading-set.js'
 import { type Instance, type TrackedInstance, isCapacity, isReady } from '../model.js'
 import type { ProbeResult } from '../probes/probe.js'
 import { type Sighting, advance } from './advance.js'
 import { BalancerDriver } from './balancer-driver.js'
+import { ClockWatch } from './clock-watch.js'
 import { Decider } from './decider.js'
 import type { Events } from './events.js'
 import type { FullOptions } from './full-options.js'
@@ -33,9 +33,6 @@ export interface ControllerContext {
   readonly isLooping: () => boolean
 }
 
-/** Wall time may be slewed by this much between two passes without anybody having set the clock. */
-const tolerableJumpMs = 2000
-
 /** Holds one group's state and carries out one pass at a time. */
 export class Controller {
   readonly #context: ControllerContext
@@ -44,16 +41,17 @@ export class Controller {
   readonly #prober: Prober | undefined
   readonly #operations: Operations
   readonly #driver: BalancerDriver | undefined
+  readonly #clockWatch: ClockWatch
   readonly #answered = new Set<string>()
   #readings: ReadingSet = new ReadingSet()
   #canList = false
-  #lastSeen: { readonly wallMs: number; readonly monotonicMs: number } | undefined
   state: GroupState = freshState
 
   constructor(context: ControllerContext) {
     this.#context = context
     const { options, problems, signal, wake } = context
     const { backend, balancer, group, clock, timeouts, probe } = options
+    this.#clockWatch = new ClockWatch(clock)
     this.#sampler = new Sampler({
       sources: options.sources,
       needed: new Set(options.policies.flatMap(({ metrics }) => metrics)),
@@ -79,10 +77,6 @@ export class Controller {
       const timeoutMs = timeouts.balanceMs
       this.#driver = new BalancerDriver({ balancer, clock, timeoutMs, signal, problems, wake: wakeNow })
     }
-  }
-
-  get decisions(): readonly DecisionTrace[] {
-    return this.#decider.decisions
   }
 
   get readings(): readonly Reading[] {
@@ -257,10 +251,12 @@ export class Controller {
   }
 
   #victimFacts(): VictimFacts {
-    const { victims, busyMetric, backend } = this.#context.options
+    const { victims, balanceZones, busyMetric, backend } = this.#context.options
     return {
       order: victims,
+      balanceZones,
       templateHash: backend.templateHash,
+      busyMetric,
       busy: this.#readings.ofInstances(busyMetric),
     }
   }
@@ -277,20 +273,11 @@ export class Controller {
   }
 
   #noticeClock(): void {
-    const { options, problems } = this.#context
-    const wallMs = options.clock.now()
-    const monotonicMs = options.clock.monotonic()
-    const last = this.#lastSeen
-    this.#lastSeen = { wallMs, monotonicMs }
-    if (last === undefined) return
-    const jumpMs = wallMs - last.wallMs - (monotonicMs - last.monotonicMs)
-    if (Math.abs(jumpMs) < tolerableJumpMs) return
-    this.state = shiftTimes(this.state, jumpMs)
+    const jumpMs = this.#clockWatch.jumpMs()
+    if (jumpMs === 0) return
+    this.state = shiftTimes(this.state, jumpMs, this.#context.options)
     const direction = jumpMs > 0 ? 'ahead' : 'back'
-    problems.happened(
-      'clock-jumped',
-      '',
-      `the clock jumped ${direction} by ${Math.round(Math.abs(jumpMs))} ms`,
-    )
+    const message = `the clock jumped ${direction} by ${Math.round(Math.abs(jumpMs))} ms`
+    this.#context.problems.happened('clock-jumped', '', message)
   }
 }

@@ -5,16 +5,20 @@ import { checkOptions, invalidOption } from '../check-options.js'
 import { finiteNumber, func, having, milliseconds, name, wholeNumber } from '../checks.js'
 import { type Clock, systemClock } from '../clock.js'
 import { type FullBehavior, behaviorFor, behaviorSchema } from '../decide/behavior.js'
+import type { DecisionRecorder } from '../decide/decision-log.js'
 import { type Logger, warningsToConsole } from '../logger.js'
-import { type Metrics, isMetrics } from '../metrics/metrics.js'
-import { usageMetrics } from '../metrics/usage.js'
+import type { Metrics } from '../metrics/metrics.js'
 import type { Policy } from '../policies/policy.js'
 import { targetTracking } from '../policies/target-tracking.js'
 import type { Probe } from '../probes/probe.js'
 import { memoryStore } from '../state/memory-store.js'
 import type { StateStore } from '../state/store.js'
 import type { LifeLimits } from './advance.js'
+import { checkMetrics, sourcesOf } from './metric-sources.js'
 import type { AutoscalerOptions, TimeoutOptions } from './options.js'
+import { policySchema, shadowSchema, shadowsOf } from './shadow-options.js'
+import type { Shadow } from './shadows.js'
+import { checkVictims } from './victim-options.js'
 import { type VictimPolicy, victimPolicies } from './victims.js'
 
 type Timeouts = { readonly [Name in keyof TimeoutOptions]-?: number }
@@ -29,7 +33,7 @@ const timeoutDefaults: Timeouts = {
   storeMs: 60_000,
 }
 
-const victimDefaults: readonly VictimPolicy[] = ['oldest-template', 'oldest']
+const victimDefaults: readonly VictimPolicy[] = ['default']
 
 const defaults = {
   intervalMs: 15_000,
@@ -43,12 +47,13 @@ const defaults = {
   maxUnhealthyRatio: 0.5,
   timeouts: timeoutDefaults,
   victims: victimDefaults,
+  balanceZones: true,
   busyMetric: 'cpu',
   keepDecisions: 100,
   cpuTarget: 0.6,
 }
 
-const policy = having<Policy>('a policy', 'evaluate')
+const recorder = having<DecisionRecorder>('a decision log', 'record', 'note')
 
 const schema = v.strictObject({
   group: name(),
@@ -58,9 +63,8 @@ const schema = v.strictObject({
   backend: having<Backend>('a backend', 'list', 'launch', 'terminate', 'close'),
   balancer: v.optional(having<LoadBalancer>('a balancer', 'sync', 'close')),
   probe: v.optional(having<Probe>('a probe', 'check')),
-  policy: v.optional(
-    v.union([policy, v.pipe(v.array(policy), v.minLength(1))], 'a policy, or a list of policies'),
-  ),
+  policy: v.optional(policySchema),
+  shadow: v.optional(shadowSchema),
   metrics: v.optional(v.array(having<Metrics>('a metric source', 'sample'), 'a list of metric sources')),
   behavior: v.optional(behaviorSchema),
   intervalMs: v.optional(milliseconds(100)),
@@ -98,9 +102,11 @@ const schema = v.strictObject({
       `one or a list of ${victimPolicies.join(', ')}`,
     ),
   ),
+  balanceZones: v.optional(v.boolean()),
   busyMetric: v.optional(v.string()),
   store: v.optional(having<StateStore>('a state store', 'load', 'save')),
   dryRun: v.optional(v.boolean()),
+  log: v.optional(v.union([recorder, v.array(recorder)], 'a decision log, or a list of them')),
   keepDecisions: v.optional(wholeNumber(1, 100_000)),
   logger: v.optional(having<Logger>('a logger', 'debug', 'info', 'warn', 'error')),
   clock: v.optional(having<Clock>('a clock', 'now', 'monotonic', 'sleep')),
@@ -117,6 +123,7 @@ export interface FullOptions {
   readonly balancer: LoadBalancer | undefined
   readonly probe: Probe | undefined
   readonly policies: readonly Policy[]
+  readonly shadows: readonly Shadow[]
   readonly sources: readonly Metrics[]
   readonly behavior: FullBehavior
   readonly intervalMs: number
@@ -124,9 +131,11 @@ export interface FullOptions {
   readonly life: LifeLimits
   readonly timeouts: Timeouts
   readonly victims: readonly VictimPolicy[]
+  readonly balanceZones: boolean
   readonly busyMetric: string
   readonly store: StateStore
   readonly dryRun: boolean
+  readonly recorders: readonly DecisionRecorder[]
   readonly keepDecisions: number
   readonly logger: Logger
   readonly clock: Clock
@@ -147,7 +156,8 @@ export function fullOptions(given: AutoscalerOptions): FullOptions {
   }
   const sources = sourcesOf(given)
   const policies = listOf(given.policy ?? targetTracking({ metric: 'cpu', target: defaults.cpuTarget }))
-  checkMetrics(policies, sources)
+  checkMetrics('policy', policies, sources)
+  const busyMetric = given.busyMetric ?? defaults.busyMetric
   const limits = { ...defaults, ...definedOf(launch), ...definedOf(health) }
   const backoff = {
     baseMs: defaults.backoffBaseMs,
@@ -163,6 +173,7 @@ export function fullOptions(given: AutoscalerOptions): FullOptions {
     balancer,
     probe: given.probe,
     policies,
+    shadows: shadowsOf(given.shadow, given.behavior, sources),
     sources,
     behavior: behaviorFor(policies, given.behavior),
     intervalMs: given.intervalMs ?? defaults.intervalMs,
@@ -178,52 +189,16 @@ export function fullOptions(given: AutoscalerOptions): FullOptions {
       needsAddress: given.probe !== undefined || balancer !== undefined,
     },
     timeouts: { ...defaults.timeouts, ...definedOf(given.timeouts) },
-    victims: listOf(given.victims ?? defaults.victims),
-    busyMetric: given.busyMetric ?? defaults.busyMetric,
+    victims: checkVictims(listOf(given.victims ?? defaults.victims), busyMetric, sources),
+    balanceZones: given.balanceZones ?? defaults.balanceZones,
+    busyMetric,
     store: given.store ?? memoryStore(),
     dryRun: given.dryRun ?? false,
+    recorders: listOf(given.log ?? []),
     keepDecisions: given.keepDecisions ?? defaults.keepDecisions,
     logger: given.logger ?? warningsToConsole(given.group),
     clock: given.clock ?? systemClock,
     random: given.random ?? Math.random,
-  }
-}
-
-/** The user's own sources first, then the instances' own usage and the balancer, where they can tell. */
-function sourcesOf({ metrics = [], backend, balancer }: AutoscalerOptions): readonly Metrics[] {
-  const sources = [...metrics]
-  if (backend.supports.usage && backend.usage !== undefined) sources.push(usageMetrics(backend))
-  if (balancer !== undefined && isMetrics(balancer) && !sources.includes(balancer)) sources.push(balancer)
-  const seen = new Map<string, string>()
-  for (const { name: source, provides } of sources) {
-    for (const { name: metric } of provides) {
-      const other = seen.get(metric)
-      if (other !== undefined) {
-        throw invalidOption(
-          'Autoscaler',
-          'metrics',
-          metric,
-          `given by one source only (${other} and ${source} do)`,
-        )
-      }
-      seen.set(metric, source)
-    }
-  }
-  return sources
-}
-
-function checkMetrics(policies: readonly Policy[], sources: readonly Metrics[]): void {
-  const known = sources.flatMap(({ provides }) => provides.map((info) => info.name))
-  for (const { name: policyName, metrics } of policies) {
-    const unknown = metrics.find((metric) => !known.includes(metric))
-    if (unknown === undefined) continue
-    const choice = known.length === 0 ? 'there is no metric source' : `one of ${known.join(', ')}`
-    throw invalidOption(
-      'Autoscaler',
-      'policy',
-      unknown,
-      `${policyName} over a metric that is there: ${choice}`,
-    )
   }
 }
 

@@ -2,6 +2,7 @@ import type { DecisionState } from '../decide/decide.js'
 import type { Json } from '../json.js'
 import type { TrackedInstance } from '../model.js'
 import type { LaunchBackoff } from './launch-backoff.js'
+import type { ShadowStates } from './shadows.js'
 
 /** A machine of the group, with the controller's own bookkeeping. */
 export interface Member extends TrackedInstance {
@@ -34,6 +35,7 @@ export interface GroupState {
   /** Undefined until the group has been seen for the first time. */
   readonly desired: number | undefined
   readonly decision: DecisionState | undefined
+  readonly shadows: ShadowStates
   readonly members: ReadonlyMap<string, Member>
   readonly intents: ReadonlyMap<string, Intent>
   readonly backoff: LaunchBackoff
@@ -43,6 +45,7 @@ export interface GroupState {
 export const freshState: GroupState = {
   desired: undefined,
   decision: undefined,
+  shadows: new Map(),
   members: new Map(),
   intents: new Map(),
   backoff: { failures: 0, lastFailureAt: 0, until: 0 },
@@ -54,6 +57,7 @@ export function toStored(state: GroupState): Json {
   return {
     ...state,
     decision: state.decision,
+    shadows: [...state.shadows].map(([name, decision]) => ({ name, decision })),
     members: [...state.members.values()] as unknown as Json,
     intents: [...state.intents.values()] as unknown as Json,
     backoff: { ...state.backoff },
@@ -72,6 +76,7 @@ export function fromStored(stored: Json): GroupState | undefined {
   return {
     desired: state.desired,
     decision: state.decision,
+    shadows: new Map(Array.isArray(state.shadows) ? state.shadows.map(shadowEntry) : []),
     members: new Map(state.members.map((member) => [member.id, member])),
     intents: new Map(state.intents.map((intent) => [intent.token, intent])),
     backoff: { ...freshState.backoff, ...state.backoff },
@@ -79,9 +84,18 @@ export function fromStored(stored: Json): GroupState | undefined {
   }
 }
 
+const shadowEntry = ({ name, decision }: StoredShadow): readonly [string, DecisionState] => [name, decision]
+
+interface StoredShadow {
+  readonly name: string
+  readonly decision: DecisionState
+}
+
 interface StoredState {
   readonly desired?: number
   readonly decision?: DecisionState
+  /** Absent in what was stored before there were any. */
+  readonly shadows?: readonly StoredShadow[]
   readonly members: readonly Member[]
   readonly intents: readonly Intent[]
   readonly backoff?: LaunchBackoff

@@ -2,6 +2,7 @@ import { withDeadline } from '../deadline.js'
 import type { FullOptions } from './full-options.js'
 import { type GroupState, freshState, fromStored } from './group-state.js'
 import type { Problems } from './problems.js'
+import { promoteShadows } from './promote-shadows.js'
 import { shiftTimes } from './shift-times.js'
 
 /** A group's state, held by this controller alone until `unlock` is called. */
@@ -42,8 +43,9 @@ export async function loadState(
       problems.happened('state-damaged', '', `${reason}; the group is adopted as it is found`)
       return { state: freshState, unlock }
     }
+    const promoted = promoteShadows(state, options.policies)
     const aheadMs = Math.max(0, (state.decision?.at ?? 0) - clock.now())
-    return { state: aheadMs > 0 ? shiftTimes(state, -aheadMs) : state, unlock }
+    return { state: aheadMs > 0 ? shiftTimes(promoted, -aheadMs, options) : promoted, unlock }
   } catch (error) {
     await unlock()
     throw error

@@ -1,4 +1,5 @@
 import type { Logger } from '../logger.js'
+import { eventText } from './event-text.js'
 import type { Events } from './events.js'
 
 /** Writes every event to a logger, in one sentence each with its facts as fields. */
@@ -13,22 +14,23 @@ export function logEvents(events: Events, logger: Logger, group: string): void {
   events.on('scaled', ({ from, to, reason }) => {
     logger.info({ group, from, to }, `scaled ${from} -> ${to}: ${reason}`)
   })
-  events.on('instance', ({ instance, from, to, reason }) => {
-    const line = `${instance.name} ${from ?? 'new'} -> ${to}: ${reason}`
-    logger[to === 'failed' ? 'warn' : 'info']({ group, instanceId: instance.id, from, to }, line)
+  events.on('instance', (event) => {
+    const { instance, from, to } = event
+    const facts = { group, instanceId: instance.id, from, to }
+    logger[to === 'failed' ? 'warn' : 'info'](facts, eventText.instance(event))
   })
   events.on('problem', ({ kind, about, message, error }) => {
     logger.warn({ group, kind, about, code: error?.code }, message)
   })
-  events.on('recovered', ({ kind, about }) => {
-    logger.info({ group, kind, about }, `recovered: ${kind}${about === '' ? '' : ` of ${about}`}`)
+  events.on('recovered', (event) => {
+    logger.info({ group, kind: event.kind, about: event.about }, eventText.recovered(event))
   })
-  events.on('backoff', ({ failures, until }) => {
-    logger.info({ group, failures, until }, `launches wait until ${new Date(until).toISOString()}`)
+  events.on('backoff', (event) => {
+    logger.info({ group, failures: event.failures, until: event.until }, eventText.backoff(event))
   })
-  events.on('paused', ({ processes }) => logger.info({ group, processes }, `paused: ${processes.join(', ')}`))
-  events.on('resumed', ({ processes }) =>
-    logger.info({ group, processes }, `resumed: ${processes.join(', ')}`),
+  events.on('paused', (event) => logger.info({ group, processes: event.processes }, eventText.paused(event)))
+  events.on('resumed', (event) =>
+    logger.info({ group, processes: event.processes }, eventText.resumed(event)),
   )
   events.on('tick', (tick) => logger.debug({ group, ...tick }, `tick took ${Math.round(tick.durationMs)} ms`))
   events.on('stopped', ({ leftCount }) => {

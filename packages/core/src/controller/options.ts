@@ -2,11 +2,13 @@ import type { Backend } from '../backend.js'
 import type { LoadBalancer } from '../balancer.js'
 import type { Clock } from '../clock.js'
 import type { Behavior } from '../decide/behavior.js'
+import type { DecisionRecorder } from '../decide/decision-log.js'
 import type { Logger } from '../logger.js'
 import type { Metrics } from '../metrics/metrics.js'
 import type { Policy } from '../policies/policy.js'
 import type { Probe } from '../probes/probe.js'
 import type { StateStore } from '../state/store.js'
+import type { ShadowOptions } from './shadow-options.js'
 import type { VictimPolicy } from './victims.js'
 
 export interface AutoscalerOptions {
@@ -25,6 +27,13 @@ export interface AutoscalerOptions {
   readonly probe?: Probe | undefined
   /** One or several, of which the largest count wins; by default `targetTracking({ metric: 'cpu', target: 0.6 })`. */
   readonly policy?: Policy | readonly Policy[] | undefined
+  /**
+   * Policies, or lists of them, that only watch, by names of your own; at most 16. Each is asked at every tick with the
+   * same readings, instances and count, and damped for itself as the active policy would be; what it would have decided
+   * is in the `decision` event and the log, its state in the store: made the active policy, it goes on with what it learnt. One that fails disturbs nothing, and one that takes
+   * more than a hundredth of the time rests; only one that never returns would stop the loop.
+   */
+  readonly shadow?: ShadowOptions | undefined
   /** Sources beside the instances' own usage and the balancer, which are asked where they can tell. */
   readonly metrics?: readonly Metrics[] | undefined
   /** Windows, rates and cooldowns; by default those of Kubernetes' HPA. */
@@ -36,15 +45,28 @@ export interface AutoscalerOptions {
   readonly launch?: LaunchOptions | undefined
   readonly health?: HealthOptions | undefined
   readonly timeouts?: TimeoutOptions | undefined
-  /** Who goes first on scale-in; by default the oldest template, then the oldest. */
+  /**
+   * Who goes first on scale-in: one of EC2's termination policies, or a list of them that is applied in order. By default
+   * `default`: the oldest template, then the oldest instance. Why each victim was chosen is in its `instance` event.
+   */
   readonly victims?: VictimPolicy | readonly VictimPolicy[] | undefined
+  /**
+   * Before any of the policies, take from the zone (host, hypervisor) with the most instances, so that the zones stay
+   * level; default true, as EC2. Say false where zones are of different sizes.
+   */
+  readonly balanceZones?: boolean | undefined
   /** The metric that `least-busy` compares; default `cpu`. */
   readonly busyMetric?: string | undefined
   /** Where state survives a restart; by default it does not. */
   readonly store?: StateStore | undefined
   /** Decide and tell, and touch nothing; default false. */
   readonly dryRun?: boolean | undefined
-  /** Decisions kept for `decisions()`; default 100. */
+  /**
+   * Takes every decision and what then happened: a `decisionLog` for questions, a `decisionLogFile` to keep, a recorder of
+   * your own, or several; one may serve many groups. They stay the caller's: `stop` does not close a file.
+   */
+  readonly log?: DecisionRecorder | readonly DecisionRecorder[] | undefined
+  /** Decisions that the group itself keeps for `decisions()` and `explain()`; default 100. */
   readonly keepDecisions?: number | undefined
   /** Default: warnings and errors go to the console. */
   readonly logger?: Logger | undefined

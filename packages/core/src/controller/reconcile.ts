@@ -2,7 +2,7 @@ import type { BalancerMember } from '../balancer.js'
 import { type LifecycleState, isCapacity } from '../model.js'
 import type { LifecycleChange } from './advance.js'
 import type { GroupState, Intent, Member } from './group-state.js'
-import { type VictimFacts, orderVictims } from './victims.js'
+import { type VictimFacts, chooseVictims } from './victims.js'
 
 /** What the plan depends on, beside the state. */
 export interface PlanFacts {
@@ -66,10 +66,10 @@ export function reconcile(state: GroupState, facts: PlanFacts): Plan {
       // is dropped: should it exist after all, it will be listed.
       if (!facts.launching.has(token)) intents.delete(token)
     }
-    const victims = mayTerminate ? orderVictims([...members.values()], facts.victims).slice(0, -missing) : []
-    for (const member of victims) {
+    const victims = mayTerminate ? chooseVictims([...members.values()], -missing, facts.victims) : []
+    for (const { member, why } of victims) {
       const drains = facts.hasBalancer && member.state !== 'launching'
-      move(member, drains ? 'draining' : 'terminating', `the group needs only ${desired}`)
+      move(member, drains ? 'draining' : 'terminating', `the group needs only ${desired}: ${why}`)
       missing += 1
     }
     keptCount = -missing

@@ -1,12 +1,16 @@
-import { shiftDamping } from '../decide/damping.js'
+import { shiftDecision } from '../decide/shift-decision.js'
+import type { FullOptions } from './full-options.js'
 import type { GroupState } from './group-state.js'
 
 /**
  * The state after the wall clock jumped by `byMs`: every time remembered moves along, so that ages stay what they were.
- * Damping of decisions moves only forward here; `decide` sees a clock that went back for itself, holds, and says so.
  */
-export function shiftTimes(state: GroupState, byMs: number): GroupState {
-  const { decision, backoff } = state
+export function shiftTimes(
+  state: GroupState,
+  byMs: number,
+  { policies, shadows: watching }: Pick<FullOptions, 'policies' | 'shadows'>,
+): GroupState {
+  const { decision, shadows, backoff } = state
   return {
     ...state,
     members: new Map(
@@ -28,13 +32,12 @@ export function shiftTimes(state: GroupState, byMs: number): GroupState {
       lastFailureAt: backoff.lastFailureAt + byMs,
       until: backoff.until === 0 ? 0 : backoff.until + byMs,
     },
-    decision:
-      decision === undefined || byMs < 0
-        ? decision
-        : {
-            ...decision,
-            at: decision.at + byMs,
-            damping: shiftDamping(decision.damping, byMs),
-          },
+    decision: decision === undefined ? undefined : shiftDecision(decision, byMs, policies),
+    shadows: new Map(
+      watching.flatMap(({ name, policies: own }) => {
+        const shadow = shadows.get(name)
+        return shadow === undefined ? [] : [[name, shiftDecision(shadow, byMs, own)] as const]
+      }),
+    ),
   }
 }

@@ -7,6 +7,8 @@ import type { FlotillaError } from '../errors.js'
 import { fileFailure } from '../state/file-failure.js'
 import { RotatingFile } from './rotating-file.js'
 import { seconds } from './damping.js'
+import type { Aftermath, DecisionRecorder } from './decision-log.js'
+import type { NoteLine } from './replay-decisions.js'
 import type { DecisionTrace } from './trace.js'
 
 export interface DecisionLogFileOptions {
@@ -21,11 +23,11 @@ export interface DecisionLogFileOptions {
   readonly clock?: Clock | undefined
 }
 
-/** Writes decisions to a file. */
-export interface DecisionLogFile {
-  /** Takes a decision and returns at once; never throws: `autoscaler.on('decision', file.write)`. */
+/** Writes decisions to a file. What it is given it takes at once; it never throws. */
+export interface DecisionLogFile extends DecisionRecorder {
+  /** The same as `record`. */
   readonly write: (trace: DecisionTrace) => void
-  /** Decisions that were dropped, because the disk was full or slow for too long, or still was at the end. */
+  /** Decisions and notes that were dropped, because the disk was full or slow for too long, or still was at the end. */
   readonly droppedCount: number
   /** Resolves when all that was given is in the file, or the disk refused it; never rejects. */
   flush(): Promise<void>
@@ -50,7 +52,8 @@ const schema = v.strictObject({
 })
 
 /**
- * Every decision as a line of JSON, in a file that rotates and is for its owner only (0600).
+ * Every decision as a line of JSON, in a file that rotates and is for its owner only (0600). What then happened follows
+ * it in lines of its own, `{ group, at, metrics: [], what }`; `replayDecisions` reads both.
  *
  * It writes behind the caller's back, one batch at a time, and never keeps the loop waiting. A disk that refuses is tried
  * again, at longer and longer intervals up to a minute, when a decision comes; what waits meanwhile is bounded. Nothing is
@@ -95,9 +98,16 @@ class BehindWriter implements DecisionLogFile {
     this.#options = options
   }
 
-  readonly write = (trace: DecisionTrace): void => {
+  readonly record = (trace: DecisionTrace): void => this.#take(trace)
+
+  readonly write: (trace: DecisionTrace) => void = this.record
+
+  readonly note = (group: string, { at, what }: Aftermath): void =>
+    this.#take({ group, at, metrics: [], what } satisfies NoteLine)
+
+  #take(fact: DecisionTrace | NoteLine): void {
     if (this.#isClosed) return
-    const line = lineOf(trace)
+    const line = lineOf(fact)
     if (line === undefined || this.#pendingLength + line.length > mostPending) {
       this.#dropped += 1
       return
@@ -175,9 +185,9 @@ class BehindWriter implements DecisionLogFile {
   }
 }
 
-function lineOf(trace: DecisionTrace): string | undefined {
+function lineOf(fact: DecisionTrace | NoteLine): string | undefined {
   try {
-    return `${JSON.stringify(trace)}\n`
+    return `${JSON.stringify(fact)}\n`
   } catch {
     return undefined
   }

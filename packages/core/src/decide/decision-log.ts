@@ -26,18 +26,28 @@ export interface DecisionQuery {
   /** Not after, epoch milliseconds. */
   readonly to?: number | undefined
   readonly outcome?: DecisionTrace['outcome'] | undefined
-  /** The step that kept the group from what the policies wanted; `any` for whichever. */
+  /** The step that kept the group from what the policies wanted, `paused` among them; `any` for whichever. */
   readonly blockedBy?: StepName | 'any' | undefined
   /** At most so many, the newest; 100 by default. */
   readonly limit?: number | undefined
 }
 
-/** The last decisions of one group, or of several, in memory. */
-export interface DecisionLog {
-  /** Takes a decision: `autoscaler.on('decision', log.record)`. */
+/**
+ * Takes decisions and what then happened, from one group or several: what an Autoscaler's `log` may be. What it throws
+ * disturbs nothing.
+ */
+export interface DecisionRecorder {
+  /** Takes a decision. */
   readonly record: (trace: DecisionTrace) => void
-  /** Takes what happened after the last decision of the group; dropped when there is none, or too much already. */
+  /** Takes what happened after the last decision of the group. */
   readonly note: (group: string, aftermath: Aftermath) => void
+}
+
+/**
+ * The last decisions of one group, or of several, in memory. A note is dropped when the group has no decision that is
+ * kept, or this one has 50 already.
+ */
+export interface DecisionLog extends DecisionRecorder {
   readonly size: number
   /** The decision that was in force at a time; undefined before the first that is kept. */
   readonly at: (time: number, group?: string) => DecisionEntry | undefined
@@ -71,6 +81,8 @@ export function decisionLog(options: DecisionLogOptions = {}): DecisionLog {
   /** A ring: once full, `next` is the oldest. */
   const ring: Kept[] = []
   let next = 0
+  /** By group, of those that are in the ring. */
+  const latest = new Map<string, Kept>()
 
   const newestFirst = function* (): Generator<Kept> {
     for (let back = 1; back <= ring.length; back += 1) {
@@ -87,11 +99,17 @@ export function decisionLog(options: DecisionLogOptions = {}): DecisionLog {
 
   return {
     record: (trace) => {
-      ring[next] = { trace, aftermath: [] }
+      const dropped = ring[next]
+      if (dropped !== undefined && latest.get(dropped.trace.group) === dropped) {
+        latest.delete(dropped.trace.group)
+      }
+      const kept = { trace, aftermath: [] }
+      ring[next] = kept
+      latest.set(trace.group, kept)
       next = (next + 1) % keep
     },
     note: (group, aftermath) => {
-      const last = firstOf(({ trace }) => trace.group === group)
+      const last = latest.get(group)
       if (last !== undefined && last.aftermath.length < mostAftermath) last.aftermath.push(aftermath)
     },
     get size() {

@@ -1,11 +1,11 @@
 import type { PolicyTrace, Proposal } from '../policies/policy.js'
 import { brief } from '../policies/read.js'
 import type { Aftermath } from './decision-log.js'
-import type { DecisionStep, DecisionTrace, MetricSummary, StepName } from './trace.js'
+import type { DecisionStep, DecisionTrace, MetricSummary, ShadowTrace, StepName } from './trace.js'
 
 /**
  * A decision in words, one fact a line: the verdict, what was read, what each policy wanted, what each step made of it,
- * and what happened then.
+ * what shadows would have decided, and what happened then.
  *
  * @param aftermath - what became of it, where that is known
  */
@@ -19,6 +19,7 @@ export function explain(trace: DecisionTrace, aftermath: readonly Aftermath[] = 
     ),
     ...section('Decided', trace.steps.map(stepText)),
     ...section('Noted', trace.notes),
+    ...section('Shadows', (trace.shadows ?? []).map(shadowText)),
     ...section(
       'Then',
       aftermath.map(({ at, what }) => `${timeText(at)}: ${what}`),
@@ -39,6 +40,7 @@ const heldBy: Readonly<Record<StepName, string>> = {
   stabilise: 'the stabilisation window',
   'rate-limit': 'the rate rules or a cooldown',
   clamp: 'its min or max',
+  paused: 'a pause of scaling',
 }
 
 /** What the policies wanted, where they wanted something else. */
@@ -82,6 +84,10 @@ function proposalText(proposal: Proposal): string {
 
 function stepText({ step, got, gave, why }: DecisionStep): string {
   return got === gave ? `${step}: ${gave}, ${why}` : `${step}: ${got} to ${gave}, ${why}`
+}
+
+function shadowText({ name, desired, outcome, reason }: ShadowTrace): string {
+  return `${name} would ${outcome === 'hold' ? 'stay at' : 'go to'} ${desired}: ${reason}`
 }
 
 const timeText = (at: number): string => {

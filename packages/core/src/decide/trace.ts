@@ -2,8 +2,8 @@ import type { Unit } from '../metrics/metrics.js'
 import type { ReadingSet } from '../metrics/reading-set.js'
 import type { PolicyTrace } from '../policies/policy.js'
 
-/** The steps of a decision, in their order. */
-export type StepName = 'bounds' | 'combine' | 'stabilise' | 'rate-limit' | 'clamp'
+/** The steps of a decision, in their order; `paused` only where somebody keeps the group from scaling. */
+export type StepName = 'bounds' | 'combine' | 'stabilise' | 'rate-limit' | 'clamp' | 'paused'
 
 /** What one step got, what it gave, and why. */
 export interface DecisionStep {
@@ -45,6 +45,19 @@ export interface DecisionTrace {
   readonly steps: readonly DecisionStep[]
   /** What was filled in, ignored or set right on the way. */
   readonly notes: readonly string[]
+  /** What policies that only watch would have decided, by the name they were given. */
+  readonly shadows?: readonly ShadowTrace[] | undefined
+}
+
+/**
+ * What a policy that only watches would have decided, from the same readings, observation and count, with damping of its
+ * own. One that failed holds, and its reason says how.
+ */
+export interface ShadowTrace extends Pick<
+  DecisionTrace,
+  'desired' | 'outcome' | 'reason' | 'limitedBy' | 'policies' | 'steps' | 'notes'
+> {
+  readonly name: string
 }
 
 /** One line per metric name in the set. */

@@ -60,6 +60,24 @@ export function lastKnownToJson(known: KnownValues): Json {
   ) as Json
 }
 
+/** What `lastKnownToJson` gave, after the clock was set ahead by `byMs`. */
+export function shiftLastKnown(stored: Json | undefined, byMs: number): Json | undefined {
+  const moved = (entry: Json | undefined): Json | undefined =>
+    Array.isArray(entry) && typeof entry[1] === 'number' ? [entry[0] as Json, entry[1] + byMs] : entry
+  if (stored === undefined) return undefined
+  return Object.fromEntries(
+    entriesOf(stored).map(([name, ofMetric]) => {
+      const parts = entriesOf(ofMetric).map(([whose, entry]) => [
+        whose,
+        whose === 'group'
+          ? moved(entry)
+          : Object.fromEntries(entriesOf(entry).map(([id, one]) => [id, moved(one)])),
+      ])
+      return [name, Object.fromEntries(parts) as Json]
+    }),
+  )
+}
+
 function knownValueFrom(entry: Json | undefined, now: number): KnownValue | undefined {
   if (!Array.isArray(entry)) return undefined
   const [value, at] = entry as readonly unknown[]

@@ -14,6 +14,7 @@ export const unit = (): v.GenericSchema<Unit> =>
 
 export const metricScope = (): v.GenericSchema<'group' | 'instance'> => v.picklist(['group', 'instance'])
 
+/** What `whenMissing` must look like, for sources of your own. */
 export const missingRule = (): v.GenericSchema<MissingRule> =>
   v.variant('kind', [
     v.strictObject({ kind: v.literal('hold') }),

@@ -7,6 +7,7 @@ import { policySchema } from './policy-check.js'
 import type { Policy, PolicyInput, PolicyTrace, Proposal } from './policy.js'
 import { brief } from './read.js'
 import { singleValue } from './single-value.js'
+import { shiftSafely, shiftTime } from './shift-state.js'
 import { storedFields, storedTime } from './stored-state.js'
 
 export interface ActivationOptions {
@@ -118,6 +119,14 @@ export function activation(policy: Policy, options: ActivationOptions): Policy {
       // KEDA goes idle only once the cooldown lies wholly behind: at its very end there is still 1 ms left.
       const until = activeAt === undefined ? firstAt + initialCooldownMs : activeAt + cooldownMs + 1
       return evaluation(whenIdle(wanted, current, compared, until - now))
+    },
+    shiftState(state, byMs) {
+      const stored = storedFields(state)
+      return {
+        firstAt: shiftTime(stored?.firstAt, byMs),
+        activeAt: shiftTime(stored?.activeAt, byMs),
+        inner: shiftSafely(inner, stored?.inner, byMs),
+      }
     },
   }
 }

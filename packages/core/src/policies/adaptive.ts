@@ -4,6 +4,7 @@ import { text } from '../checks.js'
 import type { Policy, PolicyInput, Proposal } from './policy.js'
 import { targetTracking } from './target-tracking.js'
 import { type Decided, type Part, decideAdaptively, partNames } from './adaptive/decide-adaptively.js'
+import { shiftLearning } from './adaptive/shift.js'
 import { look } from './adaptive/sight.js'
 import { compact, learningFrom } from './adaptive/state.js'
 
@@ -17,7 +18,10 @@ export interface AdaptiveOptions {
   readonly load?: string | undefined
   /** Requests that wait, in the unit of `load` times seconds: `http.queue`, say. Default none. */
   readonly queue?: string | undefined
-  /** Only says what it would have asked for; default false. */
+  /**
+   * Only says what it would have asked for, beside other policies of a list; default false. To see whole decisions of it,
+   * with its damping, give it to the Autoscaler as a `shadow`.
+   */
   readonly forecastOnly?: boolean | undefined
   /** Parts to do without, to see what each is worth; default none. */
   readonly without?: readonly Part[] | undefined
@@ -86,6 +90,7 @@ export function adaptive(options: AdaptiveOptions = {}): AdaptivePolicy {
       const { proposal, state } = evaluate(input)
       return { proposal: forecastOnly ? silenced(proposal) : proposal, state }
     },
+    shiftState: (state, byMs) => shiftLearning(learningFrom(state), byMs),
   }
 }
 

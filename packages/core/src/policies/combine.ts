@@ -1,5 +1,6 @@
 import { invalidOption } from '../check-options.js'
 import { evaluateParts } from './evaluate.js'
+import { shiftParts } from './shift-state.js'
 import type { Policy, PolicyInput, PolicyTrace, Proposal } from './policy.js'
 
 /**
@@ -94,5 +95,6 @@ export function combined(
       const { traces, state } = evaluateParts(policies, input)
       return { proposal: combine(traces, input), state, parts: traces }
     },
+    shiftState: (state, byMs) => shiftParts(policies, state, byMs),
   }
 }

@@ -1,6 +1,7 @@
 import * as v from 'valibot'
 import { checkOptions } from '../check-options.js'
 import { func, text } from '../checks.js'
+import { soundProposal } from './evaluate.js'
 import type { Policy, PolicyInput, Proposal } from './policy.js'
 
 export interface CustomPolicyOptions {
@@ -18,7 +19,7 @@ const schema = v.strictObject({
 })
 
 /**
- * A policy from a function of your own. For one that remembers, write a `Policy` and keep its memory in `state`.
+ * A policy from a function of your own. An answer that is no count makes it `cannot-tell`. For one that remembers, write a `Policy` and keep its memory in `state`.
  *
  * @throws FlotillaError `invalid-options`
  */
@@ -29,8 +30,8 @@ export function customPolicy(options: CustomPolicyOptions): Policy {
     metrics,
     evaluate({ readings, observation, now }) {
       const answer = propose({ readings, observation, now })
-      if (typeof answer !== 'number') return { proposal: answer }
-      return { proposal: { kind: 'count', count: answer, reason: `${name} says ${answer}` } }
+      if (typeof answer !== 'number') return { proposal: soundProposal(answer) }
+      return { proposal: soundProposal({ kind: 'count', count: answer, reason: `${name} says ${answer}` }) }
     },
   }
 }

@@ -12,6 +12,7 @@ import {
 import type { Json } from '../json.js'
 import { evaluateSafely } from './evaluate.js'
 import type { Policy } from './policy.js'
+import { shiftSafely } from './shift-state.js'
 
 /**
  * A policy with damping of its own, before it is combined with others: a slow forecast and a quick reaction can then
@@ -45,6 +46,11 @@ export function dampen(policy: Policy, behavior: Behavior): Policy {
       ]
       const reason = [proposal.reason, ...why.flat()].join('; ')
       return { proposal: { kind: 'count', count: limited.count, reason }, state: remember(), parts: [trace] }
+    },
+    shiftState(state, byMs) {
+      const { inner, damping, desired, at } = storedDamping(state)
+      const moved = { damping: shiftDamping(damping, byMs), at: at === undefined ? undefined : at + byMs }
+      return { inner: shiftSafely(policy, inner, byMs), desired, ...moved }
     },
   }
 }

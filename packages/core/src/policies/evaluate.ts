@@ -1,15 +1,14 @@
 import { messageOf } from '../errors.js'
 import type { Json } from '../json.js'
 import type { Evaluation, Policy, PolicyInput, PolicyTrace, Proposal } from './policy.js'
+import { storedParts } from './stored-parts.js'
 
 /** Evaluates a policy that may be anybody's: what it throws, or a count that is none, becomes `cannot-tell`. */
 export function evaluateSafely(policy: Policy, input: PolicyInput): Evaluation {
   try {
     const evaluation = policy.evaluate(input)
-    const fault = faultOf(evaluation.proposal)
-    return fault === undefined
-      ? evaluation
-      : { ...evaluation, proposal: { kind: 'cannot-tell', reason: fault } }
+    const proposal = soundProposal(evaluation.proposal)
+    return proposal === evaluation.proposal ? evaluation : { ...evaluation, proposal }
   } catch (error) {
     // A state that it cannot read, of another version say, would make it fail for ever: then it starts afresh.
     const again = input.state === undefined ? undefined : evaluateAfresh(policy, input)
@@ -26,6 +25,14 @@ function evaluateAfresh(policy: Policy, input: PolicyInput): Evaluation | undefi
     return undefined
   }
 }
+
+/** A proposal that may be anything: what is none becomes `cannot-tell`. */
+export function soundProposal(proposal: Proposal | undefined): Proposal {
+  const fault = faultOf(proposal)
+  return fault === undefined && proposal !== undefined ? proposal : cannotTell(fault ?? 'it gave no proposal')
+}
+
+const cannotTell = (reason: string): Proposal => ({ kind: 'cannot-tell', reason })
 
 function faultOf(proposal: Proposal | undefined): string | undefined {
   switch (proposal?.kind) {
@@ -59,18 +66,4 @@ export function evaluateParts(
     states.push({ policy: policy.name, state })
   }
   return { traces, state: hasState ? states : undefined }
-}
-
-interface StoredPart {
-  readonly policy: string
-  readonly state?: Json
-}
-
-function storedParts(state: Json | undefined): readonly (StoredPart | undefined)[] {
-  if (!Array.isArray(state)) return []
-  return state.map((part: Json) => {
-    if (typeof part !== 'object' || part === null || !('policy' in part)) return undefined
-    if (typeof part.policy !== 'string') return undefined
-    return { policy: part.policy, ...(part.state === undefined ? {} : { state: part.state }) }
-  })
 }

@@ -5,6 +5,7 @@ import { evaluateSafely } from './evaluate.js'
 import { policySchema } from './policy-check.js'
 import type { Policy, PolicyTrace, Proposal } from './policy.js'
 import { storedFields, storedNumber } from './stored-state.js'
+import { shiftSafely } from './shift-state.js'
 
 export interface FallbackOptions {
   /** Evaluations in a row that may be without an answer; at the next one it falls back. */
@@ -63,6 +64,10 @@ export function fallback(policy: Policy, options: FallbackOptions): Policy {
         state: { failures, inner: state },
         parts: [trace],
       }
+    },
+    shiftState(state, byMs) {
+      const stored = storedFields(state)
+      return { failures: stored?.failures, inner: shiftSafely(inner, stored?.inner, byMs) }
     },
   }
 }

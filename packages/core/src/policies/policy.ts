@@ -56,4 +56,10 @@ export interface Policy {
   /** True when it damps itself: what the user leaves out of the group's `behavior` is then no damping, instead of HPA's. */
   readonly dampsItself?: boolean | undefined
   evaluate(input: PolicyInput): Evaluation
+  /**
+   * Its own state after the clock was set ahead by `byMs`, with every time in it moved along, so that ages stay what they
+   * were. Left out by a policy whose state has no times. A clock that was set back is not told: times ahead of `now`
+   * count as now.
+   */
+  shiftState?(state: Json, byMs: number): Json | undefined
 }

@@ -5,6 +5,7 @@ import { evaluateSafely } from './evaluate.js'
 import { policySchema } from './policy-check.js'
 import type { Policy, PolicyTrace, Proposal } from './policy.js'
 import { storedFields, storedNumber, storedTime } from './stored-state.js'
+import { shiftSafely, shiftTime } from './shift-state.js'
 
 /** As many as EC2 allows a group. */
 const mostActions = 125
@@ -64,6 +65,16 @@ export function scheduledActions(actions: readonly ScheduledAction[], policy?: P
           ...(isOpen ? { order: { dueAt: order.dueAt, since: order.since } } : {}),
         },
         ...(parts.length === 0 ? {} : { parts }),
+      }
+    },
+    shiftState(state, byMs) {
+      // What fell due in the time that was skipped has fallen due: `at` stays, as the schedule goes by the wall clock.
+      const stored = storedFields(state)
+      const order = storedFields(stored?.order)
+      return {
+        ...stored,
+        inner: inner === undefined ? undefined : shiftSafely(inner, stored?.inner, byMs),
+        order: order === undefined ? undefined : { ...order, since: shiftTime(order.since, byMs) },
       }
     },
   }

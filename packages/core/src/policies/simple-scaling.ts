@@ -97,6 +97,11 @@ export function simpleScaling(options: SimpleScalingOptions): Policy {
         state: activityToJson(activity.memory),
       }
     },
+    shiftState(state, byMs) {
+      const memory = activityFromJson(state)
+      if (memory?.endedAt === undefined) return state
+      return activityToJson({ ...memory, endedAt: memory.endedAt + byMs })
+    },
   }
 }
 

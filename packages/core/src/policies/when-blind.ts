@@ -7,6 +7,8 @@ import { policySchema } from './policy-check.js'
 import type { Policy, PolicyTrace, Proposal } from './policy.js'
 import { assumedReadings, lastReadings } from './stand-ins.js'
 import { storedFields } from './stored-state.js'
+import { shiftLastKnown } from '../metrics/last-known.js'
+import { shiftSafely } from './shift-state.js'
 
 /**
  * What a policy that cannot tell means, in one direction.
@@ -96,6 +98,14 @@ export function whenBlind(policy: Policy, options: WhenBlindOptions): Policy {
         proposal: eitherWay(proposal, answer(rules.out), answer(rules.in), input.observation.desired),
         state: remembered,
         parts: traces,
+      }
+    },
+    shiftState(state, byMs) {
+      const stored = storedFields(state)
+      return {
+        inner: shiftSafely(inner, stored?.inner, byMs),
+        next: next === undefined ? undefined : shiftSafely(next, stored?.next, byMs),
+        lastKnown: shiftLastKnown(stored?.lastKnown, byMs),
       }
     },
   }

@@ -6,6 +6,7 @@ import type { Json } from '../json.js'
 import type { Policy, Proposal } from './policy.js'
 import { brief, roundUp, wholeCount } from './read.js'
 import { shrinkOnlyInFullView, singleValue } from './single-value.js'
+import { shiftRows } from './shift-state.js'
 
 export interface WindowThresholdOptions {
   readonly metric: string
@@ -84,6 +85,7 @@ export function windowThreshold(options: WindowThresholdOptions): Policy {
         state: points,
       }
     },
+    shiftState: shiftRows,
   }
 }
 

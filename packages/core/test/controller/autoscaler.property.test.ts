@@ -1,6 +1,14 @@
 import * as fc from 'fast-check'
 import { expect, it } from 'vitest'
-import { FlotillaError, type StateStore, memoryStore } from '../../src/index.js'
+import {
+  FlotillaError,
+  type StateStore,
+  type VictimPolicy,
+  adaptive,
+  customPolicy,
+  decisionLog,
+  memoryStore,
+} from '../../src/index.js'
 import { type FakeBackend, FakeClock, fakeBackend, once } from '../../src/testing/index.js'
 import { ScriptedBalancer, type Rig, rig } from './harness.js'
 
@@ -88,11 +96,22 @@ function mortal(
   }
 }
 
+/** Fails in a way of its own at every time it is asked. */
+const failing = customPolicy({
+  name: 'failing',
+  propose: ({ now }) => {
+    if (now % 3 === 0) throw new Error('no idea')
+    return now % 3 === 1 ? { kind: 'count', count: Number.NaN, reason: 'none' } : (undefined as never)
+  },
+})
+
 class World {
+  readonly #victims: readonly VictimPolicy[]
   readonly clock = new FakeClock()
   readonly truth = fakeBackend({ clock: this.clock, launchMs: 500, bootMs: 1000 })
   readonly store = memoryStore()
   balancer = new ScriptedBalancer()
+  readonly log = decisionLog()
   readonly strangers: string[] = []
   readonly protectedIds = new Set<string>()
   readonly sick = new Set<string>()
@@ -100,6 +119,10 @@ class World {
   rig!: Rig
   #kill!: () => void
   #opened!: FakeBackend
+
+  constructor(victims: readonly VictimPolicy[]) {
+    this.#victims = victims
+  }
 
   async open(): Promise<void> {
     this.#opened = this.truth.reopen()
@@ -114,6 +137,9 @@ class World {
       store,
       balancer: this.balancer,
       wanted: this.count,
+      victims: this.#victims,
+      shadow: { failing, adaptive: adaptive() },
+      log: this.log,
       probe: {
         name: 'sick list',
         check: async ({ instance }) =>
@@ -227,6 +253,12 @@ class World {
       expect(desired).toBeGreaterThanOrEqual(min)
       expect(desired).toBeLessThanOrEqual(max)
     }
+    const entry = this.log.at(Infinity)
+    expect(entry?.trace.shadows?.map(({ name }) => name)).toEqual(['failing', 'adaptive'])
+    for (const shadow of entry?.trace.shadows ?? []) {
+      expect(shadow.desired).toBeGreaterThanOrEqual(min)
+      expect(shadow.desired).toBeLessThanOrEqual(max)
+    }
     for (const id of this.strangers) expect(this.truth.machines.get(id)).toBeDefined()
     const terminated = this.#opened.calls.terminated.flatMap(({ ids }) => ids)
     for (const id of terminated) {
@@ -261,8 +293,9 @@ it('keeps its promises whatever happens, and comes to rest when it is over', asy
   await fc.assert(
     fc.asyncProperty(
       fc.array(fc.tuple(anyAction, fc.integer({ min: 0, max: 25_000 })), { maxLength: 25 }),
-      async (script) => {
-        const world = new World()
+      fc.constantFrom<VictimPolicy>('default', 'oldest-template', 'newest-instance', 'least-busy'),
+      async (script, victims) => {
+        const world = new World([victims])
         await world.open()
         for (const [action, thenMs] of script) {
           await world.do(action)

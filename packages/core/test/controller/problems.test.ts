@@ -1,5 +1,12 @@
 import { describe, expect, it } from 'vitest'
-import { Autoscaler, FlotillaError, type Logger, memoryStore, targetTracking } from '../../src/index.js'
+import {
+  Autoscaler,
+  FlotillaError,
+  type Logger,
+  fixed,
+  memoryStore,
+  targetTracking,
+} from '../../src/index.js'
 import { fakeBackend, FakeClock, fakeMetrics, once } from '../../src/testing/index.js'
 import { ScriptedProbe, rig } from './harness.js'
 
@@ -291,6 +298,19 @@ describe('Autoscaler options', () => {
     ['launch.parallel', { launch: { parallel: 0 } }],
     ['health.maxUnhealthyRatio', { health: { maxUnhealthyRatio: 2 } }],
     ['victims', { victims: 'random' }],
+    ['victims', { victims: [] }],
+    ['victims', { victims: ['default', 'oldest'] }],
+    ['victims', { victims: ['oldest', 'oldest'] }],
+    ['balanceZones', { balanceZones: 'no' }],
+    ['busyMetric', { victims: 'least-busy', busyMetric: 'jobs' }],
+    ['shadow', { shadow: { later: targetTracking({ metric: 'jobs', target: 1 }) } }],
+    ['shadow', { shadow: { '': fixed(1) } }],
+    ['shadow', { shadow: { 'a\nb': fixed(1) } }],
+    ['shadow.later', { shadow: { later: {} } }],
+    ['shadow.later', { shadow: { later: [] } }],
+    ['shadow', { shadow: Object.fromEntries(Array.from({ length: 17 }, (_, i) => [`s${i}`, fixed(1)])) }],
+    ['log', { log: {} }],
+    ['log', { log: [console.log] }],
     ['logger', { logger: { info: () => {} } }],
     ['intervall', { intervall: 5 }],
   ])('refuses a bad %s, naming it, its value and what would do', (field, options) => {

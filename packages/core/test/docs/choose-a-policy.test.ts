@@ -1,9 +1,11 @@
 import { readFile } from 'node:fs/promises'
 import { compileFunction } from 'node:vm'
 import { describe, expect, it } from 'vitest'
-import type { Policy } from '../../src/index.js'
+import { victimPolicies } from '../../src/controller/victims.js'
+import { Autoscaler, type Policy, type StepName, replayDecisions } from '../../src/index.js'
 import { decisionLogFile } from '../../src/decide/decision-log-file.js'
 import { decisionLog } from '../../src/decide/decision-log.js'
+import { fakeBackend } from '../../src/testing/index.js'
 import { at, observe, ofGroup, perInstance, set } from '../observations.js'
 import * as policies from '../policies/policies.js'
 
@@ -11,7 +13,12 @@ const exported: ReadonlyMap<string, unknown> = new Map<string, unknown>([
   ...Object.entries(policies),
   ['decisionLog', decisionLog],
   ['decisionLogFile', decisionLogFile],
+  ['replayDecisions', replayDecisions],
+  ['readFile', async () => Promise.reject(Object.assign(new Error('no such file'), { code: 'ENOENT' }))],
 ])
+
+const groupWith = (options: unknown): Autoscaler =>
+  new Autoscaler({ group: 'web', min: 1, max: 2, backend: fakeBackend(), ...(options as object) })
 
 const page = await readFile(new URL('../../../../docs/choose-a-policy.md', import.meta.url), 'utf8')
 const snippets = [...page.matchAll(/```js\n([\s\S]*?)```/g)].map(([, code = '']) => code)
@@ -19,10 +26,13 @@ const snippets = [...page.matchAll(/```js\n([\s\S]*?)```/g)].map(([, code = ''])
 /** Runs a snippet with what it imports, and gives one of the names it declares. */
 function run(snippet: string, name: string): unknown {
   const names: string[] = []
-  const body = snippet.replace(/^import \{([^}]*)\} from '@flotilla\/core'$/gm, (_, list: string) => {
-    names.push(...list.split(',').map((one) => one.trim()))
-    return ''
-  })
+  const body = snippet.replace(
+    /^import \{([^}]*)\} from '(?:@flotilla\/core|node:fs\/promises)'$/gm,
+    (_, list: string) => {
+      names.push(...list.split(',').map((one) => one.trim()))
+      return ''
+    },
+  )
   for (const imported of names) expect(exported.has(imported), `${imported} is imported`).toBe(true)
   const compiled = compileFunction(`${body}\nreturn ${name}`, names)
   return (compiled as (...values: readonly unknown[]) => unknown)(...names.map((one) => exported.get(one)))
@@ -48,20 +58,47 @@ describe('docs/choose-a-policy.md', () => {
     },
   )
 
+  it('shows how to try a policy beside the one that runs', () => {
+    const snippet = snippets.find((code) => code.includes('shadow: {')) ?? ''
+    expect(() => groupWith(run(snippet, 'options'))).not.toThrow()
+  })
+
+  it('names the termination policies that there are', () => {
+    const table = page.slice(page.indexOf('## Who goes first'), page.indexOf('Before all of these'))
+    const named = [...table.matchAll(/^\| `'([a-z-]+)'`/gm)].map(([, name]) => name)
+    expect(named).toEqual(victimPolicies.filter((name) => name !== 'oldest' && name !== 'newest'))
+  })
+
+  it('names every step that may hold a group back', () => {
+    const names: Readonly<Record<StepName, true>> = {
+      bounds: true,
+      combine: true,
+      stabilise: true,
+      'rate-limit': true,
+      clamp: true,
+      paused: true,
+    }
+    const text = page.slice(page.indexOf('`blockedBy` finds'))
+    for (const name of Object.keys(names)) expect(text).toContain(`\`${name}\``)
+  })
+
+  it('shows how to read a file back', async () => {
+    const snippet = snippets.find((code) => code.includes('replayDecisions(')) ?? ''
+    const load = run(snippet, 'load') as () => Promise<unknown>
+    await expect(load()).rejects.toMatchObject({ code: 'ENOENT' })
+  })
+
   it('shows how to keep and ask decisions', () => {
     const snippet = snippets.find((code) => code.includes('decisionLogFile(')) ?? ''
-    const heard: string[] = []
-    const listen = run(snippet, 'listen') as (group: unknown) => readonly unknown[]
-    listen({ on: (name: string, listener: unknown) => heard.push(`${name} ${typeof listener}`) })
-    expect(heard).toEqual(['decision function', 'decision function'])
-    expect((run(snippet, 'why') as () => string)()).toContain('No decision is known')
+    expect(() => groupWith(run(snippet, 'options'))).not.toThrow()
+    expect((run(snippet, 'why') as () => string)()).toContain('No decision of web is known')
     expect((run(snippet, 'held') as () => readonly unknown[])()).toEqual([])
   })
 
   it('names nothing that is not there', () => {
     const called = [...page.matchAll(/`([a-z]\w+)(?:\(|`)/gi)].map(([, name = '']) => name)
     const options = new Set(
-      'behavior min max starting type whenMissing assume fail scaling status activeCount afterFailures desired threshold none Utilization AverageValue Pods Value Percent max_scale_up customPolicy'.split(
+      'behavior min max starting type whenMissing assume fail scaling status activeCount afterFailures desired threshold none Utilization AverageValue Pods Value Percent max_scale_up customPolicy victims shadows explain log blockedBy stabilise clamp combine bounds paused instance busyMetric balanceZones cpu OldestLaunchTemplate ClosestToNextInstanceHour AllocationStrategy'.split(
         ' ',
       ),
     )

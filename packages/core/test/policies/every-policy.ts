@@ -1,11 +1,13 @@
 import type { Policy } from '../../src/index.js'
 import {
   activation,
+  adaptive,
   all,
   any,
   awsMerge,
   backlog,
   byPriority,
+  customPolicy,
   dampen,
   fallback,
   firstOf,
@@ -163,6 +165,107 @@ const leaves: readonly Made[] = [
   },
 ]
 
+/** Every combinator around parts that remember, so that each slice of the state must find its way back. */
+const nested: readonly Made[] = [
+  {
+    name: 'dampen inside dampen',
+    make: () =>
+      dampen(dampen(cpu(), { scaleIn: { windowMs: 60_000 } }), { scaleOut: { cooldownMs: 30_000 } }),
+    isMonotone: true,
+  },
+  {
+    name: 'dampen around a policy that remembers',
+    make: () =>
+      dampen(windowThreshold({ metric: 'cpu', lower: 0.7, trigger: 2, delta: 2 }), {
+        scaleOut: { windowMs: 20_000 },
+      }),
+    isMonotone: true,
+  },
+  {
+    name: 'awsMerge of what remembers',
+    make: () =>
+      awsMerge({
+        tracking: [dampen(cpu(), { scaleIn: { windowMs: 60_000 } })],
+        steps: [simpleScaling({ metric: 'cpu', comparison: '>=', threshold: 0.8, adjust: 1 })],
+      }),
+    isMonotone: true,
+  },
+  {
+    name: 'nomadMerge of what remembers',
+    make: () =>
+      nomadMerge(
+        windowThreshold({ metric: 'cpu', lower: 0.8, trigger: 2, percent: 30 }),
+        any(windowThreshold({ metric: 'cpu', upper: 0.2, trigger: 2, delta: -1 }), queue()),
+      ),
+    isMonotone: false,
+  },
+  {
+    name: 'byPriority of what remembers',
+    make: () =>
+      byPriority(
+        { policy: activation(cpu(), { metric: 'queue' }), priority: 1 },
+        { policy: dampen(queue(), { scaleIn: { windowMs: 60_000 } }), priority: 2 },
+      ),
+    isMonotone: false,
+  },
+  {
+    name: 'weighted of what remembers',
+    make: () =>
+      weighted(
+        { policy: dampen(cpu(), { scaleIn: { windowMs: 60_000 } }), weight: 3 },
+        { policy: simpleScaling({ metric: 'cpu', comparison: '>', threshold: 0.6, adjust: 2 }), weight: 1 },
+      ),
+    isMonotone: false,
+  },
+  {
+    name: 'minOf and firstOf of what remembers',
+    make: () =>
+      minOf(
+        firstOf(dampen(cpu(), { scaleIn: { windowMs: 60_000 } }), fixed(6)),
+        maxOf(windowThreshold({ metric: 'cpu', lower: 0.5, trigger: 1, delta: 3 }), fixed(4)),
+      ),
+    whenMissing: 'falls-back',
+    isMonotone: true,
+  },
+  {
+    name: 'all of what remembers',
+    make: () => all(adaptive(), dampen(cpu(), { scaleIn: { windowMs: 60_000 } })),
+    isMonotone: true,
+  },
+  {
+    name: 'fallback around whenBlind around adaptive',
+    make: () =>
+      fallback(whenBlind(adaptive(), { out: { lastMs: 60_000 } }), {
+        afterFailures: 2,
+        count: 4,
+        behavior: 'higher',
+      }),
+    whenMissing: 'falls-back',
+    isMonotone: true,
+  },
+]
+
+const learning: readonly Made[] = [
+  { name: 'adaptive', make: () => adaptive(), isMonotone: true },
+  { name: 'adaptive on a load', make: () => adaptive({ load: 'queue' }), isMonotone: false },
+  { name: 'adaptive that only forecasts', make: () => adaptive({ forecastOnly: true }), isMonotone: true },
+  {
+    name: 'customPolicy',
+    make: () =>
+      customPolicy({
+        name: 'one for every ten',
+        metrics: ['queue'],
+        propose: ({ readings }) => {
+          const reading = readings.ofGroup('queue')
+          if (reading?.kind !== 'value') return { kind: 'cannot-tell', reason: 'queue is missing' }
+          const count = Math.ceil(reading.value / 10)
+          return { kind: 'count', count, reason: `${reading.value} in the queue` }
+        },
+      }),
+    isMonotone: true,
+  },
+]
+
 const wrappers: readonly Made[] = [
   { name: 'maxOf', make: () => maxOf(cpu(), queue()), isMonotone: true },
   { name: 'minOf', make: () => minOf(cpu(), queue()), isMonotone: true },
@@ -248,4 +351,4 @@ const wrappers: readonly Made[] = [
 ]
 
 /** Every built-in policy and combinator, made of the metrics `cpu` and `queue`. */
-export const everyPolicy: readonly Made[] = [...leaves, ...wrappers]
+export const everyPolicy: readonly Made[] = [...leaves, ...learning, ...wrappers, ...nested]

@@ -1,11 +1,13 @@
 /** What these tests are about, from its own files, exported from the package or not. */
 export { activation } from '../../src/policies/activation.js'
+export { adaptive } from '../../src/policies/adaptive.js'
 export { all } from '../../src/policies/all.js'
 export { any } from '../../src/policies/any.js'
 export { awsMerge } from '../../src/policies/aws-merge.js'
 export { backlog } from '../../src/policies/backlog.js'
 export { byPriority } from '../../src/policies/by-priority.js'
 export { firstOf, maxOf, minOf } from '../../src/policies/combine.js'
+export { customPolicy } from '../../src/policies/custom.js'
 export { dampen } from '../../src/policies/dampen.js'
 export { fallback } from '../../src/policies/fallback.js'
 export { fixed } from '../../src/policies/fixed.js'

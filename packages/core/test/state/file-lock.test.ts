@@ -245,8 +245,9 @@ describe('livenessOf', () => {
   })
 
   it.runIf(process.platform === 'linux')('counts a zombie as dead', async () => {
-    // sh ends the child it does not wait for; exec keeps its pid in the hands of sleep, which never waits.
-    const shell = spawn('sh', ['-c', 'sleep 0 & echo $!; exec sleep 30'], {
+    // The child ends once its parent, by exec, is a sleep, which never waits; sh itself might have.
+    const child = 'while read name < /proc/$parent/comm; do [ "$name" = sleep ] && exit; done'
+    const shell = spawn('sh', ['-c', `parent=$$; (${child}) & echo $!; exec sleep 30`], {
       stdio: ['ignore', 'pipe', 'ignore'],
     })
     try {

@@ -18,7 +18,7 @@ const fading = 0.9
 
 /** `peak` remembers the highest of ten minutes, and `high` of two hours, in so many slots of so many milliseconds. */
 const slotCount = 10
-const slotsMs: Readonly<Partial<Record<Forecaster, number>>> = { peak: 60_000, high: 720_000 }
+export const slotsMs: Readonly<Partial<Record<Forecaster, number>>> = { peak: 60_000, high: 720_000 }
 
 /** No load, in instances: below it, errors would be shares of nothing. */
 const floor = 0.02
