@@ -1,25 +1,14 @@
 import { readFileSync, readdirSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { adaptive } from '@flotilla/core'
-import {
-  compare,
-  demandCurve,
-  newRandom,
-  parts,
-  peers,
-  randomShape,
-  readJsonTrace,
-  shape,
-} from '@flotilla/simulator'
+import { compare, demandCurve, peers, readJsonTrace } from '@flotilla/simulator'
+import { drawnLoad } from './lib/adaptive-loads.js'
 import { printTable } from './lib/table.js'
 
-const hourMs = 3_600_000
-const minuteMs = 60_000
-
-/** What `adaptive()` is worth next to fixed settings of its peers, and what each of its parts is worth in it: on loads
- * drawn to be hard (four hours to half a day: spikes, on and off, flash crowds, steps, noise, and some calm ones), and
- * with `--stored` on the stored traces too. Other loads with `--seed N`, more with `--loads N`; `--cells` prints the
- * cells of the full one against HPA at 70 %.
+/**
+ * What `adaptive()` is worth next to fixed settings of its peers, and what each of its parts is worth in it: on drawn
+ * loads, and with `--stored` on the stored traces too. Other loads with `--seed N`, more with `--loads N`; `--cells`
+ * prints the cells of the full one against HPA at 70 %.
  *
  * @param {readonly string[]} args
  */
@@ -34,7 +23,7 @@ export async function run(args) {
     },
   })
   const count = Number(values.loads)
-  const drawn = Array.from({ length: count }, (_, index) => load(Number(values.seed) * count + index))
+  const drawn = Array.from({ length: count }, (_, index) => drawnLoad(Number(values.seed) * count + index))
   const hard = compare(contenders(), { traces: drawn })
   printSummaries(`Drawn loads: ${drawn.map(({ name }) => name).join(', ')}; 3 layers`, hard)
   if (values.cells) printCells(hard)
@@ -74,49 +63,6 @@ function contenders() {
       behavior: undamped,
     })),
   ]
-}
-
-/** Four of nine are calm, as most loads are; the others are of kinds that no policy serves for free.
- *
- * @param {number} seed
- */
-function load(seed) {
-  const random = newRandom(seed, 'bench adaptive')
-  /** @type {(low: number, high: number) => number} */
-  const between = (low, high) => low + (high - low) * random.uniform()
-  const durationMs = between(4, 12) * hourMs
-  const calm = /** @type {const} */ ({ 5: 'diurnal', 6: 'weekly', 7: 'trend', 8: 'ramps' })
-  const place = seed % 9
-  if (place === 5 || place === 6 || place === 7 || place === 8) {
-    return randomShape(seed, { kind: calm[place], durationMs })
-  }
-  const wave = parts.daily({
-    amplitude: between(0.2, 0.8),
-    peakHour: between(0, 24),
-    sharpness: between(1, 2.5),
-  })
-  const noise = parts.noise({ deviation: between(0.03, 0.2) })
-  const flash = () =>
-    parts.flashCrowd({
-      atMs: between(0.05, 0.9) * durationMs,
-      height: between(2, 6),
-      riseMs: between(0.3, 4) * minuteMs,
-      halfLifeMs: between(4, 30) * minuteMs,
-    })
-  const spikes = { perDay: between(20, 100), height: between(1.5, 3.5), lengthMs: between(1, 6) * minuteMs }
-  const onOff = { onMs: between(5, 60) * minuteMs, offMs: between(5, 60) * minuteMs, low: between(0.03, 0.3) }
-  const kinds = [
-    { kind: 'spikes', of: [wave, parts.spikes(spikes), noise] },
-    { kind: 'on-off', of: [parts.onOff(onOff), noise] },
-    { kind: 'flash-crowds', of: [wave, flash(), flash(), flash(), noise] },
-    {
-      kind: 'noise',
-      of: [wave, parts.noise({ deviation: between(0.2, 0.5), memoryMs: between(0, 3) * minuteMs })],
-    },
-    { kind: 'steps', of: [parts.steps({ holdMs: between(8, 60) * minuteMs, low: 0.1 }), noise] },
-  ]
-  const { kind, of } = kinds[place] ?? { kind: 'wave', of: [wave] }
-  return shape({ name: `${kind}-${seed}`, parts: of, seed, durationMs })
 }
 
 function readTraces() {

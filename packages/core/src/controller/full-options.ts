@@ -9,11 +9,11 @@ import type { DecisionRecorder } from '../decide/decision-log.js'
 import { type Logger, warningsToConsole } from '../logger.js'
 import type { Metrics } from '../metrics/metrics.js'
 import type { Policy } from '../policies/policy.js'
-import { targetTracking } from '../policies/target-tracking.js'
 import type { Probe } from '../probes/probe.js'
 import { memoryStore } from '../state/memory-store.js'
 import type { StateStore } from '../state/store.js'
 import type { LifeLimits } from './advance.js'
+import { defaultPolicy } from './default-policy.js'
 import { checkMetrics, sourcesOf } from './metric-sources.js'
 import type { AutoscalerOptions, TimeoutOptions } from './options.js'
 import { policySchema, shadowSchema, shadowsOf } from './shadow-options.js'
@@ -50,7 +50,6 @@ const defaults = {
   balanceZones: true,
   busyMetric: 'cpu',
   keepDecisions: 100,
-  cpuTarget: 0.6,
 }
 
 const recorder = having<DecisionRecorder>('a decision log', 'record', 'note')
@@ -155,7 +154,7 @@ export function fullOptions(given: AutoscalerOptions): FullOptions {
     throw invalidOption('Autoscaler', 'desired', desired, `within min..max (${min}..${max})`)
   }
   const sources = sourcesOf(given)
-  const policies = listOf(given.policy ?? targetTracking({ metric: 'cpu', target: defaults.cpuTarget }))
+  const policies = listOf(given.policy ?? defaultPolicy(sources))
   checkMetrics('policy', policies, sources)
   const busyMetric = given.busyMetric ?? defaults.busyMetric
   const limits = { ...defaults, ...definedOf(launch), ...definedOf(health) }

@@ -25,7 +25,10 @@ export interface AutoscalerOptions {
   readonly balancer?: LoadBalancer | undefined
   /** Decides readiness and health. Without one, running is healthy. */
   readonly probe?: Probe | undefined
-  /** One or several, of which the largest count wins; by default `targetTracking({ metric: 'cpu', target: 0.6 })`. */
+  /**
+   * One or several, of which the largest count wins; by default `adaptive`, on the CPU and on what the sources tell of
+   * the load (`http.request_rate`, `http.queue`).
+   */
   readonly policy?: Policy | readonly Policy[] | undefined
   /**
    * Policies, or lists of them, that only watch, by names of your own; at most 16. Each is asked at every tick with the

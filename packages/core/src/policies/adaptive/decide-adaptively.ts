@@ -4,7 +4,7 @@ import { wholeCount } from '../read.js'
 import { learnCapacity } from './capacity.js'
 import { believedExperience, shortageCostAfter, withInterval } from './experience.js'
 import { forecasters } from './forecast.js'
-import { heldCount, holdMs, withNeed } from './hold.js'
+import { heldCount, holdMsFor, withNeed } from './hold.js'
 import { expectedStartMs, learnStart } from './lead-time.js'
 import { type Work, isOverloaded, lateShareOf, withOverload } from './overload.js'
 import { decisionText } from './reason.js'
@@ -93,7 +93,7 @@ export function decideAdaptively(
   const target = targetOf(outlook) + overload * outlook.scale + backlog
   const room = without.has('staffing') ? 0 : undefined
   const need = staffedFor(target, room)
-  const heldMs = without.has('hold') ? fixedHoldMs : holdMs
+  const heldMs = without.has('hold') ? fixedHoldMs : holdMsFor(start.ms, shortageCost)
   const needs = withNeed(before.needs, need, now, heldMs)
   const held = heldCount(needs, need, desired)
   const count = wholeCount(sight.missing.length > 0 ? Math.max(held, desired) : held)

@@ -7,12 +7,12 @@ export type Experience = {
   asked: number
 }
 
-/** Intervals remembered: four hours at 15 s. */
-const memory = 1000
+/** Intervals remembered: most of a day at 15 s. A goal is kept over days, not over the hour that went wrong. */
+const memory = 4000
 
 /** What is believed at first, as if so many intervals had been seen. */
-const believedCount = 100
-const believedLate = 0.003
+const believedCount = 50
+const believedLate = 0.001
 const believedAsked = 1.5
 
 export function believedExperience(load: number): Experience {
@@ -36,19 +36,19 @@ export function withInterval(known: Experience, load: number, lateShare: number,
 }
 
 /** What a shortage is taken to cost when all goes well, and when the goal is within reach but missed. */
-const leastCost = 25
-const mostCost = 100
+export const leastCost = 10
+const mostCost = 300
 
 /** Shares of the load that may be late: up to the first all is well, from the second on no margin is too dear … */
-const wellBelow = 0.002
-const dearAbove = 0.008
+const wellBelow = 0.003
+const dearAbove = 0.006
 /** … until it is clear that margins do not help: surges too steep for the time that a start takes. */
-const hopelessFrom = 0.03
-const hopelessAbove = 0.06
+const hopelessFrom = 0.02
+const hopelessAbove = 0.04
 
 /** Spending per load that is still fair, and that is out of all proportion. */
-const fairSpending = 1.9
-const wildSpending = 2.8
+const fairSpending = 3
+const wildSpending = 4
 
 /**
  * What a unit of load that meets too few instances costs, in units of load carried: low while hardly any is late, high

@@ -18,9 +18,9 @@ export const errorBounds: readonly number[] = Array.from({ length: 42 }, (_, pla
 export const memory = 1000
 
 /** What is believed before anything was seen, as if so many forecasts had come due … */
-const believedCount = 14
+const believedCount = 5
 /** … of which half were exceeded, by this much on average. */
-const believedError = 0.25
+const believedError = 0.15
 
 /** The errors believed before any was seen. */
 export function believedErrors(load: number): Errors {

@@ -1,14 +1,16 @@
-/** Added to the margin at each interval with overload, up to the most; what is left fades when it is over. */
-const step = 0.4
-const most = 0.8
+/** Added to the margin while there is overload; fades when it is over. */
+const added = 0.2
 const fading = 0.85
 
 /** Requests that wait per instance, and the CPU, from which an instance is overloaded. */
 const waitingPerInstance = 0.5
 const fullCpu = 0.97
 
-/** A wait that callers notice: in an interval of that mean, every request counts as late. */
-const noticedSeconds = 0.25
+/**
+ * A wait that callers notice: in an interval of that mean, every request counts as late. Of half that mean, a quarter
+ * does, since waits vary about their mean and only the long ones are noticed.
+ */
+const noticedSeconds = 0.3
 /** Without a queue to look at, the CPU from which requests begin to be late. */
 const lateCpu = 0.94
 
@@ -29,7 +31,7 @@ export function isOverloaded({ cpu, queue = 0, servingCount }: Work): boolean {
 
 /** The extra margin, as a share of the forecast, after one more interval. */
 export function withOverload(extra: number, overloaded: boolean): number {
-  return overloaded ? Math.min(most, extra + step) : extra * fading
+  return overloaded ? added : extra * fading
 }
 
 /** The share of an interval's requests that were late, 0..1: by how long they waited, or else by the CPU. */
@@ -38,5 +40,5 @@ export function lateShareOf({ cpu, queue, servingCount, perInstance }: Work): nu
     queue === undefined || !(perInstance > 0)
       ? (cpu - lateCpu) / (1 - lateCpu)
       : queue / (perInstance * Math.max(1, servingCount)) / noticedSeconds
-  return Math.min(1, Math.max(0, late))
+  return Math.min(1, Math.max(0, late)) ** 2
 }

@@ -1,5 +1,5 @@
-/** Room for chance, in square roots of the count: a group of one is filled to 85 %, one of twenty to 97 %. */
-const roomPerRoot = 0.15
+/** Room for chance, in square roots of the count: a group of one is filled to 90 %, one of twenty to 98 %. */
+const roomPerRoot = 0.1
 
 /**
  * What each of `count` instances can carry and still answer in time, as a share of all it could do. A larger group may

@@ -17,8 +17,8 @@ export interface Outlook {
   readonly scale: number
 }
 
-/** Weight of a new interval in a forecaster's cost: an hour at 15 s. */
-const weight = 1 / 240
+/** Weight of a new interval in a forecaster's cost: four hours at 15 s. */
+const weight = 1 / 1000
 
 export const newRecord = (load: number): TrackRecord => ({
   course: newCourse(load),

@@ -173,21 +173,23 @@ describe('steering', () => {
     shortageCostAfter({ load: 1000, late: 1000 * late, asked: 1000 * asked })
 
   it('makes shortage dear when about one in a hundred is late, and cheap at both ends', () => {
-    expect(costAt(0)).toBe(25)
-    expect(costAt(0.01)).toBe(100)
-    expect(costAt(0.2)).toBe(25)
-    expect(costAt(0.005)).toBeCloseTo(50, 9)
+    expect(costAt(0)).toBe(10)
+    expect(costAt(0.01)).toBe(300)
+    expect(costAt(0.2)).toBe(10)
+    expect(costAt(0.0045)).toBeCloseTo(Math.sqrt(10 * 300), 9)
   })
 
   it('ends where spending is out of proportion', () => {
-    expect(costAt(0.01, 5)).toBe(25)
+    expect(costAt(0.01, 5)).toBe(10)
   })
 
   it('weighs what was late by the load it met', () => {
     const before = { load: 100, late: 0, asked: 100 }
     const { load, late, asked } = withInterval(before, 10, 0.5, 12)
-    expect([load, late, asked].map((sum) => Math.round(sum * 10) / 10)).toEqual([109.9, 5, 111.9])
-    expect(shortageCostAfter(believedExperience(0))).toBeGreaterThan(25)
+    expect(load).toBeCloseTo(109.975, 9)
+    expect(late).toBe(5)
+    expect(asked).toBeCloseTo(111.975, 9)
+    expect(shortageCostAfter(believedExperience(0))).toBe(10)
   })
 })
 
@@ -206,9 +208,10 @@ describe('overload', () => {
 
   it.each([
     [{}, 0],
-    [{ queue: 5 }, 0.5],
+    [{ queue: 6 }, 0.25],
+    [{ queue: 3 }, 0.0625],
     [{ queue: 100 }, 1],
-    [{ queue: undefined, cpu: 0.97 }, 0.5],
+    [{ queue: undefined, cpu: 0.97 }, 0.25],
     [{ queue: undefined, cpu: 2 }, 1],
     [{ queue: 100, perInstance: 0 }, 0],
   ])('%o makes %s of it late', (change, share) => {
@@ -216,8 +219,8 @@ describe('overload', () => {
   })
 
   it('adds to the margin at once, and lets go slowly', () => {
-    expect(withOverload(0, true)).toBe(0.4)
-    expect(withOverload(0.7, true)).toBe(0.8)
+    expect(withOverload(0, true)).toBe(0.2)
+    expect(withOverload(0.3, true)).toBe(0.2)
     expect(withOverload(0.4, false)).toBeCloseTo(0.34, 12)
   })
 })
