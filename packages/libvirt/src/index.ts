@@ -1,3 +1,6 @@
+export { connect } from './connect.js'
+export type { ConnectOptions } from './connect-options.js'
+export { flags } from './flags.js'
 export type { CallOptions, DomainMetadata, Hypervisor, NetworkUpdate } from './hypervisor.js'
 export type {
   DomainInfo,
@@ -17,4 +20,7 @@ export type {
   VolumeInfo,
   VolumeRef,
 } from './resource-types.js'
-export { LibvirtError, type LibvirtErrorOptions } from './libvirt-error.js'
+export type { DomainCapabilitiesWish, LibvirtConnection } from './libvirt-connection.js'
+export { LibvirtError, type LibvirtErrorKind, type LibvirtErrorOptions } from './libvirt-error.js'
+export { virsh } from './virsh/virsh.js'
+export type { VirshOptions } from './virsh/virsh-options.js'

@@ -1,5 +1,27 @@
+/**
+ * What kind of failure it was:
+ * - `libvirt`: libvirt answered, with an error of its own; `code`, `domain` and `level` are its numbers.
+ * - `connection`: no connection, or it was lost, or it was closed by us. What was under way may have been carried out.
+ * - `timeout`: no answer within the bound. The daemon may still carry the call out.
+ * - `protocol`: the other side sent what libvirt's protocol does not allow.
+ * - `authentication`: the daemon did not let us in, or wants an authentication that this client does not speak; with
+ *   libvirt's numbers where it gave them.
+ * - `unsupported`: this transport cannot do that.
+ * - `invalid-argument`: what the caller gave cannot be sent; nothing was.
+ */
+export type LibvirtErrorKind =
+  | 'libvirt'
+  | 'connection'
+  | 'timeout'
+  | 'protocol'
+  | 'authentication'
+  | 'unsupported'
+  | 'invalid-argument'
+
 export interface LibvirtErrorOptions {
-  /** virErrorNumber; absent where the connection failed before libvirt could answer. */
+  /** Left out: `libvirt` where there is a code, else `connection`. */
+  readonly kind?: LibvirtErrorKind | undefined
+  /** virErrorNumber; absent where libvirt did not answer, and where virsh's words do not tell it. */
   readonly code?: number | undefined
   /** virErrorDomain: the part of libvirt that refused. */
   readonly domain?: number | undefined
@@ -11,12 +33,14 @@ export interface LibvirtErrorOptions {
 /** What libvirt refused, in its own words and numbers, or what kept its answer from us. */
 export class LibvirtError extends Error {
   override readonly name = 'LibvirtError'
+  readonly kind: LibvirtErrorKind
   readonly code: number | undefined
   readonly domain: number | undefined
   readonly level: number | undefined
 
   constructor(message: string, options: LibvirtErrorOptions = {}) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause })
+    this.kind = options.kind ?? (options.code === undefined ? 'connection' : 'libvirt')
     this.code = options.code
     this.domain = options.domain
     this.level = options.level

@@ -1,0 +1,65 @@
+import type { DomainRef, InterfaceAddress } from '../domain-types.js'
+import type { DomainMetadata } from '../hypervisor.js'
+import type { LibvirtConnection } from '../libvirt-connection.js'
+import { smallListMaxCount } from '../wire/limits.js'
+import type { XdrReader } from '../wire/xdr-reader.js'
+import { addressSource, metadataElement } from './domain-names.js'
+import { addressFamily } from './address-family.js'
+import { nothing, procedure, readString, type Call } from './procedure.js'
+import { writeDomain } from './references.js'
+
+/** Source: remote_protocol.x of libvirt 9.0. */
+const table = {
+  setMetadata: procedure(
+    'domainSetMetadata',
+    264,
+    (to, domain: DomainRef, { key, uri, xml, flags = 0 }: DomainMetadata) =>
+      writeDomain(to, domain)
+        .int(metadataElement)
+        .optionalString(xml)
+        .optionalString(key)
+        .optionalString(uri)
+        .uint(flags),
+    nothing,
+  ),
+  getMetadata: procedure(
+    'domainGetMetadata',
+    265,
+    (to, domain: DomainRef, uri: string, flags: number) =>
+      writeDomain(to, domain).int(metadataElement).optionalString(uri).uint(flags),
+    readString,
+  ),
+  interfaceAddresses: procedure(
+    'domainInterfaceAddresses',
+    353,
+    (to, domain: DomainRef, source: keyof typeof addressSource) =>
+      writeDomain(to, domain).uint(addressSource[source]).uint(0),
+    (from) => from.list(smallListMaxCount, 12, () => readInterface(from)),
+  ),
+} as const
+
+function readInterface(from: XdrReader): InterfaceAddress {
+  return {
+    name: from.string(),
+    mac: from.optionalString(),
+    addresses: from.list(smallListMaxCount, 12, () => ({
+      family: addressFamily(from.int()),
+      address: from.string(),
+      prefix: from.uint(),
+    })),
+  }
+}
+
+type GuestCalls = Pick<
+  LibvirtConnection,
+  'domainSetMetadata' | 'domainGetMetadata' | 'domainInterfaceAddresses'
+>
+
+/** Calls on a domain's metadata and addresses. */
+export const guestCalls = (call: Call): GuestCalls => ({
+  domainSetMetadata: (domain, metadata, options) => call(table.setMetadata, [domain, metadata], options),
+  domainGetMetadata: (domain, uri, flags = 0, options) =>
+    call(table.getMetadata, [domain, uri, flags], options),
+  domainInterfaceAddresses: (domain, source, options) =>
+    call(table.interfaceAddresses, [domain, source], options),
+})

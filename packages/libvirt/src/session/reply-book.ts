@@ -1,0 +1,93 @@
+import { LibvirtError } from '../libvirt-error.js'
+import { readError } from '../wire/error-payload.js'
+import { packetStatus, packetType, type Packet } from '../wire/packet.js'
+import { XdrReader } from '../wire/xdr-reader.js'
+import { PendingCall, type CallBound, type CallName } from './pending-call.js'
+import { protocolFault } from './session-faults.js'
+
+/** More calls than these, given up and still unanswered, and an answer to the oldest ends the session. */
+const abandonedMaxCount = 10_000
+
+/** Who waits for which serial: for the reply to a call, or for the end of its stream. */
+export class ReplyBook {
+  readonly #calls = new Map<number, PendingCall<Buffer>>()
+  readonly #streams = new Map<number, PendingCall<Buffer>>()
+  /** The latest serials whose answers nobody waits for any more, and which may still come. */
+  readonly #abandoned = new Set<number>()
+
+  isTaken(serial: number): boolean {
+    return this.#calls.has(serial) || this.#streams.has(serial) || this.#abandoned.has(serial)
+  }
+
+  hasStream(serial: number): boolean {
+    return this.#streams.has(serial)
+  }
+
+  reply(call: CallName, serial: number, bound: CallBound): Promise<Buffer> {
+    return this.#expect(this.#calls, call, serial, bound)
+  }
+
+  endOfStream(call: CallName, serial: number, bound: CallBound): Promise<Buffer> {
+    return this.#expect(this.#streams, call, serial, bound)
+  }
+
+  /** @throws LibvirtError `protocol` where it answers nothing that was asked */
+  settle({ serial, procedure, status, type, payload }: Packet): void {
+    const among = type === packetType.stream ? this.#streams : this.#calls
+    const pending = among.get(serial)
+    if (pending === undefined) {
+      if (this.#abandoned.has(serial)) return
+      throw protocolFault(`a reply to call ${serial}, which was never made`)
+    }
+    if (pending.call.number !== procedure)
+      throw protocolFault(`a reply of procedure ${procedure} to ${pending.call.name}`)
+    if (status !== packetStatus.ok && status !== packetStatus.error)
+      throw protocolFault(`a reply of status ${status}`)
+    among.delete(serial)
+    // A stream that failed may say so more than once.
+    if (type === packetType.stream) this.#abandon(serial)
+    if (status === packetStatus.ok) pending.resolve(payload)
+    else pending.reject(errorOf(payload))
+  }
+
+  rejectStream(serial: number, reason: unknown): void {
+    this.#streams.get(serial)?.reject(reason)
+    this.#streams.delete(serial)
+    this.#abandon(serial)
+  }
+
+  rejectAll(reason: LibvirtError): void {
+    for (const pending of [...this.#calls.values(), ...this.#streams.values()]) pending.reject(reason)
+    this.#calls.clear()
+    this.#streams.clear()
+    this.#abandoned.clear()
+  }
+
+  #expect(
+    among: Map<number, PendingCall<Buffer>>,
+    call: CallName,
+    serial: number,
+    bound: CallBound,
+  ): Promise<Buffer> {
+    const pending = new PendingCall<Buffer>(call, bound, () => {
+      among.delete(serial)
+      this.#abandon(serial)
+    })
+    among.set(serial, pending)
+    return pending.promise
+  }
+
+  #abandon(serial: number): void {
+    this.#abandoned.add(serial)
+    const [oldest] = this.#abandoned
+    if (this.#abandoned.size > abandonedMaxCount && oldest !== undefined) this.#abandoned.delete(oldest)
+  }
+}
+
+function errorOf(payload: Buffer): LibvirtError {
+  try {
+    return readError(new XdrReader(payload))
+  } catch (error) {
+    return error instanceof LibvirtError ? error : protocolFault('an error that cannot be read', error)
+  }
+}
