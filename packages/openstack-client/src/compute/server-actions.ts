@@ -1,0 +1,140 @@
+import { OpenStackError } from '../openstack-error.js'
+import { path } from '../path.js'
+import type { ApiReply, CallOptions } from '../request.js'
+import { Fields } from '../resources/fields.js'
+import type { ServiceContext } from '../service-context.js'
+import { knownFrom } from './known.js'
+import { readServer } from './read-server.js'
+import type { Server } from './server.js'
+
+/** What a server is built anew from. What is left out stays as it is. */
+export interface RebuildSpec {
+  readonly imageId: string
+  readonly name?: string | undefined
+  readonly metadata?: Readonly<Record<string, string>> | undefined
+}
+
+/** An image to be taken of a server. */
+export interface SnapshotSpec {
+  readonly name: string
+  /** Properties of the image. */
+  readonly metadata?: Readonly<Record<string, string>> | undefined
+}
+
+/**
+ * What is done to one server. Each is asked for and goes on after the answer: wait for the status it leads to.
+ *
+ * @throws OpenStackError `conflict` when its state does not allow it, or it is locked; `retryable` while it is busy
+ */
+export class ServerActions {
+  protected readonly context: ServiceContext
+
+  constructor(context: ServiceContext) {
+    this.context = context
+  }
+
+  /** `SHUTOFF` to `ACTIVE`. */
+  async start(id: string, options?: CallOptions): Promise<void> {
+    await this.#act(id, 'start', { 'os-start': null }, options)
+  }
+
+  /** `ACTIVE` to `SHUTOFF`: the guest is asked to shut down, and made to after the cloud's own bound. */
+  async stop(id: string, options?: CallOptions): Promise<void> {
+    await this.#act(id, 'stop', { 'os-stop': null }, options)
+  }
+
+  /** `ACTIVE` to `PAUSED`: it stays in memory. */
+  async pause(id: string, options?: CallOptions): Promise<void> {
+    await this.#act(id, 'pause', { pause: null }, options)
+  }
+
+  async unpause(id: string, options?: CallOptions): Promise<void> {
+    await this.#act(id, 'unpause', { unpause: null }, options)
+  }
+
+  /** `ACTIVE` to `SUSPENDED`: its memory is on disk. */
+  async suspend(id: string, options?: CallOptions): Promise<void> {
+    await this.#act(id, 'suspend', { suspend: null }, options)
+  }
+
+  async resume(id: string, options?: CallOptions): Promise<void> {
+    await this.#act(id, 'resume', { resume: null }, options)
+  }
+
+  /** To `SHELVED`, then `SHELVED_OFFLOADED`: its disk is an image and it takes no host. */
+  async shelve(id: string, options?: CallOptions): Promise<void> {
+    await this.#act(id, 'shelve', { shelve: null }, options)
+  }
+
+  async unshelve(id: string, options?: CallOptions): Promise<void> {
+    await this.#act(id, 'unshelve', { unshelve: null }, options)
+  }
+
+  /** @param kind - `soft` asks the guest, `hard` does not. Default `soft` */
+  async reboot(id: string, kind: 'soft' | 'hard' = 'soft', options?: CallOptions): Promise<void> {
+    await this.#act(id, `reboot`, { reboot: { type: kind.toUpperCase() } }, options)
+  }
+
+  /** Writes its disk anew from an image; id, ports and addresses stay. */
+  async rebuild(
+    id: string,
+    { imageId, name, metadata }: RebuildSpec,
+    options?: CallOptions,
+  ): Promise<Server> {
+    const { body } = await this.#act(
+      id,
+      'rebuild',
+      { rebuild: { imageRef: imageId, name, metadata } },
+      options,
+    )
+    return readServer(Fields.of(body).fields('server'))
+  }
+
+  /** Only an admin can then change it. @param reason - from microversion 2.73 */
+  async lock(id: string, reason?: string, options?: CallOptions): Promise<void> {
+    const body = { lock: reason === undefined ? null : { locked_reason: reason } }
+    await this.#act(id, 'lock', body, options, reason === undefined ? undefined : '2.73')
+  }
+
+  async unlock(id: string, options?: CallOptions): Promise<void> {
+    await this.#act(id, 'unlock', { unlock: null }, options)
+  }
+
+  /**
+   * Takes an image of its disk: the golden image of a running server. It is ready when Glance says `active`.
+   *
+   * @returns id of the image
+   */
+  async createImage(id: string, { name, metadata }: SnapshotSpec, options?: CallOptions): Promise<string> {
+    const reply = await this.#act(
+      id,
+      'create image of',
+      { createImage: { name, metadata: metadata ?? {} } },
+      options,
+    )
+    // Below microversion 2.45 the id stands at the end of an address only.
+    const imageId =
+      Fields.of(reply.body).text('image_id') ?? /([^/]+)\/?$/.exec(reply.headers.get('location') ?? '')?.[1]
+    if (imageId !== undefined) return imageId
+    throw new OpenStackError(
+      'bad-answer',
+      `compute: create image of server ${id}: the answer has no image id`,
+      {
+        service: 'compute',
+        requestId: reply.requestId,
+        maybeDone: true,
+      },
+    )
+  }
+
+  #act(id: string, verb: string, json: unknown, options?: CallOptions, min?: string): Promise<ApiReply> {
+    return this.context.calls.request({
+      what: `${verb} server ${id}`,
+      method: 'POST',
+      path: path`/servers/${id}/action`,
+      microversion: knownFrom(min),
+      json,
+      ...options,
+    })
+  }
+}

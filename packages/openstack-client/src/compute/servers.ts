@@ -1,0 +1,194 @@
+import { findOne } from '../find-one.js'
+import { isNotFound, OpenStackError } from '../openstack-error.js'
+import { pages } from '../pages.js'
+import { path } from '../path.js'
+import type { CallOptions } from '../request.js'
+import { Fields } from '../resources/fields.js'
+import { Secret } from '../secret.js'
+import type { ServiceContext } from '../service-context.js'
+import { waitFor, type WaitOptions } from '../wait-for.js'
+import { knownFrom } from './known.js'
+import { readServer } from './read-server.js'
+import type { Server } from './server.js'
+import { ServerActions } from './server-actions.js'
+import { filterQuery, leastForFilter, patternOfName, type ServerFilter } from './server-filter.js'
+import { ServerInsight } from './server-insight.js'
+import { ServerMetadata } from './server-metadata.js'
+import { leastMicroversion, serverBody, type ServerSpec } from './server-spec.js'
+import { ServerTags } from './server-tags.js'
+
+/** A server that Nova has taken on; it may still come to ERROR. */
+export interface CreatedServer {
+  readonly id: string
+  /** Of the create; `insight.action` takes it. */
+  readonly requestId: string | undefined
+  readonly adminPassword: Secret | undefined
+}
+
+/** What of a server can be changed. */
+export interface ServerChanges {
+  readonly name?: string | undefined
+  readonly description?: string | undefined
+}
+
+/** Servers, and what is done to them. */
+export class Servers extends ServerActions {
+  readonly tags: ServerTags
+  readonly metadata: ServerMetadata
+  /** Addresses, diagnostics, console and past actions of one server. */
+  readonly insight: ServerInsight
+
+  constructor(context: ServiceContext) {
+    super(context)
+    this.tags = new ServerTags(context)
+    this.metadata = new ServerMetadata(context)
+    this.insight = new ServerInsight(context)
+  }
+
+  /**
+   * Asks for a server. Never sent twice where the first may have been done: after an error with `maybeDone`, look
+   * (by a tag or metadata of your own) before asking again.
+   *
+   * @throws OpenStackError `quota`, `forbidden`, `bad-request`; no capacity is none: the server comes to ERROR
+   */
+  async create(spec: ServerSpec, options: CallOptions = {}): Promise<CreatedServer> {
+    const { body, requestId } = await this.context.calls.request({
+      what: `create server ${spec.name}`,
+      method: 'POST',
+      path: '/servers',
+      expects: 'server',
+      microversion: knownFrom(leastMicroversion(spec)),
+      json: (microversion: string | undefined) => serverBody(spec, microversion),
+      ...options,
+    })
+    const server = Fields.of(body).fields('server')
+    const [id, password] = [server.text('id'), server.text('adminPass')]
+    if (id === undefined) {
+      throw new OpenStackError('bad-answer', `compute: create server ${spec.name}: the answer has no id`, {
+        service: 'compute',
+        requestId,
+        maybeDone: true,
+      })
+    }
+    return { id, requestId, adminPassword: password === undefined ? undefined : new Secret(password) }
+  }
+
+  /** Servers in full, page by page. */
+  list(filter: ServerFilter = {}, options: CallOptions = {}): AsyncIterable<Server> {
+    return pages(this.context.calls, {
+      service: 'compute',
+      what: 'list servers',
+      path: '/servers/detail',
+      query: filterQuery(filter),
+      key: 'servers',
+      microversion: knownFrom(leastForFilter(filter)),
+      read: readServer,
+      ...options,
+    })
+  }
+
+  /** @throws OpenStackError `not-found` */
+  async get(id: string, options: CallOptions = {}): Promise<Server> {
+    const { body } = await this.context.calls.request({
+      what: `get server ${id}`,
+      method: 'GET',
+      path: path`/servers/${id}`,
+      expects: 'server',
+      microversion: knownFrom(),
+      ...options,
+    })
+    return readServer(Fields.of(body).fields('server'))
+  }
+
+  /** By id, else by name; undefined when there is none. @throws OpenStackError `ambiguous` */
+  find(nameOrId: string, options: CallOptions = {}): Promise<Server | undefined> {
+    return findOne({
+      service: 'compute',
+      kind: 'server',
+      nameOrId,
+      get: (id) => this.get(id, options),
+      named: (name) => this.list({ namePattern: patternOfName(name) }, options),
+    })
+  }
+
+  async update(id: string, changes: ServerChanges, options: CallOptions = {}): Promise<Server> {
+    const { body } = await this.context.calls.request({
+      what: `update server ${id}`,
+      method: 'PUT',
+      path: path`/servers/${id}`,
+      expects: 'server',
+      microversion: knownFrom(changes.description === undefined ? undefined : '2.19'),
+      json: { server: changes },
+      ...options,
+    })
+    return readServer(Fields.of(body).fields('server'))
+  }
+
+  /** Asks for its end, which takes a while: see `waitUntilGone`. @returns false when it was gone already */
+  async delete(id: string, options: CallOptions = {}): Promise<boolean> {
+    try {
+      const call = { what: `delete server ${id}`, method: 'DELETE', path: path`/servers/${id}` } as const
+      await this.context.calls.request({ ...call, microversion: knownFrom(), ...options })
+      return true
+    } catch (error) {
+      if (isNotFound(error)) return false
+      throw error
+    }
+  }
+
+  /**
+   * Waits until the server is as wanted, a status in capitals or a condition.
+   *
+   * @throws OpenStackError `failed` with the fault's text when it comes to ERROR (unless that is wanted), `not-found`, `timeout`
+   */
+  waitFor(
+    id: string,
+    wanted: string | ((server: Server) => boolean),
+    options: WaitOptions = {},
+  ): Promise<Server> {
+    const isWanted = typeof wanted === 'string' ? (server: Server) => server.status === wanted : wanted
+    const what = `server ${id} to be ${typeof wanted === 'string' ? wanted : 'as wanted'}`
+    const done = (server: Server): boolean => {
+      if (isWanted(server) && (typeof wanted !== 'string' || isSettled(server))) return true
+      if (server.status === 'ERROR') throw failed(server, what)
+      return false
+    }
+    return waitFor(this.context, {
+      ...options,
+      service: 'compute',
+      what,
+      read: (signal) => this.get(id, { signal }),
+      done,
+    })
+  }
+
+  /** Waits until the server is not there any more. @throws OpenStackError `timeout` */
+  async waitUntilGone(id: string, options: WaitOptions = {}): Promise<void> {
+    const read = async (signal: AbortSignal): Promise<Server | undefined> => {
+      try {
+        return await this.get(id, { signal })
+      } catch (error) {
+        if (isNotFound(error)) return undefined
+        throw error
+      }
+    }
+    const done = (server: Server | undefined): boolean => server === undefined || server.status === 'DELETED'
+    await waitFor(this.context, {
+      ...options,
+      service: 'compute',
+      what: `server ${id} to be gone`,
+      read,
+      done,
+    })
+  }
+}
+
+/** Nova keeps a status that is about to change until it has: one that is being stopped is still ACTIVE. */
+const isSettled = ({ status, taskState }: Server): boolean =>
+  taskState === undefined || !/^(ACTIVE|SHUTOFF|PAUSED|SUSPENDED|SHELVED|RESCUE)$/.test(status)
+
+const failed = ({ fault }: Server, what: string): OpenStackError => {
+  const why = fault?.message ?? 'no fault is told'
+  const text = `compute: wait for ${what}: it came to ERROR: ${why}`
+  return new OpenStackError('failed', text, { service: 'compute', fault: fault?.message })
+}

@@ -1,0 +1,120 @@
+import type { AuthSettings, DomainRef, Identity, Scope, UserRef } from '../auth/auth-settings.js'
+import { OpenStackError } from '../openstack-error.js'
+import { Secret } from '../secret.js'
+import { isRawCloud, textOf, type RawCloud } from './raw-cloud.js'
+
+/** Reads a key of `auth`, under the first of its names that is given; variables have them beside it. */
+type Read = (...names: readonly string[]) => string | undefined
+
+/** What Keystone is told, from a cloud as a file, the environment or the options have it. */
+export function readAuth(cloud: string, raw: RawCloud): AuthSettings {
+  const auth = isRawCloud(raw['auth']) ? raw['auth'] : {}
+  const read: Read = (...names) => {
+    for (const name of names) {
+      const value = textOf(auth[name]) ?? textOf(raw[name])
+      if (value !== undefined) return value
+    }
+    return undefined
+  }
+  const fail = (text: string): OpenStackError =>
+    new OpenStackError('invalid-options', `connect: cloud ${cloud}: ${text}`)
+  const identity = identityOf(kindOf(read, fail), read, fail)
+  return { authUrl: authUrlOf(read('auth_url'), fail), identity, scope: scopeOf(identity, read) }
+}
+
+type Fail = (text: string) => OpenStackError
+
+function authUrlOf(value: string | undefined, fail: Fail): string {
+  if (value === undefined) throw fail('auth_url is missing')
+  // Its own error repeats the address, and whatever stands in it.
+  if (!URL.canParse(value) || !/^https?:/i.test(value))
+    throw fail('auth_url must be an http or https address')
+  const { username, password } = new URL(value)
+  if (username !== '' || password !== '')
+    throw fail('auth_url must not hold credentials; give username and password')
+  return value
+}
+
+function kindOf(read: Read, fail: Fail): Identity['kind'] {
+  const type = read('auth_type')?.toLowerCase()
+  switch (type) {
+    case undefined:
+      if (read('application_credential_secret') !== undefined) return 'application-credential'
+      return read('token') !== undefined && read('password') === undefined ? 'token' : 'password'
+    case 'password':
+    case 'v3password':
+      return 'password'
+    case 'token':
+    case 'v3token':
+      return 'token'
+    case 'v3applicationcredential':
+    case 'v3_application_credential':
+      return 'application-credential'
+    default:
+      throw fail(`auth_type must be password, token or v3applicationcredential, got ${type}`)
+  }
+}
+
+function identityOf(kind: Identity['kind'], read: Read, fail: Fail): Identity {
+  const need = (value: string | undefined, name: string): string => {
+    if (value === undefined) throw fail(`${name} is missing`)
+    return value
+  }
+  switch (kind) {
+    case 'password':
+      return {
+        kind,
+        user: userOf(read) ?? failWith(fail('username or user_id is missing')),
+        password: new Secret(need(read('password'), 'password')),
+      }
+    case 'token':
+      return { kind, token: new Secret(need(read('token'), 'token')) }
+    case 'application-credential': {
+      const secret = new Secret(need(read('application_credential_secret'), 'application_credential_secret'))
+      const id = read('application_credential_id')
+      if (id !== undefined) return { kind, credential: { id }, secret }
+      const name = need(
+        read('application_credential_name'),
+        'application_credential_id or application_credential_name',
+      )
+      const user =
+        userOf(read) ?? failWith(fail('an application credential by name needs username or user_id'))
+      return { kind, credential: { name, user }, secret }
+    }
+  }
+}
+
+function failWith(error: OpenStackError): never {
+  throw error
+}
+
+function userOf(read: Read): UserRef | undefined {
+  const id = read('user_id')
+  if (id !== undefined) return { id }
+  const name = read('username', 'user_name')
+  return name === undefined ? undefined : { name, domain: domainOf(read, 'user_domain') }
+}
+
+/** The domain of a user or project; by default the one that every Keystone has. */
+function domainOf(read: Read, prefix: 'user_domain' | 'project_domain'): DomainRef {
+  const id = read(`${prefix}_id`)
+  if (id !== undefined) return { id }
+  const name = read(`${prefix}_name`, 'default_domain_name')
+  return name === undefined ? { id: read('default_domain_id', 'default_domain') ?? 'default' } : { name }
+}
+
+function scopeOf(identity: Identity, read: Read): Scope {
+  // It is bound to its project; Keystone refuses one that names a scope too.
+  if (identity.kind === 'application-credential') return { kind: 'unscoped' }
+  if (read('system_scope') === 'all') return { kind: 'system' }
+  const projectId = read('project_id', 'tenant_id')
+  if (projectId !== undefined) return { kind: 'project', project: { id: projectId } }
+  const projectName = read('project_name', 'tenant_name')
+  if (projectName !== undefined) {
+    return { kind: 'project', project: { name: projectName, domain: domainOf(read, 'project_domain') } }
+  }
+  const domainId = read('domain_id')
+  if (domainId !== undefined) return { kind: 'domain', domain: { id: domainId } }
+  const domainName = read('domain_name')
+  return domainName === undefined ? { kind: 'unscoped' } : { kind: 'domain', domain: { name: domainName } }
+}

@@ -1,0 +1,23 @@
+import type { Clock } from '../clock.js'
+import type { Redact } from '../redact.js'
+import type { CallRecord } from '../request.js'
+import type { RetryRules } from './retry.js'
+import type { Send } from './transport.js'
+
+/** What every call of one client shares. */
+export interface Engine {
+  readonly send: Send
+  readonly clock: Clock
+  /** 0 <= value < 1. */
+  readonly random: () => number
+  readonly retries: RetryRules
+  /** Bound of a call with its retries, milliseconds. */
+  readonly timeoutMs: number
+  /** Bound of one try, milliseconds. */
+  readonly attemptTimeoutMs: number
+  readonly userAgent: string
+  readonly redact: Redact
+  /** Aborts when the client is closed. */
+  readonly closed: AbortSignal
+  readonly onCall: ((record: CallRecord) => void) | undefined
+}

@@ -1,0 +1,55 @@
+import { isNotFound } from '../openstack-error.js'
+import type { Named } from '../find-one.js'
+import { path } from '../path.js'
+import type { ApiReply, CallOptions } from '../request.js'
+import { Collection, type Kind } from '../resources/collection.js'
+import type { ServiceContext } from '../service-context.js'
+
+/** Things of Neutron, which can be given tags: texts of up to 255 characters, by which they are listed. */
+export class TaggedCollection<
+  T extends Named,
+  Filter extends object,
+  Spec extends object,
+  Changes extends object,
+> extends Collection<T, Filter, Spec, Changes> {
+  readonly #context: ServiceContext
+  readonly #kind: Kind<T>
+
+  constructor(context: ServiceContext, kind: Kind<T>) {
+    super(context, kind)
+    this.#context = context
+    this.#kind = kind
+  }
+
+  /** Adding what is there changes nothing. */
+  async addTag(id: string, tag: string, options?: CallOptions): Promise<void> {
+    await this.#call(`tag ${this.#kind.label} ${id}`, 'PUT', path`/${id}/tags/${tag}`, options)
+  }
+
+  /** @returns false when it was not there */
+  async removeTag(id: string, tag: string, options?: CallOptions): Promise<boolean> {
+    try {
+      await this.#call(`untag ${this.#kind.label} ${id}`, 'DELETE', path`/${id}/tags/${tag}`, options)
+      return true
+    } catch (error) {
+      if (isNotFound(error)) return false
+      throw error
+    }
+  }
+
+  /** Puts these in the place of all that it has. */
+  async replaceTags(id: string, tags: readonly string[], options?: CallOptions): Promise<void> {
+    await this.#call(`replace tags of ${this.#kind.label} ${id}`, 'PUT', path`/${id}/tags`, options, { tags })
+  }
+
+  #call(
+    what: string,
+    method: 'PUT' | 'DELETE',
+    below: string,
+    options?: CallOptions,
+    json?: unknown,
+  ): Promise<ApiReply> {
+    const call = { what, method, path: this.#kind.path + below, json }
+    return this.#context.calls.request({ ...call, ...options })
+  }
+}

@@ -1,0 +1,10 @@
+import type { FakeCloud } from './fake-cloud.js'
+import { recorded } from './recorded.js'
+
+/** The version documents of the services, where the recorded catalogue has them. */
+export function discoveryRoutes(cloud: FakeCloud): void {
+  cloud.on('GET', '/compute/v2.1/', () => recorded('disc-nova-v21'))
+  cloud.on('GET', '/network/', () => recorded('disc-neutron-root'))
+  cloud.on('GET', '/image/', () => recorded('disc-glance-root'))
+  cloud.on('GET', '/placement/', () => recorded('disc-placement-root'))
+}

@@ -1,0 +1,233 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { createServer, request as httpRequest, type Server } from 'node:http'
+import { connect as openSocket, type AddressInfo, type Socket } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { TlsOptions } from 'node:tls'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import type { ConnectOptions } from '../src/config/connect-options.js'
+import { errorCodeOf } from '../src/http/connection-fault.js'
+import { selfSigned, type TestCertificate } from './certificate.js'
+import { FakeCloud } from './fake-cloud/fake-cloud.js'
+import { thrownBy } from './thrown-by.js'
+import { listen, type Listening } from './fake-cloud/listen.js'
+import { auth, open } from './fake-cloud/open.js'
+
+const limits = '/compute/v2.1/limits'
+let folder = ''
+const ends: (() => Promise<void>)[] = []
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'openstack-client-'))
+})
+afterEach(async () => {
+  for (const end of ends.splice(0)) await end()
+  rmSync(folder, { recursive: true, force: true })
+})
+
+const file = (name: string, text: string): string => {
+  writeFileSync(join(folder, name), text)
+  return join(folder, name)
+}
+
+async function serve(tls?: TestCertificate & Partial<TlsOptions>) {
+  const fake = new FakeCloud().replay('GET', limits, 'limits')
+  const server: Listening = await listen(fake, tls)
+  ends.push(() => server.close())
+  const client = (options: Partial<ConnectOptions> = {}) => {
+    const { cloud } = open(fake, {
+      auth: { ...auth, authUrl: `${server.url}/identity/v3` },
+      send: undefined,
+      retries: { count: 0 },
+      ...options,
+    })
+    ends.push(() => cloud.close())
+    return cloud
+  }
+  return { fake, server, client }
+}
+
+describe('over a real connection', () => {
+  it('the built-in fetch carries the calls', async () => {
+    const { client } = await serve()
+    expect((await client().compute.limits()).instances.limit).toBe(2000)
+  })
+
+  it('nobody there is told as that', async () => {
+    const { server, client } = await serve()
+    await server.close()
+    const error: unknown = await client()
+      .whoAmI()
+      .catch((thrown: unknown) => thrown)
+    expect(error).toMatchObject({ code: 'unavailable', retryable: true, maybeDone: false })
+    expect(errorCodeOf((error as Error).cause)).toBe('ECONNREFUSED')
+    expect(String(error)).toContain('ECONNREFUSED')
+  })
+
+  it('a connection that is cut after the request leaves open whether it was done', async () => {
+    const { fake, server, client } = await serve()
+    const cloud = client({ retries: { count: 3, delayMs: 1 } })
+    await cloud.whoAmI()
+    fake.on('POST', '/compute/v2.1/servers', () => {
+      server.server.closeAllConnections()
+      return { status: 202 }
+    })
+    await expect(cloud.compute.servers.create({ name: 'a', flavorId: '1' })).rejects.toMatchObject({
+      code: 'unavailable',
+      maybeDone: true,
+    })
+    expect(fake.seen('/compute/v2.1/servers')).toHaveLength(1)
+  })
+
+  it('a call that is given up closes its connection', async () => {
+    const { fake, server, client } = await serve()
+    const cloud = client()
+    await cloud.compute.limits()
+    const closed = new Promise<void>((resolve) => {
+      server.server.once('request', (request: { socket: Socket }) =>
+        request.socket.once('close', () => resolve()),
+      )
+    })
+    fake.on('GET', limits, () => new Promise(() => {}))
+    const stop = new AbortController()
+    const ended = thrownBy(cloud.compute.limits({ signal: stop.signal }))
+    setTimeout(() => stop.abort(new Error('enough')), 20)
+    expect(await ended).toMatchObject({ message: 'enough' })
+    await closed
+  })
+})
+
+describe('TLS', () => {
+  it('is not trusted without its authority, and that is said', async () => {
+    const { client } = await serve(selfSigned('cloud'))
+    await expect(client().whoAmI()).rejects.toMatchObject({
+      code: 'unavailable',
+      retryable: false,
+      message: expect.stringMatching(/TLS: look at the CA file/),
+    })
+  })
+
+  it('is trusted with the CA file, and not with another', async () => {
+    const certificate = selfSigned('cloud')
+    const { client } = await serve(certificate)
+    expect(
+      (await client({ caFile: file('ca.pem', certificate.cert) }).compute.limits()).instances.limit,
+    ).toBe(2000)
+    const other = client({ caFile: file('other.pem', selfSigned('other').cert) })
+    await expect(other.whoAmI()).rejects.toMatchObject({ code: 'unavailable', retryable: false })
+  })
+
+  it('carries an upload as it is, with its length', async () => {
+    const certificate = selfSigned('cloud')
+    const { fake, client } = await serve(certificate)
+    const bytes = new Uint8Array(700_000).fill(65)
+    fake.on('PUT', '/image/v2/images/i/file', { status: 204 })
+    await client({ caFile: file('ca.pem', certificate.cert) }).image.upload('i', { bytes })
+    const sent = fake.seen('/image/v2/images/i/file')[0]
+    expect([sent?.text.length, sent?.headers.get('content-length')]).toEqual([700_000, '700000'])
+  })
+
+  it('is not looked at when that is asked for, and only then', async () => {
+    const { client } = await serve(selfSigned('cloud'))
+    expect(await client({ insecure: true }).whoAmI()).toMatchObject({ projectName: 'lab' })
+    await expect(client({ insecure: false }).whoAmI()).rejects.toMatchObject({ code: 'unavailable' })
+  })
+
+  it('with a client certificate lets in who has it', async () => {
+    const certificate = selfSigned('cloud')
+    const mine = selfSigned('client')
+    const { client } = await serve({
+      ...certificate,
+      requestCert: true,
+      rejectUnauthorized: true,
+      ca: mine.cert,
+    })
+    const caFile = file('ca.pem', certificate.cert)
+    const certFile = file('client.pem', mine.cert)
+    expect(await client({ caFile, certFile, keyFile: file('key.pem', mine.key) }).whoAmI()).toMatchObject({
+      userName: 'autoscaler',
+    })
+    // Both in one file, as some keep them.
+    const both = file('both.pem', `${mine.cert}${mine.key}`)
+    expect(await client({ caFile, certFile: both }).whoAmI()).toMatchObject({ userName: 'autoscaler' })
+    await expect(client({ caFile }).whoAmI()).rejects.toMatchObject({ code: 'unavailable' })
+  })
+})
+
+/** A proxy that forwards and tunnels, and remembers what for. */
+async function proxy() {
+  const seen: string[] = []
+  const sockets = new Set<Socket>()
+  const server: Server = createServer((incoming, outgoing) => {
+    seen.push(`${incoming.method} ${incoming.url}`)
+    const { method, headers, url = '' } = incoming
+    const onward = httpRequest(url, { method, headers }, (answer) => {
+      outgoing.writeHead(answer.statusCode ?? 502, answer.headers)
+      answer.pipe(outgoing)
+    })
+    onward.on('error', () => outgoing.destroy())
+    incoming.pipe(onward)
+  })
+  server.on('connect', (incoming, socket: Socket) => {
+    seen.push(`CONNECT ${incoming.url}`)
+    const [host = '', port] = (incoming.url ?? '').split(':')
+    const onward = openSocket(Number(port), host, () => {
+      socket.write('HTTP/1.1 200 OK\r\n\r\n')
+      onward.pipe(socket).pipe(onward)
+    })
+    sockets.add(socket).add(onward)
+    for (const one of [socket, onward]) one.on('error', () => {})
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  ends.push(async () => {
+    for (const socket of sockets) socket.destroy()
+    server.closeAllConnections()
+    await new Promise((resolve) => server.close(resolve))
+  })
+  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, seen }
+}
+
+describe('a proxy of the environment', () => {
+  it('forwards what goes by HTTP', async () => {
+    const { client, server } = await serve()
+    const { url, seen } = await proxy()
+    await client({ environment: { HTTP_PROXY: url } }).compute.limits()
+    expect(seen).toEqual([
+      `POST ${server.url}/identity/v3/auth/tokens`,
+      `GET ${server.url}/compute/v2.1/`,
+      `GET ${server.url}${limits}`,
+    ])
+  })
+
+  it('tunnels what goes by HTTPS, whose certificate is checked all the same', async () => {
+    const certificate = selfSigned('cloud')
+    const { client, server } = await serve(certificate)
+    const { url, seen } = await proxy()
+    const environment = { https_proxy: url }
+    await client({ environment, caFile: file('ca.pem', certificate.cert) }).whoAmI()
+    expect(seen).toEqual([`CONNECT ${new URL(server.url).host}`])
+    await expect(client({ environment }).whoAmI()).rejects.toMatchObject({
+      code: 'unavailable',
+      retryable: false,
+    })
+  })
+
+  it('is passed by for hosts of NO_PROXY, for the other protocol, and when it is not wanted', async () => {
+    const { client } = await serve()
+    const { url, seen } = await proxy()
+    await client({ environment: { HTTP_PROXY: url, NO_PROXY: 'example.com,127.0.0.1' } }).whoAmI()
+    await client({ environment: { HTTPS_PROXY: url } }).whoAmI()
+    await client({ environment: { HTTP_PROXY: url }, useProxy: false }).whoAmI()
+    expect(seen).toEqual([])
+  })
+
+  it('whose address has a password does not show it when it cannot be reached', async () => {
+    const { client } = await serve()
+    const environment = { HTTP_PROXY: 'http://user:hunter22@127.0.0.1:9' }
+    const error: unknown = await client({ environment })
+      .whoAmI()
+      .catch((thrown: unknown) => thrown)
+    expect(error).toMatchObject({ code: 'unavailable' })
+    expect(String(error)).not.toContain('hunter22')
+  })
+})
