@@ -8,7 +8,8 @@ import { nginxVersion } from './lib/proxy-nginx.js'
 /**
  * Containers behind Nginx: requests lost, sampling, speed, many groups, faults, and the rule of a shell loop. Arguments:
  * numbers of bars (1 to 6), `--quick` for less of each, `--rate N` for requests a second, `--setup strict`,
- * `default` or `naive` for only that one of bar 1, `--keep` to leave the engine up.
+ * `default` or `naive` for only that one of bar 1, `--fault WORDS` for only those of bar 5 whose names have them, `--keep`
+ * to leave the engine up.
  *
  * @param {readonly string[]} args
  */

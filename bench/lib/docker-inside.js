@@ -10,7 +10,7 @@ const bars = {
   6: async () => (await import('./docker-rules.js')).rules(),
 }
 
-/** @typedef {{ isQuick: boolean, ratePerSecond: number, setup: string }} Given */
+/** @typedef {{ isQuick: boolean, ratePerSecond: number, setup: string, fault: string }} Given */
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -18,9 +18,11 @@ const { values, positionals } = parseArgs({
     quick: { type: 'boolean', default: false },
     rate: { type: 'string', default: '1100' },
     setup: { type: 'string', default: '' },
+    fault: { type: 'string', default: '' },
   },
 })
-const given = { isQuick: values.quick, ratePerSecond: Number(values.rate), setup: values.setup }
+const { quick: isQuick, rate, setup, fault } = values
+const given = { isQuick, ratePerSecond: Number(rate), setup, fault }
 for (const [number, run] of Object.entries(bars)) {
   if (positionals.length > 0 && !positionals.includes(number)) continue
   try {

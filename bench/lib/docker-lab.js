@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -13,7 +13,7 @@ import { docker } from '../../labs/docker/tools.js'
 /** Of this bench's own engine, so that it runs beside the host's and the lab's. */
 const namespace = 'flotilla-bench-docker'
 const runDirectory = join(tmpdir(), namespace)
-const workDirectory = fileURLToPath(new URL('../.flotilla', import.meta.url))
+const workDirectory = fileURLToPath(new URL('../.flotilla/docker', import.meta.url))
 /** Containers of the bench run its programs from here. */
 export const benchDirectory = fileURLToPath(new URL('..', import.meta.url)).replace(/\/$/, '')
 
@@ -51,22 +51,10 @@ export async function up() {
   mkdirSync(workDirectory, { recursive: true })
   await addNamespace(node, signal)
   await startDaemon(node, { signal, log })
-  giveContainersTheirShare()
   const found = await docker(node.socket, ['images', '--format', '{{.Repository}}:{{.Tag}}'], signal)
   if (Object.values(images).every((image) => found.split('\n').includes(image))) return
   log('building images')
   await buildImages({ workDirectory, runDirectory, network: '' }, [node.socket], signal)
-}
-
-/**
- * All containers together would weigh as much as one process of a busy host, and a saturated one look idle: as much as
- * sixteen.
- */
-function giveContainersTheirShare() {
-  const directory = `/sys/fs/cgroup/cpu/${namespace}`
-  if (!existsSync('/sys/fs/cgroup/cpu')) return
-  mkdirSync(directory, { recursive: true })
-  writeFileSync(join(directory, 'cpu.shares'), '16384')
 }
 
 export async function down() {

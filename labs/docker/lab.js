@@ -1,12 +1,11 @@
 import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { runVitest } from '../../scripts/lib/vitest-suite.js'
-import { rootDirectory } from '../../scripts/lib/workspace.js'
 import { startDaemon, stopDaemon } from './daemon.js'
 import { buildImages } from './images.js'
 import { installMissing } from './install.js'
 import { addNamespace, removeNamespace } from './namespace.js'
 import { nodesOf, placesOf } from './places.js'
+import { runSuites } from './suites.js'
 import { joinSwarm } from './swarm.js'
 import { docker, sh } from './tools.js'
 
@@ -44,44 +43,11 @@ export async function up({ workDirectory, signal, log }) {
 }
 
 /**
- * The suites run inside the main engine's namespace, where containers' addresses can be reached.
- *
  * @param {LabContext} context
  * @returns {Promise<Counts>}
  */
 export async function test({ workDirectory, signal }) {
-  const places = placesOf(workDirectory)
-  const [main, second] = nodesOf(places)
-  const vitest = join(rootDirectory, 'node_modules/vitest/vitest.mjs')
-  const { counts } = await runVitest(
-    {
-      reportFile: join(workDirectory, 'report.json'),
-      command: ['nsenter', `--net=${main.namespacePath}`, process.execPath, vitest, 'run'],
-      args: [
-        '--config',
-        join(rootDirectory, 'vitest.live.config.ts'),
-        'packages/backend-docker/test/live',
-        'packages/balancer-nginx/test/live',
-        'labs/docker/test',
-      ],
-    },
-    {
-      env: {
-        ...process.env,
-        DOCKER_HOST: `unix://${main.socket}`,
-        FLOTILLA_LIVE_DOCKER: main.socket,
-        FLOTILLA_LIVE_DOCKER_DAEMON: join(workDirectory, 'daemon.json'),
-        FLOTILLA_LIVE_SWARM: [main, second]
-          .map(({ namespace, socket }) => `${namespace}=${socket}`)
-          .join(','),
-        FLOTILLA_LIVE_NGINX: '1',
-      },
-      signal,
-      show: true,
-      timeoutMs: 30 * 60_000,
-    },
-  )
-  return counts
+  return runSuites(workDirectory, nodesOf(placesOf(workDirectory)), signal)
 }
 
 /** @param {LabContext} context */

@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -24,7 +24,6 @@ const directory = mkdtempSync(join(tmpdir(), 'flotilla-e2e-'))
 const children: ChildProcess[] = []
 
 beforeAll(async () => {
-  giveContainersTheirShare()
   await buildNginxImage(socket)
   await buildWebImage(socket)
   await docker(socket, ['network', 'create', network])
@@ -34,15 +33,6 @@ afterAll(async () => {
   await docker(socket, ['network', 'rm', network])
   rmSync(directory, { recursive: true, force: true })
 })
-
-/** On a busy host all containers together weigh as much as one process, and a saturated one looks idle. */
-function giveContainersTheirShare(): void {
-  const daemonFile = process.env['FLOTILLA_LIVE_DOCKER_DAEMON']
-  if (daemonFile === undefined) return
-  const { namespace } = JSON.parse(readFileSync(daemonFile, 'utf8')) as { readonly namespace: string }
-  const shares = `/sys/fs/cgroup/cpu/${namespace}/cpu.shares`
-  if (existsSync(shares)) writeFileSync(shares, '16384')
-}
 
 async function startNginx(): Promise<void> {
   await docker(socket, ['run', '-d', '--name', 'nginx-lb', '--network', network, nginxImage])

@@ -83,7 +83,7 @@ export class NginxBalancer implements Nginx {
     const abandon = (): void => job.abandon()
     signal.addEventListener('abort', abandon, { once: true })
     try {
-      return await untilAborted(() => untilAborted(() => reportOf(job), this.#closing.signal), signal)
+      return await untilAborted(() => untilAborted(() => this.#reportOf(job), this.#closing.signal), signal)
     } finally {
       signal.removeEventListener('abort', abandon)
     }
@@ -126,18 +126,19 @@ export class NginxBalancer implements Nginx {
     }
   }
 
+  async #reportOf(job: Job): Promise<SyncReport> {
+    const drains = await job.inForce
+    this.#metrics.wasInForce = true
+    const report = { drained: [] as string[], cut: [] as string[], readmitted: [] as string[] }
+    const outcomes = await Promise.all(drains.map(({ outcome }) => outcome))
+    for (const [index, outcome] of outcomes.entries()) {
+      const memberId = (drains[index] as Drain).memberId
+      if (memberId !== undefined) report[outcome].push(memberId)
+    }
+    return report
+  }
+
   #refuseWhenClosed(attempted: string): void {
     if (this.#closed !== undefined) throw new FlotillaError('closed', `${attempted}: ${this.name} was closed`)
   }
-}
-
-async function reportOf(job: Job): Promise<SyncReport> {
-  const drains = await job.inForce
-  const report = { drained: [] as string[], cut: [] as string[], readmitted: [] as string[] }
-  const outcomes = await Promise.all(drains.map(({ outcome }) => outcome))
-  for (const [index, outcome] of outcomes.entries()) {
-    const memberId = (drains[index] as Drain).memberId
-    if (memberId !== undefined) report[outcome].push(memberId)
-  }
-  return report
 }

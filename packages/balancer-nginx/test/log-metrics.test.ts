@@ -159,6 +159,7 @@ describe('readings of the log', () => {
       },
     } satisfies StatusPage
     const metrics = new NginxMetrics(page, path, systemClock)
+    metrics.wasInForce = true
     const request = { now: 1, signal: forever, group: 'web', instances: [] }
     const readings = await metrics.sample(request)
     expect(readings.map(({ name }) => name)).toEqual(metrics.provides.map(({ name }) => name))

@@ -296,3 +296,20 @@ describe('describeSetup', () => {
     })
   })
 })
+
+describe('readings', () => {
+  const request = { group: 'web', instances: [], now: 5, signal: forever }
+
+  it('are absent before the first set is in force, for nothing can answer yet; after it that nothing does is an error', async () => {
+    const readings = await balancer.sample(request)
+    expect(readings.map(({ name }) => name)).toEqual(balancer.provides.map(({ name }) => name))
+    for (const reading of readings) {
+      expect(reading).toMatchObject({
+        kind: 'absent',
+        reason: 'no configuration of ours is in force yet: the fake counts nothing',
+      })
+    }
+    await sync(first)
+    await expect(balancer.sample(request)).rejects.toMatchObject({ code: 'unavailable' })
+  })
+})

@@ -114,10 +114,9 @@ export class SwarmBackend implements Backend {
   async terminate(group: string, ids: readonly string[], { signal }: CallOptions): Promise<BatchReport> {
     checkOptions('terminate', groupSchema, { group })
     const shared = this.#begin(signal)
-    return untilAborted(
-      async () => terminateSeats(this.#context, this.#changes, { group, ids }, shared),
-      shared,
-    )
+    const ending = terminateSeats(this.#context, this.#changes, { group, ids }, shared)
+    this.#context.manager.engine.inBackground(ending)
+    return untilAborted(async () => ending, shared)
   }
 
   async close(): Promise<void> {

@@ -14,6 +14,8 @@ export interface SwarmView {
 
 /** Nodes come and go seldom. */
 const nodesMaxAgeMs = 30_000
+/** Against others who remove services while all are looked at. */
+const lookAttempts = 5
 const managers = new WeakMap<Engine, SwarmManager>()
 
 /** What all backends of one swarm share: two calls give all their groups. */
@@ -65,12 +67,19 @@ export class SwarmManager {
   }
 
   async #look(signal: AbortSignal): Promise<SwarmView> {
-    const services = await this.ask({ what: 'list services', signal }, async (swarm, call) =>
-      swarm.listServices(labels.group, call),
-    )
-    const ids = services.map(({ ID }) => ID)
-    const tasks = await this.tasksOf(ids, { what: 'list tasks', signal })
-    return { services, tasks: groupBy(tasks, ({ ServiceID }) => ServiceID) }
+    for (let attempt = 1; ; attempt += 1) {
+      const services = await this.ask({ what: 'list services', signal }, async (swarm, call) =>
+        swarm.listServices(labels.group, call),
+      )
+      const ids = services.map(({ ID }) => ID)
+      try {
+        const tasks = await this.tasksOf(ids, { what: 'list tasks', signal })
+        return { services, tasks: groupBy(tasks, ({ ServiceID }) => ServiceID) }
+      } catch (error) {
+        // Of many services one that was removed in between makes the answer a 404 for all.
+        if (attempt >= lookAttempts || !isNotFound(error)) throw error
+      }
+    }
   }
 
   async #nodes(signal: AbortSignal): Promise<ReadonlyMap<string, SwarmNode>> {

@@ -99,6 +99,12 @@ export class ServiceChanges {
     if (found !== undefined && !isOurs(this.#context, group, found)) {
       throw new FlotillaError('conflict', `${what}: there is one of this name that is not of group ${group}`)
     }
+    if (found !== undefined && found.Spec.Mode?.Replicated === undefined) {
+      throw new FlotillaError(
+        'unsupported',
+        `${what}: it is not replicated, so that it has no size to be set`,
+      )
+    }
     const before = found === undefined ? [] : await this.#tokens(group, found)
     const tokens = this.#changed(before, changes)
     const { registryAuth: auth, template } = settings

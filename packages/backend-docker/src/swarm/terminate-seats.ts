@@ -32,8 +32,12 @@ export async function terminateSeats(
     const view = await viewGroup(context, group, signal)
     if (tokens.size > 0 && view !== undefined) {
       await changes.make(group, { kind: 'remove', tokens: [...tokens.keys()] })
-      await untilEnded(context, group, signal)
-      await changes.make(group, { kind: 'sweep' })
+      try {
+        await untilEnded(context, group, signal)
+      } finally {
+        // Also when the caller has given up: a service without an instance is listed nowhere, and nobody would ask again.
+        await changes.make(group, { kind: 'sweep' })
+      }
     }
   } catch (error) {
     signal.throwIfAborted()

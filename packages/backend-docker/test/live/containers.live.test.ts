@@ -180,13 +180,19 @@ describe('an address', () => {
         Cmd: [
           '/bin/sh',
           '-c',
-          `until /bin/busybox wget -q -O - http://${address?.host}:8080/health; do sleep 0.1; done`,
+          // Its wget has no bound of its own.
+          `until /bin/busybox timeout 3 /bin/busybox wget -q -O - http://${address?.host}:8080/health; do sleep 0.1; done`,
         ],
         HostConfig: { NetworkMode: network, Init: true },
       })
-      await until('an answer', async () =>
-        (await engine.inspect(asker))?.State.Running === false ? true : undefined,
-      )
+      try {
+        const hasEnded = async (): Promise<true | undefined> =>
+          (await engine.inspect(asker))?.State.Running === false ? true : undefined
+        await until('an answer', hasEnded, 60_000)
+      } catch (error) {
+        const said = await engine.call('GET', `/containers/${asker}/logs?stdout=1&stderr=1`)
+        throw new Error(`${address?.host} was asked: ${said.text.slice(-500)}`, { cause: error })
+      }
       const { text } = await engine.call('GET', `/containers/${asker}/json`)
       expect(JSON.parse(text)).toMatchObject({ State: { ExitCode: 0 } })
       await engine.remove(asker)

@@ -1,5 +1,4 @@
-import { testBackend } from '@flotilla/core/testing'
-import { describe, it } from 'vitest'
 import { liveKit } from './live-kit.js'
+import { testLiveBackend } from './test-live-backend.js'
 
-testBackend({ describe, it }, 'docker on a real engine', liveKit())
+testLiveBackend('docker on a real engine', liveKit())

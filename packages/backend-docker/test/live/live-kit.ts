@@ -48,7 +48,7 @@ export function liveKit(options: Partial<DockerOptions> = {}): BackendKit {
       const open = (): Backend =>
         liveDocker(scope, {
           // Short enough for the cases in which no answer comes.
-          engine: { host: `unix://${proxy.socketPath}`, timeoutMs: 10_000 },
+          engine: { host: `unix://${proxy.socketPath}`, timeoutMs: 8000 },
           ...options,
         })
       const backend = open()

@@ -1,10 +1,4 @@
-import { testBackend } from '@flotilla/core/testing'
-import { describe, it } from 'vitest'
+import { testLiveBackend } from './test-live-backend.js'
 import { liveSwarmKit } from './swarm-kit.js'
 
-testBackend({ describe, it }, 'swarmService on a real swarm', liveSwarmKit(false))
-testBackend(
-  { describe, it },
-  'swarmService on a real swarm, with the engines of its nodes',
-  liveSwarmKit(true),
-)
+testLiveBackend('swarmService on a real swarm', liveSwarmKit())

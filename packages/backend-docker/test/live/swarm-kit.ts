@@ -50,10 +50,16 @@ export class RawSwarm {
     await (await this.engineOf(task)).kill(task.Status.ContainerStatus?.ContainerID ?? '')
   }
 
-  /** Removes the services of a scope, and waits until their containers have gone. */
-  async remove(scope: string): Promise<void> {
+  /** Removes the services of a scope; their containers end by themselves. */
+  async remove(scope: string): Promise<readonly Service[]> {
     const services = await this.services(scope)
     for (const { ID } of services) await this.manager.call('DELETE', `/services/${ID}`)
+    return services
+  }
+
+  /** Removes the services of a scope, and waits until their containers have gone. */
+  async removeAndWait(scope: string): Promise<void> {
+    const services = await this.remove(scope)
     for (const { ID } of services) {
       for (let tries = 0; tries < 100 && (await this.tasks(ID)).length > 0; tries += 1) await sleep(100)
     }
@@ -84,7 +90,7 @@ export function liveSwarm(
 }
 
 /** The contract suite's kit on the lab's swarm. */
-export function liveSwarmKit(withNodes: boolean): BackendKit {
+export function liveSwarmKit(): BackendKit {
   return {
     timeoutMs: 60_000,
     abortMs: 10_000,
@@ -92,8 +98,8 @@ export function liveSwarmKit(withNodes: boolean): BackendKit {
     async make() {
       const scope = uniqueScope()
       const proxy = await FaultyProxy.open(managerSocket)
-      const engine = { host: `unix://${proxy.socketPath}`, timeoutMs: 10_000, listMaxAgeMs: 0 }
-      const open = (): Backend => liveSwarm(scope, { engine, restart: 'none' }, withNodes)
+      const engine = { host: `unix://${proxy.socketPath}`, timeoutMs: 8000, listMaxAgeMs: 0 }
+      const open = (): Backend => liveSwarm(scope, { engine, restart: 'none' })
       return { backend: open(), reopen: async () => open(), ...abilities(scope, proxy) }
     },
   }
@@ -163,7 +169,7 @@ function abilities(scope: string, proxy: FaultyProxy): Omit<BackendUnderTest, 'b
     failNext: (call) => arm(call, { kind: 'fail', message: 'layer does not exist' }),
     hangNext: (call) => arm(call, { kind: 'hang' }),
     cleanup: async () => {
-      await swarm.remove(scope)
+      await swarm.removeAndWait(scope)
       await swarm.manager.call('DELETE', `/services/${foreign}`)
       await proxy.close()
     },

@@ -20,7 +20,7 @@ beforeEach(() => {
 
 afterEach(async () => {
   for (const backend of open.splice(0)) await backend.close()
-  await swarm.remove(scope)
+  await swarm.removeAndWait(scope)
   await swarm.manager.call('DELETE', `/services/${group}`)
 })
 

@@ -115,6 +115,8 @@ export class FakeSwarm implements SwarmApi {
 
   async listTasks(serviceIds: readonly string[], call: CallOptions): Promise<readonly Task[]> {
     return this.calls.do('listTasks', call, () => {
+      const gone = serviceIds.find((id) => !this.services.has(id))
+      if (gone !== undefined) throw dockerError(404, `service ${gone} not found`)
       this.#goOn()
       return this.#tasks
         .filter(({ serviceId }) => serviceIds.includes(serviceId))

@@ -114,6 +114,24 @@ describe('launch', () => {
   })
 })
 
+describe('list', () => {
+  it('of one group does not fail when the service of another is removed at that moment', async () => {
+    const { clock, swarm, backend } = bench()
+    for (const group of ['web', 'other']) await backend.launch({ group, token: 'a' }, call)
+    const listServices = swarm.listServices.bind(swarm)
+    const { ID } = swarm.byName('other')
+    swarm.listServices = async (...given) => {
+      const found = await listServices(...given)
+      if (swarm.services.has(ID)) await swarm.removeService(ID, call)
+      return found
+    }
+    // What was listed for the launch is out of date then.
+    await clock.advance(1)
+    expect((await clock.runUntil(backend.list('web', call))).map(({ id }) => id)).toEqual(['web.a'])
+    expect(swarm.services.has(ID)).toBe(false)
+  })
+})
+
 describe('terminate', () => {
   it('resolves when as many tasks have ended, and takes the service away with the last', async () => {
     const { clock, swarm, backend } = bench()
@@ -128,6 +146,29 @@ describe('terminate', () => {
     await clock.runUntil(backend.terminate('web', ['web.b'], call))
     expect(swarm.services.size).toBe(0)
   })
+
+  it('takes the service away with the last also when its caller gives up, or its tasks do not end in time', async () => {
+    for (const ending of ['gives up', 'in time'] as const) {
+      const { clock, swarm, backend } = bench()
+      await backend.launch({ group: 'web', token: 'a' }, call)
+      await clock.runUntil(backend.list('web', call))
+      const caller = new AbortController()
+      const update = swarm.updateService.bind(swarm)
+      swarm.updateService = async (...given) => {
+        await update(...given)
+        if (ending === 'gives up') caller.abort(new Error('the caller gave up'))
+        else swarm.calls.arm('listTasks', { kind: 'hang' })
+      }
+      const terminating = backend.terminate('web', ['web.a'], { signal: caller.signal })
+      if (ending === 'gives up') await expect(terminating).rejects.toThrow('the caller gave up')
+      else {
+        const { failed } = await clock.runUntil(terminating)
+        expect(failed).toMatchObject([{ id: 'web.a', error: { code: 'timeout' } }])
+      }
+      await clock.runUntil(backend.close())
+      expect(swarm.services.size).toBe(0)
+    }
+  })
 })
 
 describe('a service that is there already', () => {
@@ -137,6 +178,16 @@ describe('a service that is there already', () => {
     Mode: { Replicated: { Replicas: 2 } },
     TaskTemplate: { ContainerSpec: { Image: 'shop:7' } },
   }
+
+  it('that runs once on every node is refused, and left as it is', async () => {
+    const { swarm, backend } = bench({ image: undefined, adopt: 'shop' })
+    await swarm.createService({ spec: { ...shop, Mode: {} } }, call)
+    await expect(backend.launch({ group: 'web', token: 'a' }, call)).rejects.toMatchObject({
+      code: 'unsupported',
+      message: expect.stringContaining('service shop: it is not replicated'),
+    })
+    expect(swarm.byName('shop').Spec).toEqual({ ...shop, Mode: {} })
+  })
 
   async function adopted() {
     const all = bench({ image: undefined, adopt: 'shop' })

@@ -12,6 +12,8 @@ interface Source {
 export class NginxMetrics {
   readonly provides: readonly MetricInfo[]
   readonly #sources: readonly Source[]
+  /** Whether a configuration with what is asked has been in force: that nothing answers before is as it should be. */
+  wasInForce = false
 
   constructor(page: StatusPage | undefined, accessLog: string | undefined, clock: Clock) {
     const sources: Source[] = []
@@ -27,17 +29,22 @@ export class NginxMetrics {
     this.provides = sources.flatMap(({ provides }) => provides)
   }
 
-  /** Rejects only when nothing at all could be read: one source that fails leaves the other. */
+  /**
+   * Rejects only when nothing at all could be read, and something could be before: one source that fails leaves the
+   * other.
+   */
   async sample(request: SampleRequest): Promise<readonly Reading[]> {
     request.signal.throwIfAborted()
     const asked = await Promise.allSettled(this.#sources.map((source) => source.sample(request)))
     request.signal.throwIfAborted()
     const [failure] = asked.flatMap((outcome) => (outcome.status === 'rejected' ? [outcome.reason] : []))
-    if (failure !== undefined && asked.every(({ status }) => status === 'rejected')) throw failure
+    const isNothing = failure !== undefined && asked.every(({ status }) => status === 'rejected')
+    if (isNothing && this.wasInForce) throw failure
     return asked.flatMap((outcome, index) => {
       if (outcome.status === 'fulfilled') return outcome.value
       const { provides = [] } = this.#sources[index] ?? {}
-      const reason = messageOf(outcome.reason)
+      const words = messageOf(outcome.reason)
+      const reason = this.wasInForce ? words : `no configuration of ours is in force yet: ${words}`
       return provides.map(({ name, unit }): Reading => ({
         kind: 'absent',
         name,

@@ -82,6 +82,22 @@ describe('a real nginx', () => {
     expect(await rig.answerer()).toBe(second.id)
   })
 
+  it('whose master alone was killed is reported at once, though its workers go on answering', async () => {
+    await rig.sync(first)
+    const workers = await rig.real.workerPids()
+    process.kill((await rig.real.masterPid()) ?? 0, 'SIGKILL')
+    undo.push(() => {
+      for (const pid of workers) process.kill(pid, 'SIGKILL')
+    })
+    await expect(rig.sync(second)).rejects.toMatchObject({
+      code: 'unavailable',
+      message: expect.stringMatching(
+        /it does not run: process \d+, which .*nginx\.pid names, is no nginx master/,
+      ),
+    })
+    await expectUntouched()
+  })
+
   it('whose program is not there is named', async () => {
     await rig.sync(first)
     await rig.balancer.close()

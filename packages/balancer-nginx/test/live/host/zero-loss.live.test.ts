@@ -7,7 +7,8 @@ import { freePort, RealNginx } from '../real-nginx.js'
 import { WorkerProcess } from '../worker-process.js'
 
 const eventCount = 20
-const ratePerSecond = 400
+/** Little enough for a busy machine: the load comes from the process that the balancer runs in. */
+const ratePerSecond = 150
 
 /** Scales between one and four members while load runs, each event as soon as the one before is over. */
 async function scaleUnderLoad(
@@ -87,21 +88,21 @@ describe('scaling under load', () => {
     const report = await scaleUnderLoad(await single({ clientKeepAliveMs: 0 }), { retriesStale: false })
     console.log('one nginx, no client keep-alive, no retry:', JSON.stringify(report))
     expect(report).toMatchObject({ hardCount: 0, staleCount: 0, okCount: report.sentCount })
-    expect(report.sentCount).toBeGreaterThan(2000)
+    expect(report.sentCount).toBeGreaterThan(1000)
   })
 
   it('loses nothing with keep-alive in front of a second stage, and no client repeats a request', async () => {
     const report = await scaleUnderLoad(await twoStages(), { retriesStale: false })
     console.log('two stages, keep-alive, no retry:', JSON.stringify(report))
     expect(report).toMatchObject({ hardCount: 0, staleCount: 0, okCount: report.sentCount })
-    expect(report.sentCount).toBeGreaterThan(2000)
+    expect(report.sentCount).toBeGreaterThan(1000)
   })
 
   it('loses nothing with keep-alive when clients repeat a request on a dead connection', async () => {
     const report = await scaleUnderLoad(await single({}), { retriesStale: true })
     console.log('one nginx, keep-alive, with retry:', JSON.stringify(report))
     expect(report).toMatchObject({ hardCount: 0, staleCount: 0, okCount: report.sentCount })
-    expect(report.sentCount).toBeGreaterThan(2000)
+    expect(report.sentCount).toBeGreaterThan(1000)
   })
 
   it('loses requests when members are killed before they are out, so this can tell', async () => {

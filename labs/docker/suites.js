@@ -1,0 +1,71 @@
+import { join } from 'node:path'
+import { sumCounts } from '../../scripts/lib/counts.js'
+import { runVitest } from '../../scripts/lib/vitest-suite.js'
+import { rootDirectory } from '../../scripts/lib/workspace.js'
+
+/** @import { Counts } from '../../scripts/lib/counts.js' */
+/** @import { Node } from './places.js' */
+
+/**
+ * Most suites are of the main engine, and run one after another inside its namespace, where containers' addresses can be
+ * reached. Those of Nginx need less, and run beside them: on a host in a namespace of their own, so that neither takes
+ * the other's ports, and in a container on the second engine.
+ *
+ * @param {string} workDirectory
+ * @param {readonly [main: Node, second: Node]} nodes
+ * @param {AbortSignal} signal
+ * @returns {Promise<Counts>}
+ */
+export async function runSuites(workDirectory, [main, second], signal) {
+  const env = {
+    ...process.env,
+    FLOTILLA_LIVE_DOCKER: main.socket,
+    FLOTILLA_LIVE_DOCKER_DAEMON: join(workDirectory, 'daemon.json'),
+    FLOTILLA_LIVE_SWARM: [main, second].map(({ namespace, socket }) => `${namespace}=${socket}`).join(','),
+    FLOTILLA_LIVE_NGINX: '1',
+  }
+  const run = async (/** @type {Suites} */ { name, within, files, node, show = false }) => {
+    const { counts, output } = await runVitest(
+      {
+        reportFile: join(workDirectory, `${name}.json`),
+        command: [...within, process.execPath, join(rootDirectory, 'node_modules/vitest/vitest.mjs'), 'run'],
+        args: ['--config', join(rootDirectory, 'vitest.live.config.ts'), ...files],
+      },
+      { env: { ...env, DOCKER_HOST: `unix://${node.socket}` }, signal, show, timeoutMs: 30 * 60_000 },
+    )
+    return { counts, output }
+  }
+  const inside = (/** @type {Node} */ { namespacePath }) => ['nsenter', `--net=${namespacePath}`]
+  const alone = ['unshare', '--net', 'sh', '-c', 'ip link set lo up && exec "$@"', 'sh']
+  const nginx = 'packages/balancer-nginx/test/live'
+
+  const ofEngine = run({
+    name: 'engine',
+    within: inside(main),
+    files: ['packages/backend-docker/test/live', 'labs/docker/test'],
+    node: main,
+    show: true,
+  })
+  const beside = async () => [
+    await run({ name: 'nginx-host', within: alone, files: [`${nginx}/host`], node: second }),
+    await run({
+      name: 'nginx-container',
+      within: inside(second),
+      files: [`${nginx}/container`],
+      node: second,
+    }),
+  ]
+  const [first, others] = await Promise.all([ofEngine, beside()])
+  // Their lines would have stood among the first ones'.
+  for (const { output } of others) console.log(output)
+  return sumCounts([first, ...others].map(({ counts }) => counts))
+}
+
+/**
+ * @typedef {object} Suites
+ * @property {string} name - of its report
+ * @property {readonly string[]} within - goes before the command
+ * @property {readonly string[]} files - parts of paths
+ * @property {Node} node - whose engine `DOCKER_HOST` names
+ * @property {boolean} [show] - prints as it goes
+ */
