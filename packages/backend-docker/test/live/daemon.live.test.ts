@@ -23,6 +23,7 @@ beforeEach(() => {
 afterEach(async () => {
   await backend.close()
   await removeScope(scope)
+  await new LabDaemon().endForgotten()
 })
 
 /** One container for each token and none beside, all of them listed; then none at all. */

@@ -1,10 +1,12 @@
 import { spawn } from 'node:child_process'
-import { closeSync, existsSync, openSync, readFileSync } from 'node:fs'
+import { closeSync, existsSync, openSync, readFileSync, readdirSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { daemonFile } from './lab.js'
 import { RawEngine } from './raw-engine.js'
 
 interface DaemonFile {
+  /** Its control groups are below one of this name. */
+  readonly namespace: string
   readonly socket: string
   readonly pidFile: string
   readonly execRoot: string
@@ -44,6 +46,32 @@ export class LabDaemon {
       if (waitedMs > boundMs) throw new Error('dockerd does not come up')
       await sleep(100)
     }
+  }
+
+  /**
+   * Ends what is left of containers that the engine no longer knows. Killed while it starts one, it may forget it and
+   * leave its processes, which then go on holding an address that it gives to the next.
+   */
+  async endForgotten(): Promise<void> {
+    const listed = await new RawEngine(this.#file.socket).must('GET', '/containers/json?all=1')
+    const known = new Set((listed as readonly { Id: string }[]).map(({ Id }) => Id))
+    for (const pid of readdirSync('/proc').filter((name) => /^\d+$/.test(name))) {
+      const id = containerOf(pid, `/${this.#file.namespace}/`)
+      if (id === undefined || known.has(id)) continue
+      process.kill(Number(pid), 'SIGKILL')
+      await untilGone(Number(pid))
+    }
+  }
+}
+
+/** The container that a process is in, by its control group below the lab's own. */
+function containerOf(pid: string, parent: string): string | undefined {
+  try {
+    const text = readFileSync(`/proc/${pid}/cgroup`, 'utf8')
+    return new RegExp(`${parent}([0-9a-f]{64})`).exec(text)?.[1]
+  } catch {
+    // It has ended meanwhile.
+    return undefined
   }
 }
 

@@ -38,6 +38,17 @@ export class RawSwarm {
     return (await this.tasks(service)).filter(({ Status }) => Status.State === 'running')
   }
 
+  /** Waits until every node takes tasks: one whose manager was started again joins it some seconds later. */
+  async untilReady(): Promise<void> {
+    for (let tries = 0; ; tries += 1) {
+      const { status, text } = await this.manager.call('GET', '/nodes')
+      const nodes = status === 200 ? (JSON.parse(text) as readonly { Status: { State: string } }[]) : []
+      if (nodes.filter(({ Status }) => Status.State === 'ready').length === hosts.length) return
+      if (tries > 300) throw new Error(`the nodes of the swarm are not ready: ${text}`)
+      await sleep(100)
+    }
+  }
+
   /** The engine of a task's node. */
   async engineOf(task: Task): Promise<RawEngine> {
     const node = (await this.manager.must('GET', `/nodes/${task.NodeID}`)) as SwarmNode
@@ -96,6 +107,7 @@ export function liveSwarmKit(): BackendKit {
     abortMs: 10_000,
     eventuallyMs: 60_000,
     async make() {
+      await new RawSwarm().untilReady()
       const scope = uniqueScope()
       const proxy = await FaultyProxy.open(managerSocket)
       const engine = { host: `unix://${proxy.socketPath}`, timeoutMs: 8000, listMaxAgeMs: 0 }

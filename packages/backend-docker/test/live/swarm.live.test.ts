@@ -13,7 +13,8 @@ let scope = ''
 let group = ''
 const open: Backend[] = []
 
-beforeEach(() => {
+beforeEach(async () => {
+  await swarm.untilReady()
   scope = uniqueScope()
   group = `g-${scope}`
 })
@@ -22,6 +23,7 @@ afterEach(async () => {
   for (const backend of open.splice(0)) await backend.close()
   await swarm.removeAndWait(scope)
   await swarm.manager.call('DELETE', `/services/${group}`)
+  await new LabDaemon().endForgotten()
 })
 
 function backendOf(options: Partial<SwarmServiceOptions> = {}, withNodes = true): Backend {
