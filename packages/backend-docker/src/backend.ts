@@ -11,6 +11,9 @@ import {
   type InstanceChange,
   type LaunchRequest,
   type Reading,
+  sharedSignal,
+  settleSoonAfter,
+  templateHash,
 } from '@flotilla/core'
 import * as v from 'valibot'
 import type { Context } from './context.js'
@@ -19,9 +22,6 @@ import { Inventory } from './inventory.js'
 import { containerName } from './labels.js'
 import { launch } from './launch.js'
 import { readOptions, type DockerOptions, type Settings } from './options.js'
-import { settleSoonAfter } from './settle-soon-after.js'
-import { templateHash } from './template-hash.js'
-import { sharedSignal } from './shared-signal.js'
 import { terminate } from './terminate.js'
 import { UsageReader } from './usage.js'
 import { watchContainers } from './watch.js'

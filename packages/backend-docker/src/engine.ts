@@ -7,6 +7,9 @@ import {
   type CallOptions,
   type Clock,
   type ErrorCode,
+  SharedAnswer,
+  KeyedQueue,
+  groupBy,
 } from '@flotilla/core'
 import * as v from 'valibot'
 import {
@@ -19,13 +22,10 @@ import {
 import type { ContainerSummary, DockerApi, EngineEvent } from './docker-api.js'
 import { dockerodeApi } from './dockerode-api.js'
 import { fromDocker } from './errors.js'
-import { groupBy } from './group-by.js'
-import { KeyedQueue } from './keyed-queue.js'
 import { watchedActions } from './instance-change.js'
 import { labels } from './labels.js'
 import { SharedEvents } from './shared-events.js'
 import type { SwarmApi } from './swarm/swarm-api.js'
-import { SharedAnswer } from './shared-answer.js'
 
 export interface DockerEngineOptions extends ConnectionOptions {
   /** Bound of one call of the engine; default 30,000. */

@@ -1,10 +1,9 @@
-import { FlotillaError } from '@flotilla/core'
+import { FlotillaError, templateHash } from '@flotilla/core'
 import { describe, expect, it } from 'vitest'
 import { docker } from '../src/backend.js'
 import { containerBody } from '../src/container-body.js'
 import { dockerEngine } from '../src/engine.js'
 import { readOptions, type DockerOptions } from '../src/options.js'
-import { templateHash } from '../src/template-hash.js'
 
 const least = { image: 'web:1' }
 

@@ -1,10 +1,8 @@
+import { settleSoonAfter, KeyedQueue, templateHash } from '@flotilla/core'
 import { FakeClock } from '@flotilla/core/testing'
 import { describe, expect, it } from 'vitest'
 import { jsonLines } from '../src/json-lines.js'
-import { KeyedQueue } from '../src/keyed-queue.js'
 import { readPullLine } from '../src/pull-line.js'
-import { settleSoonAfter } from '../src/settle-soon-after.js'
-import { templateHash } from '../src/template-hash.js'
 
 const forever = (): AbortSignal => new AbortController().signal
 

@@ -99,3 +99,11 @@ export type { GroupStatus } from './controller/group-status.js'
 export type { AutoscalerOptions, HealthOptions, LaunchOptions, TimeoutOptions } from './controller/options.js'
 export type { ShadowOptions } from './controller/shadow-options.js'
 export type { VictimPolicy } from './controller/victims.js'
+
+// What authors of backends share.
+export { groupBy } from './sharing/group-by.js'
+export { KeyedQueue } from './sharing/keyed-queue.js'
+export { settleSoonAfter } from './sharing/settle-soon-after.js'
+export { SharedAnswer, type SharedAnswerOptions } from './sharing/shared-answer.js'
+export { sharedSignal } from './sharing/shared-signal.js'
+export { templateHash } from './sharing/template-hash.js'

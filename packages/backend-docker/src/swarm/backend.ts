@@ -10,12 +10,12 @@ import {
   type Instance,
   type LaunchRequest,
   type Reading,
+  sharedSignal,
+  settleSoonAfter,
+  templateHash,
 } from '@flotilla/core'
 import * as v from 'valibot'
 import { givenEngine, type GivenEngine } from '../engine.js'
-import { settleSoonAfter } from '../settle-soon-after.js'
-import { sharedSignal } from '../shared-signal.js'
-import { templateHash } from '../template-hash.js'
 import type { SwarmContext } from './context.js'
 import { viewGroup } from './group-view.js'
 import { SwarmManager } from './manager.js'

@@ -1,9 +1,7 @@
-import { FlotillaError, type CallOptions } from '@flotilla/core'
+import { FlotillaError, type CallOptions, SharedAnswer, groupBy } from '@flotilla/core'
 import type { Engine, Question } from '../engine.js'
 import { isNotFound } from '../errors.js'
-import { groupBy } from '../group-by.js'
 import { labels } from '../labels.js'
-import { SharedAnswer } from '../shared-answer.js'
 import type { Service, SwarmApi, SwarmNode, Task } from './swarm-api.js'
 
 /** The services of all groups, and the tasks of each by its id. */

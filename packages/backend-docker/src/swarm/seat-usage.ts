@@ -1,6 +1,5 @@
-import type { Instance, Reading } from '@flotilla/core'
+import { type Instance, type Reading, groupBy } from '@flotilla/core'
 import type { Engine } from '../engine.js'
-import { groupBy } from '../group-by.js'
 import { UsageReader } from '../usage.js'
 import type { SwarmContext } from './context.js'
 import { viewGroup } from './group-view.js'

@@ -1,5 +1,4 @@
-import type { InstanceStatus } from '@flotilla/core'
-import { groupBy } from '../group-by.js'
+import { type InstanceStatus, groupBy } from '@flotilla/core'
 import type { ServiceSpec, Task } from './swarm-api.js'
 
 /** One place of a service, with the task that counts in it. */

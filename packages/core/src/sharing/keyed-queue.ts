@@ -1,4 +1,4 @@
-import { untilAborted } from '@flotilla/core'
+import { untilAborted } from '../until-aborted.js'
 
 /** Lets pieces of work with the same key follow each other. */
 export class KeyedQueue {

@@ -1,4 +1,4 @@
-import type { Clock } from '@flotilla/core'
+import type { Clock } from '../clock.js'
 
 /**
  * Settles as `work` does; once the signal aborts, `work` has `ms` more to settle, and then its caller is answered with

@@ -1,4 +1,5 @@
-import { untilAborted, type Clock } from '@flotilla/core'
+import type { Clock } from '../clock.js'
+import { untilAborted } from '../until-aborted.js'
 
 interface Look<T> {
   /** On the clock's monotonic time. */
@@ -10,7 +11,7 @@ interface Look<T> {
 }
 
 export interface SharedAnswerOptions<T> {
-  /** Asks the engine. */
+  /** Asks the daemon. */
   readonly fetch: (signal: AbortSignal) => Promise<T>
   readonly clock: Clock
   /** How old an answer may be, counted from its question, and still be given again. */
@@ -18,8 +19,8 @@ export interface SharedAnswerOptions<T> {
 }
 
 /**
- * One answer of the engine for all who ask at about the same time: the number of calls does not grow with the number of
- * groups. What this program itself does, and what the engine tells as it happens, makes the next question a new call.
+ * One answer of a daemon for all who ask at about the same time: the number of calls does not grow with the number of
+ * groups. What this program itself does, and what the daemon tells as it happens, makes the next question a new call.
  */
 export class SharedAnswer<T> {
   readonly #options: SharedAnswerOptions<T>

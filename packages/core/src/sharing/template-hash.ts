@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import type { Json } from '@flotilla/core'
+import type { Json } from '../json.js'
 
 /**
  * A short hash of a template; two instances of the same hash were made alike. The order of keys does not count. Values
