@@ -1,0 +1,143 @@
+import { inParallel, type Clock } from '@flotilla/core'
+import type { NetworkLease } from '@flotilla/libvirt'
+import { isActive } from './domain-status.js'
+import type { Host } from './host.js'
+import type { Machine } from './inventory.js'
+import type { Template } from './options.js'
+
+/** Agents asked at one time. */
+const parallelAgents = 16
+/** What nobody has asked about for this long is forgotten. */
+const forgottenMs = 3_600_000
+
+interface Known {
+  readonly ip: string
+  /** When it was last asked about, on the clock's monotonic time. */
+  readonly atMs: number
+}
+
+/** The IP addresses of machines, by UUID. What does not run has none: its address may be a stranger's by now. */
+export class Addresses {
+  readonly #template: Pick<Template, 'address' | 'networks' | 'port'>
+  readonly #clock: Clock
+  readonly #known = new Map<string, Known>()
+
+  constructor(template: Pick<Template, 'address' | 'networks' | 'port'>, clock: Clock) {
+    this.#template = template
+    this.#clock = clock
+  }
+
+  /**
+   * @param down - hypervisors that do not answer: of their machines the last known address is given. So it is when the
+   *   network or an agent cannot be asked: a machine that serves must not lose its address for that.
+   */
+  async of(
+    machines: readonly Machine[],
+    signal: AbortSignal,
+    down: ReadonlySet<Host> = new Set(),
+  ): Promise<ReadonlyMap<string, string>> {
+    const { address, port, networks } = this.#template
+    const [network] = networks
+    if (port === undefined || address === 'none') return new Map()
+    const active = machines.filter(({ state }) => isActive(state))
+    const hosts = [...new Set(active.map(({ host }) => host))].filter((host) => !down.has(host))
+    await Promise.all(
+      hosts.map(async (host) => {
+        const own = active.filter((machine) => machine.host === host)
+        try {
+          if (address === 'agent') await this.#askAgents(own, signal)
+          else if (typeof network !== 'string') return
+          else if (address === 'lease') await this.#readLeases(host, own, network, signal)
+          else await this.#readEntries(host, own, network, signal)
+        } catch {
+          signal.throwIfAborted()
+        }
+      }),
+    )
+    return this.#pick(active)
+  }
+
+  async #readLeases(
+    host: Host,
+    machines: readonly Machine[],
+    network: string,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const leases = await host.leases.leases(network, signal)
+    for (const { ref, owner } of machines) {
+      const lease = freshLease(leases, owner.macs[0], owner.staleLease)
+      if (lease === undefined) this.#known.delete(ref.uuid)
+      else this.#know(ref.uuid, lease.address)
+    }
+  }
+
+  /** A host entry stays as long as its machine, so it is read once. */
+  async #readEntries(
+    host: Host,
+    machines: readonly Machine[],
+    network: string,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const unknown = machines.filter(({ ref }) => !this.#known.has(ref.uuid))
+    if (unknown.length === 0) return
+    const { entries } = await host.leases.network(network, signal)
+    for (const { ref, owner } of unknown) {
+      const entry = entries.find(({ mac, name }) => mac === owner.macs[0] && name === owner.entryName)
+      if (entry !== undefined) this.#know(ref.uuid, entry.ip)
+    }
+  }
+
+  async #askAgents(machines: readonly Machine[], signal: AbortSignal): Promise<void> {
+    // One that is frozen has no agent that could answer.
+    const asked = machines.filter(({ ref, state }) => state.state === 'running' && !this.#known.has(ref.uuid))
+    await inParallel(asked, parallelAgents, async ({ host, ref, owner }) => {
+      const ip = await host.leases.agentAddress(ref, owner.macs[0], signal)
+      if (ip !== undefined) this.#know(ref.uuid, ip)
+    })
+  }
+
+  #know(uuid: string, ip: string): void {
+    this.#known.set(uuid, { ip, atMs: this.#clock.monotonic() })
+  }
+
+  #pick(machines: readonly Machine[]): ReadonlyMap<string, string> {
+    const nowMs = this.#clock.monotonic()
+    for (const [uuid, { atMs }] of this.#known) if (nowMs - atMs > forgottenMs) this.#known.delete(uuid)
+    const found = new Map<string, string>()
+    for (const { ref } of machines) {
+      const known = this.#known.get(ref.uuid)
+      if (known === undefined) continue
+      this.#know(ref.uuid, known.ip)
+      found.set(ref.uuid, known.ip)
+    }
+    return found
+  }
+}
+
+/**
+ * The lease that a machine took itself. A destroyed machine's lease stays until it expires, and another with its MAC
+ * address would be shown with it at once: so one that was there before the machine was started counts only once it has
+ * been renewed.
+ *
+ * @param stale - expiry of the lease that its MAC had before the start, as its metadata say
+ */
+export function freshLease(
+  leases: readonly NetworkLease[],
+  mac: string | undefined,
+  stale: string | undefined,
+): NetworkLease | undefined {
+  if (mac === undefined) return undefined
+  const own = leases.filter(
+    (lease) =>
+      lease.family === 'ipv4' && lease.mac?.toLowerCase() === mac && String(lease.expiryTime) !== stale,
+  )
+  // After a guest was given another address, the older lease may still stand beside the newer one.
+  return own.reduce<NetworkLease | undefined>(
+    (latest, lease) =>
+      latest === undefined || isLater(lease.expiryTime, latest.expiryTime) ? lease : latest,
+    undefined,
+  )
+}
+
+/** 0 means that it never expires. */
+const isLater = (one: bigint, other: bigint): boolean => other !== 0n && (one === 0n || one > other)

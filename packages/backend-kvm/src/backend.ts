@@ -1,0 +1,202 @@
+import { setMaxListeners } from 'node:events'
+import {
+  FlotillaError,
+  check,
+  checkOptions,
+  systemClock,
+  untilAborted,
+  type Backend,
+  type BackendSupports,
+  type BatchReport,
+  type CallOptions,
+  type Clock,
+  type Instance,
+  type InstanceChange,
+  type LaunchRequest,
+  type Reading,
+  sharedSignal,
+  settleSoonAfter,
+  KeyedQueue,
+  templateHash,
+} from '@flotilla/core'
+import * as v from 'valibot'
+import { Addresses } from './addresses.js'
+import { describe, isOfGroup, newestOf, type Context } from './context.js'
+import { Fleet, type Sight } from './fleet.js'
+import { GoldenGuard } from './golden.js'
+import { openHost, type Host } from './host.js'
+import type { Machine } from './inventory.js'
+import { launch } from './launch.js'
+import { domainName } from './names.js'
+import { readOptions, type KvmOptions, type Settings } from './options.js'
+import { Sweeper } from './sweep.js'
+import { terminate } from './terminate.js'
+import { UsageReader } from './usage.js'
+import { WarmPool } from './warm-pool.js'
+import { watchGroup } from './watch.js'
+
+/**
+ * Instances that are virtual machines of libvirt, each on a linked clone of a golden image. They outlive the controller,
+ * which finds them again by their metadata; domains without these are never touched.
+ *
+ * @throws FlotillaError `invalid-options`
+ */
+export function kvm(options: KvmOptions): KvmBackend {
+  const settings = readOptions(options)
+  const hosts = options.hosts as readonly Host[] | undefined
+  return new KvmBackend(settings, hosts ?? openHosts(settings), { isShared: hosts !== undefined })
+}
+
+function openHosts({ uris, connect, timeoutMs }: Settings, clock: Clock = systemClock): readonly Host[] {
+  return uris.map((uri) => openHost({ uri, connect, timeoutMs }, clock))
+}
+
+const groupSchema = v.object({ group: check.name() })
+const launchSchema = v.object({ group: check.name(), token: check.name() })
+
+/** A launch whose caller gave up has this long to clean up before the caller is answered; then it goes on alone. */
+const cleanUpMs = 1000
+
+export class KvmBackend implements Backend {
+  readonly name: string
+  readonly supports: BackendSupports = { usage: true, watch: true, chooseVictim: true }
+  readonly templateHash: string
+  readonly #context: Context
+  readonly #usage: UsageReader
+  readonly #warmPool: WarmPool
+  readonly #sweeper: Sweeper
+  readonly #launches = new KeyedQueue()
+  readonly #isShared: boolean
+  readonly #closing = new AbortController()
+
+  constructor(settings: Settings, hosts: readonly Host[], { isShared }: { readonly isShared: boolean }) {
+    const { golden } = settings.template
+    this.name = `kvm ${'path' in golden ? golden.path : `${golden.pool}/${golden.volume}`}`
+    this.templateHash = templateHash(settings.template)
+    const fleet = new Fleet(hosts, hosts[0]?.clock ?? systemClock, settings)
+    this.#context = {
+      fleet,
+      settings,
+      templateHash: this.templateHash,
+      golden: new GoldenGuard(settings.template),
+      addresses: new Addresses(settings.template, fleet.clock),
+    }
+    this.#usage = new UsageReader(fleet, settings.memoryEveryMs)
+    this.#warmPool = new WarmPool(this.#context)
+    this.#sweeper = new Sweeper(this.#context)
+    this.#isShared = isShared
+    // However many groups are swept and watched, this is no leak.
+    setMaxListeners(0, this.#closing.signal)
+  }
+
+  async list(group: string, { signal }: CallOptions): Promise<readonly Instance[]> {
+    checkOptions('list', groupSchema, { group })
+    const shared = this.#begin(signal)
+    return untilAborted(async () => this.#list(group, shared), shared)
+  }
+
+  async #list(group: string, signal: AbortSignal): Promise<readonly Instance[]> {
+    const { fleet, settings, addresses } = this.#context
+    const sights = await fleet.look(signal)
+    const machines = oneOfEachToken(sights, settings.scope, group)
+    const down = new Set(sights.filter((sight) => sight.down !== undefined).map(({ host }) => host))
+    const found = machines.map(({ machine }) => machine)
+    const ips = await addresses.of(found, signal, down)
+    this.#tidy(group, sights)
+    return machines.map(({ machine, sight }) =>
+      describe(this.#context, machine, { ip: ips.get(machine.ref.uuid), downReason: sight.down?.message }),
+    )
+  }
+
+  /** What goes on beside: the warm pool, and what was left behind. */
+  #tidy(group: string, sights: readonly Sight[]): void {
+    if (this.#warmPool.needsWork(group, sights)) this.#warmPool.keepUp(group)
+    if (!this.#sweeper.isDue(group)) return
+    // What could not be removed now will be found again.
+    const sweeping = this.#sweeper.sweep(group, this.#closing.signal).catch(() => {})
+    this.#context.fleet.hosts[0]?.inBackground(sweeping)
+  }
+
+  async launch(request: LaunchRequest, { signal }: CallOptions): Promise<Instance> {
+    const { group, token } = checkOptions('launch', launchSchema, request)
+    this.#refuseIfClosed()
+    signal.throwIfAborted()
+    const { fleet, settings } = this.#context
+    const name = domainName({ scope: settings.scope, group, key: token })
+    const shared = sharedSignal(signal)
+    const launching = this.#launches.run(name, shared, async () =>
+      launch(this.#context, this.#warmPool, { group, token }, shared),
+    )
+    fleet.hosts[0]?.inBackground(launching)
+    return settleSoonAfter(launching, shared, { clock: fleet.clock, ms: cleanUpMs })
+  }
+
+  async terminate(group: string, ids: readonly string[], { signal }: CallOptions): Promise<BatchReport> {
+    checkOptions('terminate', groupSchema, { group })
+    const shared = this.#begin(signal)
+    return untilAborted(async () => terminate(this.#context, { group, ids }, shared), shared)
+  }
+
+  async usage(instances: readonly Instance[], { signal }: CallOptions): Promise<readonly Reading[]> {
+    const shared = this.#begin(signal)
+    return untilAborted(async () => this.#usage.of(instances, { signal: shared }), shared)
+  }
+
+  watch(group: string, { signal }: CallOptions): AsyncIterable<InstanceChange> {
+    checkOptions('watch', groupSchema, { group })
+    this.#refuseIfClosed()
+    const { fleet, settings } = this.#context
+    const either = AbortSignal.any([signal, this.#closing.signal])
+    return watchGroup(fleet, { scope: settings.scope, group }, either)
+  }
+
+  /**
+   * Removes the machines of a group that wait in its warm pool, and makes no more: for a group that goes for good. They
+   * are no instances, so neither `terminate` nor `close` touches them.
+   */
+  async endWarmPool(group: string, { signal }: CallOptions): Promise<void> {
+    checkOptions('endWarmPool', groupSchema, { group })
+    const shared = this.#begin(signal)
+    await untilAborted(async () => this.#warmPool.end(group, shared), shared)
+  }
+
+  async close(): Promise<void> {
+    this.#closing.abort(new Error('the backend was closed'))
+    this.#warmPool.close()
+    if (this.#isShared) return
+    await Promise.all(this.#context.fleet.hosts.map(async (host) => host.close()))
+  }
+
+  #begin(signal: AbortSignal): AbortSignal {
+    this.#refuseIfClosed()
+    signal.throwIfAborted()
+    return sharedSignal(signal)
+  }
+
+  #refuseIfClosed(): void {
+    if (this.#closing.signal.aborted) throw new FlotillaError('closed', `${this.name}: used after close()`)
+  }
+}
+
+interface Seen {
+  readonly machine: Machine
+  readonly sight: Sight
+}
+
+/** The group's instances; of several machines with one token the one that counts. The others are swept. */
+function oneOfEachToken(sights: readonly Sight[], scope: string, group: string): readonly Seen[] {
+  const byToken = new Map<string, Seen[]>()
+  for (const sight of sights) {
+    for (const machine of sight.machines) {
+      const { token } = machine.owner
+      if (token === undefined || !isOfGroup(machine, scope, group)) continue
+      const same = byToken.get(token)
+      if (same === undefined) byToken.set(token, [{ machine, sight }])
+      else same.push({ machine, sight })
+    }
+  }
+  return [...byToken.values()].flatMap((same) => {
+    const chosen = newestOf(same.map(({ machine }) => machine))
+    return same.filter(({ machine }) => machine === chosen)
+  })
+}

@@ -1,0 +1,83 @@
+import type { Address, Instance } from '@flotilla/core'
+import type { Addresses } from './addresses.js'
+import { isActive, statusOf } from './domain-status.js'
+import type { Fleet } from './fleet.js'
+import type { GoldenGuard } from './golden.js'
+import type { Machine } from './inventory.js'
+import type { Settings } from './options.js'
+
+/** What every call of one backend works with. */
+export interface Context {
+  readonly fleet: Fleet
+  readonly settings: Settings
+  readonly templateHash: string
+  readonly golden: GoldenGuard
+  readonly addresses: Addresses
+}
+
+/** One machine of ours as the model has it. */
+export function describe(
+  { fleet, settings }: Pick<Context, 'fleet' | 'settings'>,
+  { host, ref, owner, state }: Machine,
+  found: { readonly ip?: string | undefined; readonly downReason?: string | undefined },
+): Instance {
+  const { port } = settings.template
+  const broken = host.brokenOff.get(ref.uuid)
+  const { status, statusReason } = statusOf(state, {
+    isLaunching: host.launching.has(ref.uuid),
+    isYoung: fleet.clock.now() - startedAt(owner) < settings.launchGraceMs,
+    brokenOff:
+      broken === undefined || host.clock.monotonic() < broken.mayStartUntilMs ? undefined : broken.why,
+    lastWord: host.lastWords.get(ref.uuid),
+  })
+  const isUnseen = found.downReason !== undefined
+  const reason = isUnseen ? `its hypervisor does not answer: ${found.downReason}` : statusReason
+  const address: Address | undefined =
+    found.ip === undefined || port === undefined ? undefined : { host: found.ip, port }
+  return {
+    id: ref.uuid,
+    group: owner.group,
+    token: owner.token ?? '',
+    name: ref.name,
+    // What cannot be seen is neither running nor gone.
+    status: isUnseen ? 'unknown' : status,
+    ...(reason === undefined ? {} : { statusReason: reason }),
+    ...(address === undefined ? {} : { address }),
+    createdAt: startedAt(owner),
+    ...(host.zone === undefined ? {} : { zone: host.zone }),
+    templateHash: owner.templateHash,
+  }
+}
+
+/** When it became an instance: one of the warm pool was made before. */
+export function startedAt({
+  createdAt,
+  claimedAt,
+}: {
+  readonly createdAt: number
+  readonly claimedAt?: number | undefined
+}): number {
+  return claimedAt ?? createdAt
+}
+
+/** Whether a machine is of this backend's scope and this group. */
+export function isOfGroup({ owner }: Machine, scope: string, group: string): boolean {
+  return owner.scope === scope && owner.group === group
+}
+
+/**
+ * Of machines with one token, the one that counts: one that runs before one that does not, then the newest, for a launch
+ * that moves on from a hypervisor that gives no answer does so forward in time.
+ */
+export function newestOf(machines: readonly Machine[]): Machine | undefined {
+  return machines.reduce<Machine | undefined>(
+    (newest, machine) => (newest === undefined || isNewer(machine, newest) ? machine : newest),
+    undefined,
+  )
+}
+
+function isNewer(one: Machine, other: Machine): boolean {
+  if (isActive(one.state) !== isActive(other.state)) return isActive(one.state)
+  const [a, b] = [startedAt(one.owner), startedAt(other.owner)]
+  return a === b ? one.ref.uuid > other.ref.uuid : a > b
+}

@@ -1,0 +1,43 @@
+import { FlotillaError, type CallOptions } from '@flotilla/core'
+import { DirectoryDisks } from './directory-disks.js'
+import type { Host } from './host.js'
+import type { Storage } from './options.js'
+import { PoolDisks } from './pool-disks.js'
+import type { Backing } from './volume-xml.js'
+
+/** One piece of a piece of work: how it is called, and what bounds it. */
+export interface Step extends CallOptions {
+  readonly what: string
+}
+
+/** Where the files of machines are, on one hypervisor. */
+export interface DiskStore {
+  /** Absolute, on the hypervisor. */
+  pathOf(file: string): string
+  /** Makes a linked clone, and gives its virtual size in bytes. */
+  makeOverlay(file: string, backing: Backing, step: Step): Promise<bigint>
+  makeBlank(file: string, format: 'qcow2' | 'raw', capacityBytes: number, step: Step): Promise<void>
+  /** Makes a raw file with this in it. */
+  makeWith(file: string, content: Uint8Array, step: Step): Promise<void>
+  /** Succeeds when there is none. */
+  remove(file: string, step: Step): Promise<void>
+  list(step: Step): Promise<readonly string[]>
+}
+
+const pools = new WeakMap<Host, Map<string, PoolDisks>>()
+
+/** @throws FlotillaError `invalid-template` when the pool's volumes are not files of one directory */
+export async function openStore(host: Host, storage: Storage, step: Step): Promise<DiskStore> {
+  if (storage.kind === 'directory') {
+    if (!host.isLocal) {
+      const message = `${step.what}: a directory is for the hypervisor of this host; ${host.label} needs a storage pool`
+      throw new FlotillaError('invalid-template', message)
+    }
+    return new DirectoryDisks(storage.directory, host.timeoutMs)
+  }
+  const known = pools.get(host) ?? new Map<string, PoolDisks>()
+  pools.set(host, known)
+  const store = known.get(storage.pool) ?? (await PoolDisks.open(host, storage.pool, step))
+  known.set(storage.pool, store)
+  return store
+}

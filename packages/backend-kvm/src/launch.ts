@@ -1,0 +1,167 @@
+import { FlotillaError, toFlotillaError, type Instance, type LaunchRequest } from '@flotilla/core'
+import { describe, isOfGroup, newestOf, type Context } from './context.js'
+import { isActive } from './domain-status.js'
+import { isNameTaken, isNoDomain } from './errors.js'
+import type { Sight } from './fleet.js'
+import type { Host } from './host.js'
+import { readOwnerOf, type Machine } from './inventory.js'
+import { makeMachine } from './make-machine.js'
+import { domainName } from './names.js'
+import { launchOn } from './placement-book.js'
+import { removeMachine } from './remove.js'
+import type { WarmPool } from './warm-pool.js'
+
+/** Another controller that is at the same token has this many tries: about 2 s. */
+const defaults = { attempts: 6, firstPauseMs: 50, longestPauseMs: 800 }
+
+/**
+ * Makes one machine of a token, or finds the one that was made before: by the metadata of all machines there are, since
+ * one of the warm pool has another name than its token. A machine of the pool is taken before one is made.
+ */
+export async function launch(
+  context: Context,
+  warmPool: WarmPool,
+  { group, token }: LaunchRequest,
+  signal: AbortSignal,
+): Promise<Instance> {
+  const { clock } = context.fleet
+  const name = domainName({ scope: context.settings.scope, group, key: token })
+  let pauseMs = defaults.firstPauseMs
+  for (let attempt = 1; ; attempt += 1) {
+    signal.throwIfAborted()
+    const sights = await context.fleet.look(signal)
+    const machine =
+      (await adopt(context, sights, { group, token }, signal)) ??
+      (await warmPool.take({ group, token }, sights, signal)) ??
+      (await makeSomewhere(context, sights, { group, token }, signal))
+    if (machine !== undefined) return addressed(context, machine, signal)
+    if (attempt >= defaults.attempts) {
+      throw new FlotillaError('conflict', `launch ${name}: the name is taken by a domain that is not ours`)
+    }
+    await clock.sleep(pauseMs, { signal })
+    pauseMs = Math.min(2 * pauseMs, defaults.longestPauseMs)
+  }
+}
+
+/** With its address, where that is known already. An agent is not waited for: its guest has only begun to boot. */
+async function addressed(context: Context, machine: Machine, signal: AbortSignal): Promise<Instance> {
+  if (context.settings.template.address === 'agent') return describe(context, machine, {})
+  // A machine that is there must not be lost for want of its address: list gives it later.
+  const ips = await context.addresses.of([machine], signal).catch(() => {
+    signal.throwIfAborted()
+    return new Map<string, string>()
+  })
+  return describe(context, machine, { ip: ips.get(machine.ref.uuid) })
+}
+
+/** The machine that has the token already, brought to run if its launch was cut off. */
+async function adopt(
+  context: Context,
+  sights: readonly Sight[],
+  { group, token }: LaunchRequest,
+  signal: AbortSignal,
+): Promise<Machine | undefined> {
+  const { scope } = context.settings
+  const found = newestOf(
+    sights
+      .flatMap(({ machines }) => machines)
+      .filter((machine) => isOfGroup(machine, scope, group) && machine.owner.token === token),
+  )
+  if (found === undefined) return undefined
+  const what = `launch ${found.ref.name}`
+  const { host, ref, owner, state } = found
+  const neverStarted = state.state === 'shutoff' && state.reason === 0
+  if (neverStarted && owner.claimedAt === undefined) {
+    // What a launch that died has left: its disk may be there or not.
+    await removeMachine(found, { what: `${what}: remove what is half made`, signal, shutdownMs: 0 })
+    return undefined
+  }
+  const wasCutOff = owner.claimedAt !== undefined && (state.state === 'paused' || state.state === 'shutoff')
+  if (!wasCutOff) return found
+  await enter(found, { what, signal })
+  return { host, ref, owner, state: { state: 'running', reason: 1 } }
+}
+
+/** Lets a machine of the warm pool run. */
+export async function enter(
+  { host, ref, state }: Machine,
+  { what, signal }: { readonly what: string; readonly signal: AbortSignal },
+): Promise<void> {
+  const step = {
+    what: `${what}: let it run`,
+    signal,
+    otherwise: 'launch-failed',
+    instanceId: ref.uuid,
+  } as const
+  await host.ask(step, async (hypervisor, call) => {
+    if (isActive(state)) await hypervisor.domainResume(ref, call)
+    else await hypervisor.domainCreateWithFlags(ref, 0, call)
+  })
+  host.machines.invalidate()
+}
+
+/** Undefined when the name is taken by what then must be looked at anew. */
+async function makeSomewhere(
+  context: Context,
+  sights: readonly Sight[],
+  { group, token }: LaunchRequest,
+  signal: AbortSignal,
+): Promise<Machine | undefined> {
+  const { fleet, settings } = context
+  const name = { scope: settings.scope, group, key: token }
+  const { hosts, refused, ticket } = await fleet.placement.places(sights, signal)
+  const errors: FlotillaError[] = [...refused]
+  for (const host of hosts) {
+    try {
+      return await launchOn(host, { ticket, settings }, signal, async () =>
+        makeMachine(context, host, { name, token, isStarted: true }, signal),
+      )
+    } catch (thrown) {
+      signal.throwIfAborted()
+      if (isNameTaken(thrown)) {
+        host.machines.invalidate()
+        await refuseStranger(context, host, domainName(name), signal)
+        return undefined
+      }
+      const error = toFlotillaError(thrown, `launch ${domainName(name)}`)
+      if (!movesOn(error)) throw error
+      errors.push(error)
+    }
+  }
+  throw worst(errors, domainName(name))
+}
+
+/** Full, away, or without the golden image: another hypervisor may do what this one cannot. */
+function movesOn({ code }: FlotillaError): boolean {
+  return code !== 'conflict' && code !== 'closed'
+}
+
+/** The one error of a launch for which no hypervisor would do. */
+function worst(errors: readonly FlotillaError[], name: string): FlotillaError {
+  const [first] = errors
+  if (first === undefined) return new FlotillaError('no-capacity', `launch ${name}: there is no hypervisor`)
+  if (errors.length === 1) return first
+  const isFull = errors.some(({ code }) => code === 'no-capacity')
+  const message = `launch ${name}: no hypervisor would take it: ${errors.map((error) => error.message).join('; ')}`
+  return new FlotillaError(isFull ? 'no-capacity' : first.code, message, { cause: first })
+}
+
+/** @throws FlotillaError `conflict` when the domain with our name is none of ours */
+async function refuseStranger(
+  { settings }: Context,
+  host: Host,
+  name: string,
+  signal: AbortSignal,
+): Promise<void> {
+  const what = `launch ${name}: look who has the name`
+  await host.ask({ what, signal }, async (hypervisor, call) => {
+    try {
+      const ref = await hypervisor.domainLookupByName(name, call)
+      const owner = await readOwnerOf(hypervisor, ref, call)
+      if (owner?.scope === settings.scope) return
+      throw new FlotillaError('conflict', `${what}: the domain ${ref.uuid} has it, and is not ours`)
+    } catch (error) {
+      if (!isNoDomain(error)) throw error
+    }
+  })
+}

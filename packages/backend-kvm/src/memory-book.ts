@@ -1,0 +1,66 @@
+import type { DomainRef } from '@flotilla/libvirt'
+import type { Host } from './host.js'
+
+/** What was read of one machine's memory, or that it tells nothing. */
+export interface MemorySample {
+  readonly bytes: number | undefined
+  readonly atMs: number
+  readonly at: number
+}
+
+const kib = 1024
+
+/** What the memory of the machines of one hypervisor is: read once for all groups, and only as often as it is worth. */
+export class MemoryBook {
+  readonly #host: Host
+  readonly #memory = new Map<string, MemorySample>()
+
+  constructor(host: Host) {
+    this.#host = host
+  }
+
+  /** Memory of these machines, none of it older than that. One whose QEMU does not answer is left out. */
+  async read(
+    refs: readonly DomainRef[],
+    maxAgeMs: number,
+    signal: AbortSignal,
+  ): Promise<ReadonlyMap<string, MemorySample>> {
+    const { clock } = this.#host
+    const nowMs = clock.monotonic()
+    const due = refs.filter(({ uuid }) => {
+      const last = this.#memory.get(uuid)
+      return last === undefined || nowMs - last.atMs >= maxAgeMs
+    })
+    if (due.length > 0) {
+      await this.#host.ask({ what: 'read memory figures', signal }, async (hypervisor, call) => {
+        await Promise.all(
+          due.map(async (ref) => {
+            const stats = await hypervisor.domainMemoryStats(ref, call).catch(() => undefined)
+            call.signal.throwIfAborted()
+            if (stats === undefined) this.#memory.delete(ref.uuid)
+            else {
+              const bytes = usedBytes(stats)
+              this.#memory.set(ref.uuid, { bytes, atMs: clock.monotonic(), at: clock.now() })
+            }
+          }),
+        )
+      })
+    }
+    for (const [uuid, { atMs }] of this.#memory) if (nowMs - atMs > forgottenMs) this.#memory.delete(uuid)
+    return this.#memory
+  }
+}
+
+const forgottenMs = 3_600_000
+
+/**
+ * Memory that the guest has in use, by its balloon driver's own figures; where it has none, what its QEMU holds of the
+ * host's. Undefined when libvirt tells neither.
+ */
+export function usedBytes(stats: Readonly<Record<string, bigint>>): number | undefined {
+  const { available, usable, unused, rss } = stats
+  const free = usable ?? unused
+  if (available !== undefined && free !== undefined && available >= free)
+    return Number(available - free) * kib
+  return rss === undefined ? undefined : Number(rss) * kib
+}

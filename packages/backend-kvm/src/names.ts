@@ -1,0 +1,77 @@
+import { createHash } from 'node:crypto'
+
+/** Whose machine it is, and which. */
+export interface MachineName {
+  /** Tells apart controllers that use the same group names on one hypervisor. */
+  readonly scope: string
+  readonly group: string
+  /** The launch token; of a machine that was made before any token, `_` and its own number. */
+  readonly key: string
+}
+
+/** No group, token or scope has a dot, so a name is read back in one way only. */
+export function domainName({ scope, group, key }: MachineName): string {
+  return `${scope}.${group}.${key}`
+}
+
+const domainShape = /^([a-z][a-z0-9-]{0,31})\.([a-z0-9-]{1,63})\.(_?[a-z0-9-]{1,63})$/
+
+/** A first filter only: what has such a name may still be a stranger's. */
+export function readDomainName(name: string): MachineName | undefined {
+  const [, scope, group, key] = domainShape.exec(name) ?? []
+  return scope === undefined || group === undefined || key === undefined ? undefined : { scope, group, key }
+}
+
+/** What is made for a machine on disk. */
+export type FileKind = 'qcow2' | 'seed.iso' | 'console.log' | `disk${number}.qcow2`
+
+/**
+ * A file of one machine. It carries the owner, and a part of the domain's UUID: what two launches of one token make
+ * never has the same name, so that neither can take the other's away.
+ */
+export function fileName(name: MachineName, uuid: string, kind: FileKind): string {
+  return `${domainName(name)}.${uuid.slice(0, 8)}.${kind}`
+}
+
+/** Whose file it is. */
+export interface FileOwner extends MachineName {
+  /** The first eight characters of the domain's UUID. */
+  readonly uuidPart: string
+}
+
+const fileShape =
+  /^([a-z][a-z0-9-]{0,31}\.[a-z0-9-]{1,63}\._?[a-z0-9-]{1,63})\.([0-9a-f]{8})\.(?:qcow2|seed\.iso|console\.log|disk\d{1,2}\.qcow2)$/
+
+export function readFileName(file: string): FileOwner | undefined {
+  const [, domain = '', uuidPart] = fileShape.exec(file) ?? []
+  const name = readDomainName(domain)
+  return name === undefined || uuidPart === undefined ? undefined : { ...name, uuidPart }
+}
+
+const hash = (text: string): string => createHash('sha256').update(text).digest('hex').slice(0, 8)
+
+/** The part of a host entry's name that all entries of a group share. */
+export function groupMark({ scope, group }: Pick<MachineName, 'scope' | 'group'>): string {
+  return hash(`${scope}.${group}`)
+}
+
+/**
+ * A DHCP host entry's name, which the guest is told as its own: one DNS label that begins with a letter. libvirt refuses a
+ * name twice, so as with files what two launches of one token make never has the same.
+ */
+export function hostName(name: MachineName, uuid: string): string {
+  const readable = name.group.slice(0, 30)
+  return `f-${readable}-${groupMark(name)}-${hash(`${domainName(name)} ${uuid}`)}`
+}
+
+/** Whose host entry it is, as far as its name tells. */
+export function readHostName(name: string): { readonly groupMark: string } | undefined {
+  const [, mark] = /^f-[a-z0-9-]{1,30}-([0-9a-f]{8})-[0-9a-f]{8}$/.exec(name) ?? []
+  return mark === undefined ? undefined : { groupMark: mark }
+}
+
+/** A MAC address in QEMU's own range, told from what is unique about a card. */
+export function macFor(uuid: string, index: number): string {
+  const digest = createHash('sha256').update(`${uuid}/${index}`).digest('hex')
+  return `52:54:00:${digest.slice(0, 2)}:${digest.slice(2, 4)}:${digest.slice(4, 6)}`
+}

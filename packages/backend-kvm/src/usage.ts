@@ -1,0 +1,78 @@
+import { FlotillaError, type CallOptions, type Instance, type Reading } from '@flotilla/core'
+import { CpuMeter } from './cpu-meter.js'
+import type { Fleet } from './fleet.js'
+import type { Host } from './host.js'
+import type { InfoSample } from './inventory.js'
+import type { MemorySample } from './memory-book.js'
+
+interface HostAnswer {
+  readonly infos: ReadonlyMap<string, InfoSample>
+  readonly memory: ReadonlyMap<string, MemorySample>
+  readonly error: FlotillaError | undefined
+}
+
+const nothing: HostAnswer = { infos: new Map(), memory: new Map(), error: undefined }
+
+/** Reads what machines use: CPU with each call, memory only as often as it is worth. */
+export class UsageReader {
+  readonly #fleet: Fleet
+  readonly #memoryEveryMs: number
+  readonly #meter = new CpuMeter()
+
+  constructor(fleet: Fleet, memoryEveryMs: number) {
+    this.#fleet = fleet
+    this.#memoryEveryMs = memoryEveryMs
+  }
+
+  async of(instances: readonly Instance[], { signal }: CallOptions): Promise<readonly Reading[]> {
+    if (instances.length === 0) return []
+    const wanted = new Set(instances.map(({ id }) => id))
+    const answers = await Promise.all(this.#fleet.hosts.map(async (host) => this.#ask(host, wanted, signal)))
+    const found = answers.some(({ infos }) => infos.size > 0)
+    const failed = answers.find(({ error }) => error !== undefined)?.error
+    if (!found && failed !== undefined) throw failed
+    const now = this.#fleet.clock.now()
+    this.#meter.prune(this.#fleet.clock.monotonic())
+    return instances.flatMap(({ id }) => {
+      const answer = answers.find(({ infos }) => infos.has(id))
+      const why = failed === undefined ? 'it does not run, or is gone' : failed.message
+      return [this.#cpu(id, answer?.infos.get(id), now, why), memoryOf(id, answer?.memory.get(id), now, why)]
+    })
+  }
+
+  /** A host that does not answer must not keep the others' readings away. */
+  async #ask(host: Host, wanted: ReadonlySet<string>, signal: AbortSignal): Promise<HostAnswer> {
+    const infos = new Map<string, InfoSample>()
+    try {
+      if (this.#fleet.isKnownDown(host)) return nothing
+      const machines = (await host.machines.get(signal)).filter(({ ref }) => wanted.has(ref.uuid))
+      for (const { ref, sample } of machines) if (sample !== undefined) infos.set(ref.uuid, sample)
+      const refs = machines.filter(({ sample }) => sample?.kind === 'info').map(({ ref }) => ref)
+      const memory = await host.memory.read(refs, this.#memoryEveryMs, signal)
+      return { infos, memory, error: undefined }
+    } catch (error) {
+      signal.throwIfAborted()
+      if (!(error instanceof FlotillaError)) throw error
+      return { infos, memory: new Map(), error }
+    }
+  }
+
+  #cpu(id: string, sample: InfoSample | undefined, now: number, why: string): Reading {
+    const of = { name: 'cpu', unit: 'ratio', instanceId: id } as const
+    if (sample === undefined) return { kind: 'absent', ...of, at: now, reason: why }
+    if (sample.kind === 'none') return { kind: 'absent', ...of, at: now, reason: sample.reason }
+    const { info, atMs, at } = sample
+    const use = this.#meter.read({ uuid: id, cpuTimeNs: info.cpuTimeNs, atMs, vcpus: info.vcpus })
+    return 'absent' in use
+      ? { kind: 'absent', ...of, at, reason: use.absent }
+      : { kind: 'value', ...of, at, value: use.ratio }
+  }
+}
+
+function memoryOf(id: string, sample: MemorySample | undefined, now: number, why: string): Reading {
+  const of = { name: 'memory', unit: 'bytes', instanceId: id } as const
+  if (sample === undefined) return { kind: 'absent', ...of, at: now, reason: why }
+  return sample.bytes === undefined
+    ? { kind: 'absent', ...of, at: sample.at, reason: 'neither the guest nor QEMU tells what memory it uses' }
+    : { kind: 'value', ...of, at: sample.at, value: sample.bytes }
+}

@@ -1,0 +1,85 @@
+import { FlotillaError, messageOf, type Clock, type InstanceChange } from '@flotilla/core'
+import type { LifecycleEvent } from '@flotilla/libvirt'
+import { eventWords } from './event-words.js'
+import type { Host } from './host.js'
+import { readDomainName } from './names.js'
+
+const defaults = { firstPauseMs: 1000, longestPauseMs: 30_000 }
+/** More than this waiting for a slow listener is no more news than the last of it. */
+const longestQueue = 1000
+
+/**
+ * What happens to the machines of one group, on whatever hypervisor. Where one breaks off, that is told, and it is
+ * listened to anew after a growing pause; the others go on.
+ */
+export async function* watchGroup(
+  { hosts, clock }: { readonly hosts: readonly Host[]; readonly clock: Clock },
+  { scope, group }: { readonly scope: string; readonly group: string },
+  signal: AbortSignal,
+): AsyncGenerator<InstanceChange, void> {
+  if (signal.aborted) return
+  const queue: InstanceChange[] = []
+  let wake: (() => void) | undefined
+  const wakeUp = (): void => wake?.()
+  const ending = new AbortController()
+  const end = (): void => {
+    ending.abort()
+    wakeUp()
+  }
+  signal.addEventListener('abort', end, { once: true })
+  const tell = (change: InstanceChange): void => {
+    if (queue.length >= longestQueue) queue.shift()
+    queue.push(change)
+    wakeUp()
+  }
+  const isOurs = (event: LifecycleEvent): boolean => {
+    if (event.kind !== 'lifecycle') return true
+    const name = readDomainName(event.domain.name)
+    return name?.scope === scope && name.group === group
+  }
+  for (const host of hosts) void follow(host, clock, isOurs, tell, ending.signal)
+  try {
+    while (!signal.aborted) {
+      const change = queue.shift()
+      if (change !== undefined) yield change
+      else {
+        await new Promise<void>((resolve) => {
+          wake = resolve
+        })
+      }
+    }
+  } finally {
+    signal.removeEventListener('abort', end)
+    ending.abort()
+  }
+}
+
+async function follow(
+  host: Host,
+  clock: Clock,
+  isOurs: (event: LifecycleEvent) => boolean,
+  tell: (change: InstanceChange) => void,
+  signal: AbortSignal,
+): Promise<void> {
+  let pauseMs = defaults.firstPauseMs
+  while (!signal.aborted) {
+    try {
+      for await (const event of host.events.listen(signal)) {
+        pauseMs = defaults.firstPauseMs
+        if (isOurs(event)) tell(toChange(event, host))
+      }
+    } catch (error) {
+      // By virsh there are none: changes are found by listing.
+      if (error instanceof FlotillaError && error.code === 'unsupported') return
+      if (!signal.aborted) tell({ what: `${host.label} no longer tells of changes: ${messageOf(error)}` })
+    }
+    await clock.sleep(pauseMs, { signal }).catch(() => {})
+    pauseMs = Math.min(2 * pauseMs, defaults.longestPauseMs)
+  }
+}
+
+function toChange(event: LifecycleEvent, host: Host): InstanceChange {
+  if (event.kind === 'reconnected')
+    return { what: `${host.label} tells of changes from now on; some may have been missed` }
+  return { instanceId: event.domain.uuid, what: eventWords(event) }
+}

@@ -1,0 +1,38 @@
+import { readFileSync } from 'node:fs'
+
+/** What `npm run lab -- kvm` says to the live suites. Without it they fail: where they are asked for, they run. */
+function variable(name: string): string {
+  const value = process.env[name]
+  if (value === undefined || value === '') {
+    throw new Error(`${name} is not set: run the live suites by npm run lab -- kvm`)
+  }
+  return value
+}
+
+/** Of the libvirtd. */
+export const uri = (): string => variable('FLOTILLA_LIVE_KVM')
+
+/** Of another one, as if on another machine. */
+export const secondUri = (): string => variable('FLOTILLA_LIVE_KVM_SECOND')
+
+/** The golden image, in the pool. */
+export const goldenPath = (): string => variable('FLOTILLA_LIVE_KVM_GOLDEN')
+
+export const pool = (): string => variable('FLOTILLA_LIVE_KVM_POOL')
+
+/** With DHCP. Its guests are reachable from here. */
+export const network = (): string => variable('FLOTILLA_LIVE_KVM_NETWORK')
+
+/** Addresses of the network that no machine gets unasked: `from` and `to`. */
+export function addresses(): { readonly from: string; readonly to: string } {
+  const [from = '', to = ''] = variable('FLOTILLA_LIVE_KVM_ADDRESSES').split('-')
+  return { from, to }
+}
+
+/** Process of the first libvirtd. It is started again when it ends. */
+export function pidOfLibvirtd(): number {
+  const { hosts } = JSON.parse(readFileSync(variable('FLOTILLA_LIVE_KVM_LAB'), 'utf8')) as {
+    readonly hosts: readonly { readonly pidFile: string }[]
+  }
+  return Number(readFileSync(hosts[0]?.pidFile ?? '', 'utf8'))
+}
