@@ -1,0 +1,140 @@
+import {
+  check,
+  checkOptions,
+  untilAborted,
+  type Backend,
+  type BackendSupports,
+  type BatchReport,
+  type CallOptions,
+  type Instance,
+  type LaunchRequest,
+  type Reading,
+  sharedSignal,
+  settleSoonAfter,
+  templateHash,
+} from '@flotilla/core'
+import * as v from 'valibot'
+import { closedError, givenConnection, type GivenConnection } from './connection.js'
+import type { Context } from './context.js'
+import { Inventory } from './inventory.js'
+import { belongingMark } from './labels.js'
+import { launch } from './launch.js'
+import { readOptions, type OpenStackOptions, type Settings } from './options.js'
+import { Pauses } from './pauses.js'
+import { resolver } from './resolve.js'
+import { Sweeper } from './sweep.js'
+import { terminate } from './terminate.js'
+import { PoolKeeper } from './pool-keeper.js'
+import { UsageReader } from './usage.js'
+
+/**
+ * Instances that are servers of an OpenStack project. They outlive the controller, which finds them again by their
+ * metadata; servers without it are never touched.
+ *
+ * @throws FlotillaError `invalid-options`
+ */
+export function openstack(options: OpenStackOptions): OpenStackGroups {
+  const settings = readOptions(options)
+  return new OpenStackBackend(settings, givenConnection(options.cloud))
+}
+
+const groupSchema = v.object({ group: check.name() })
+const launchSchema = v.object({ group: check.name(), token: check.name() })
+
+/** A launch whose caller gave up has this long to clean up before the caller is answered; then it goes on alone. */
+const cleanUpMs = 1000
+
+/** The backend, and what is beyond `Backend`. */
+export interface OpenStackGroups extends Backend {
+  /** Ends the spares of a group and makes no more: what is to be called when the group itself ends. */
+  endWarmPool(group: string, options: CallOptions): Promise<BatchReport>
+}
+
+export class OpenStackBackend implements OpenStackGroups {
+  readonly name: string
+  readonly supports: BackendSupports
+  readonly templateHash: string
+  readonly usage?: NonNullable<Backend['usage']>
+  readonly #context: Context
+  readonly #inventory: Inventory
+  readonly #sweeper: Sweeper
+  readonly #pool: PoolKeeper
+  readonly #isShared: boolean
+  readonly #closing = new AbortController()
+
+  constructor(settings: Settings, { connection, isShared }: GivenConnection) {
+    const { template } = settings
+    this.name = `openstack ${connection.name} ${template.flavor}`
+    this.supports = { usage: settings.usage !== 'none', watch: false, chooseVictim: true }
+    this.templateHash = templateHash(template)
+    this.#context = {
+      connection,
+      settings,
+      templateHash: this.templateHash,
+      resolved: resolver(connection, template),
+      pauses: new Pauses(connection.clock, settings.pauseMs),
+      underWay: new Map(),
+      taking: new Set(),
+    }
+    this.#inventory = new Inventory(this.#context)
+    this.#sweeper = new Sweeper(this.#context)
+    this.#pool = new PoolKeeper(this.#context)
+    this.#isShared = isShared
+    const usage = new UsageReader(this.#context)
+    if (this.supports.usage) {
+      this.usage = async (instances, { signal }): Promise<readonly Reading[]> => {
+        const shared = this.#begin(signal)
+        return untilAborted(async () => usage.of(instances, shared), shared)
+      }
+    }
+  }
+
+  async list(group: string, { signal }: CallOptions): Promise<readonly Instance[]> {
+    checkOptions('list', groupSchema, { group })
+    const shared = this.#begin(signal)
+    if (this.#sweeper.isDue(group)) {
+      this.#context.connection.inBackground(this.#sweeper.sweep(group, this.#closing.signal))
+    }
+    const listed = await untilAborted(async () => this.#inventory.of(group, shared), shared)
+    // On what was just listed, so that it costs no list of its own.
+    if (this.#pool.isDue(group)) {
+      this.#context.connection.inBackground(this.#pool.tend(group, this.#closing.signal))
+    }
+    return listed
+  }
+
+  async launch(request: LaunchRequest, { signal }: CallOptions): Promise<Instance> {
+    const { group, token } = checkOptions('launch', launchSchema, request)
+    const shared = this.#begin(signal)
+    const { connection, settings } = this.#context
+    const mark = belongingMark({ group, token, scope: settings.scope })
+    const launching = connection.launches.run(mark, shared, async () =>
+      launch(this.#context, { group, token }, { signal: shared }),
+    )
+    connection.inBackground(launching)
+    return settleSoonAfter(launching, shared, { clock: connection.clock, ms: cleanUpMs })
+  }
+
+  async terminate(group: string, ids: readonly string[], { signal }: CallOptions): Promise<BatchReport> {
+    checkOptions('terminate', groupSchema, { group })
+    const shared = this.#begin(signal)
+    return untilAborted(async () => terminate(this.#context, { group, ids }, shared), shared)
+  }
+
+  async endWarmPool(group: string, { signal }: CallOptions): Promise<BatchReport> {
+    checkOptions('endWarmPool', groupSchema, { group })
+    const shared = this.#begin(signal)
+    return untilAborted(async () => this.#pool.end(group, shared), shared)
+  }
+
+  async close(): Promise<void> {
+    this.#closing.abort()
+    if (!this.#isShared) await this.#context.connection.close()
+  }
+
+  #begin(signal: AbortSignal): AbortSignal {
+    if (this.#closing.signal.aborted) throw closedError(this.name)
+    signal.throwIfAborted()
+    return sharedSignal(signal)
+  }
+}

@@ -1,0 +1,19 @@
+import { type SharedAnswer } from '@flotilla/core'
+import type { Connection } from './connection.js'
+import type { Settings } from './options.js'
+import type { Pauses } from './pauses.js'
+import type { Resolved } from './resolve.js'
+
+/** What every call of one backend works with. */
+export interface Context {
+  readonly connection: Connection
+  readonly settings: Settings
+  readonly templateHash: string
+  /** The ids of the template's names. */
+  readonly resolved: SharedAnswer<Resolved>
+  readonly pauses: Pauses
+  /** Zones of launches under way, by their mark: no list shows these yet. */
+  readonly underWay: Map<string, { readonly group: string; readonly zone: string | undefined }>
+  /** Ids of spares that a launch is taking at the moment. */
+  readonly taking: Set<string>
+}

@@ -1,0 +1,106 @@
+import { type CallOptions, SharedAnswer, groupBy } from '@flotilla/core'
+import { collect, type Server } from '@flotilla/openstack-client'
+import type { Connection } from './connection.js'
+import { ownTag, readLabel, type Label } from './labels.js'
+
+/** A server of ours, and what its metadata says. */
+export interface Ship {
+  readonly server: Server
+  readonly label: Label
+}
+
+type ByGroup = ReadonlyMap<string, readonly Ship[]>
+
+/** Servers that a dead controller may have asked for just before it died are looked for this long after our start. */
+const earlyMs = 120_000
+
+/** Those who wait for the end of their servers look at the same list. */
+const refreshMs = 250
+
+/**
+ * Every server of ours in the project: one call for all groups. Nova filters by our tag where it lets a tag be given at
+ * creation; older ones are asked for everything, and metadata is looked at in any case.
+ *
+ * Nova does not find a server by its tag before it is scheduled. So while one of ours has not been seen, and at our start,
+ * it is asked for all that is in BUILD, first: what leaves that state between the two calls is in the second.
+ */
+export class Fleet {
+  readonly #connection: Connection
+  readonly #answer: SharedAnswer<ByGroup>
+  /** Ids of servers that were made here and not listed by tag yet, and until when they are looked for in BUILD. */
+  readonly #unseen = new Map<string, number>()
+  /** Until then what is in BUILD is looked at, on the clock's monotonic time. */
+  #alertUntilMs: number
+
+  #refreshedMs = -Infinity
+
+  constructor(connection: Connection, maxAgeMs: number) {
+    this.#connection = connection
+    this.#alertUntilMs = connection.clock.monotonic() + earlyMs
+    const { clock } = connection
+    this.#answer = new SharedAnswer({ fetch: async (signal) => this.#list(signal), clock, maxAgeMs })
+  }
+
+  /** Servers of a group, of every scope; deleted ones are not among them. */
+  async of(group: string, { signal }: CallOptions): Promise<readonly Ship[]> {
+    return (await this.#answer.get(signal)).get(group) ?? []
+  }
+
+  /** What was made here, until a list has shown it. */
+  made(id: string): void {
+    this.#unseen.set(id, this.#connection.clock.monotonic() + earlyMs)
+    this.invalidate()
+  }
+
+  /** One may have been made whose id is not known. */
+  expectUnseen(ms: number): void {
+    this.#alertUntilMs = Math.max(this.#alertUntilMs, this.#connection.clock.monotonic() + ms)
+    this.invalidate()
+  }
+
+  /** What was ended here. */
+  ended(id: string): void {
+    this.#unseen.delete(id)
+    this.invalidate()
+  }
+
+  /** Asks anew, unless another has just asked. */
+  refresh(): void {
+    const now = this.#connection.clock.monotonic()
+    if (now - this.#refreshedMs < refreshMs) return
+    this.#refreshedMs = now
+    this.invalidate()
+  }
+
+  invalidate(): void {
+    this.#answer.invalidate()
+  }
+
+  async #list(signal: AbortSignal): Promise<ByGroup> {
+    const servers = await this.#connection.ask({ what: 'list servers', signal }, async (client, call) => {
+      // 2.26 has the filter, but a tag that is given after the creation comes too late for a crash in between.
+      const byTag = await client.compute.supports('2.52', call)
+      if (!byTag) return collect(client.compute.servers.list({}, call))
+      const building = this.#looksAtBuilding()
+        ? await collect(client.compute.servers.list({ status: 'BUILD' }, call))
+        : []
+      const tagged = await collect(client.compute.servers.list({ tags: [ownTag] }, call))
+      for (const { id } of tagged) this.#unseen.delete(id)
+      const known = new Set(tagged.map(({ id }) => id))
+      return [...tagged, ...building.filter(({ id }) => !known.has(id))]
+    })
+    const ships = servers.flatMap((server) => {
+      const label = readLabel(server.metadata)
+      const isThere = server.status !== 'DELETED' && server.status !== 'SOFT_DELETED'
+      return label === undefined || !isThere ? [] : [{ server, label }]
+    })
+    return groupBy(ships, ({ label }) => label.group)
+  }
+
+  #looksAtBuilding(): boolean {
+    const now = this.#connection.clock.monotonic()
+    // One that somebody ended before it was listed is never seen.
+    for (const [id, untilMs] of this.#unseen) if (untilMs < now) this.#unseen.delete(id)
+    return this.#unseen.size > 0 || now < this.#alertUntilMs
+  }
+}

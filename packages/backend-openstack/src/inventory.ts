@@ -1,0 +1,84 @@
+import type { Instance } from '@flotilla/core'
+import type { Context } from './context.js'
+import { isNoRoom } from './errors.js'
+import type { Ship } from './fleet.js'
+import { byAge } from './launch.js'
+import { isOwned, type Owner } from './labels.js'
+import { toInstance } from './to-instance.js'
+
+/** Remembered servers, beyond which the oldest is forgotten. */
+const mostRemembered = 10_000
+
+/**
+ * The servers of a group, from the project's one list. What a failed one says of the cloud's room is told to the pauses,
+ * once.
+ */
+export class Inventory {
+  readonly #context: Context
+  /** Ids of failed and of running servers whose word of the cloud's room was heard. */
+  readonly #heard = new Set<string>()
+
+  /** By id: when a server in BUILD was first seen, on the clock's monotonic time. */
+  readonly #building = new Map<string, number>()
+
+  constructor(context: Context) {
+    this.#context = context
+  }
+
+  async of(group: string, signal: AbortSignal): Promise<readonly Instance[]> {
+    const { connection, settings } = this.#context
+    const owner: Owner = { group, scope: settings.scope }
+    const ships = (await connection.fleet.of(group, { signal })).filter(
+      ({ label }) => isOwned(label, owner) && label.role !== 'spare',
+    )
+    const now = connection.clock.now()
+    const monotonicMs = connection.clock.monotonic()
+    for (const ship of ships) this.#hear(ship, now)
+    const eldest = new Map<string, string>()
+    for (const { server, label } of ships.toSorted(byAge)) {
+      if (!eldest.has(label.token)) eldest.set(label.token, server.id)
+    }
+    return ships.map((ship) => {
+      const buildMs = this.#buildMs(ship, monotonicMs)
+      const instance = toInstance(ship, settings, { now, buildMs })
+      const first = eldest.get(ship.label.token)
+      if (this.#context.taking.has(instance.id))
+        return { ...instance, status: 'pending', statusReason: 'it is being woken' }
+      if (first === instance.id || instance.status === 'stopping') return instance
+      return { ...instance, status: 'failed', statusReason: `its token has an elder server, ${first}` }
+    })
+  }
+
+  #hear({ server, label }: Ship, now: number): void {
+    const { id, status, fault } = server
+    if (this.#heard.has(`${status} ${id}`) || (status !== 'ERROR' && status !== 'ACTIVE')) return
+    this.#heard.add(`${status} ${id}`)
+    forgetOldest(this.#heard)
+    const { pauses, settings } = this.#context
+    const wasBuilding = this.#building.delete(id)
+    if (status === 'ACTIVE') {
+      // One that ran before the zone was found full says nothing of it.
+      if (wasBuilding) pauses.hasRoom(label.zone)
+      return
+    }
+    const ageMs = now - (fault?.createdAt ?? server.createdAt ?? now)
+    const isNews = wasBuilding || ageMs <= settings.pauseMs
+    if (fault !== undefined && isNoRoom(fault.message) && isNews) {
+      pauses.noRoom(label.zone, fault.message)
+    }
+  }
+
+  #buildMs({ server }: Ship, nowMs: number): number {
+    if (server.status !== 'BUILD') return 0
+    const sinceMs = this.#building.get(server.id) ?? nowMs
+    this.#building.set(server.id, sinceMs)
+    forgetOldest(this.#building)
+    return nowMs - sinceMs
+  }
+}
+
+function forgetOldest(remembered: Set<string> | Map<string, number>): void {
+  if (remembered.size <= mostRemembered) return
+  const [oldest] = remembered.keys()
+  if (oldest !== undefined) remembered.delete(oldest)
+}

@@ -1,0 +1,211 @@
+import { FlotillaError, type Instance, type LaunchRequest } from '@flotilla/core'
+import { makeBelongings, ownedKinds, tryToRemoveBelongings, type Belonger } from './belongings.js'
+import type { Context } from './context.js'
+import { isMaybeDone } from './errors.js'
+import type { Ship } from './fleet.js'
+import { belongingMark, isOwned, readLabel, serverName, type Label } from './labels.js'
+import type { Resolved } from './resolve.js'
+import { toInstance } from './to-instance.js'
+import { newServer, serverSpec } from './server-spec.js'
+import { takeSpare, wake } from './warm-pool.js'
+import { emptiestZone } from './zones.js'
+
+/** Pauses between the looks for a server whose reply was lost. */
+const defaults = { firstPauseMs: 250, longestPauseMs: 2000 }
+
+/** One launch on its way. */
+export interface Launch {
+  readonly context: Context
+  readonly group: string
+  readonly token: string
+  /** Name of its port and description of its floating address. */
+  readonly mark: string
+  /** For errors: `launch web-1`. */
+  readonly what: string
+  /** The caller's own. */
+  readonly signal: AbortSignal
+  /** Never aborts: what was begun is finished or undone within its own bound, whoever waits for it. */
+  readonly finish: AbortSignal
+  /** It waits in the warm pool once it runs. */
+  readonly isSpare: boolean
+}
+
+/**
+ * Makes one server of a token, or finds the one that was made before.
+ *
+ * Nova gives a name as often as it is asked to and knows no token of the caller's. So:
+ *
+ * ```
+ * look ── there ──▶ it is the one
+ *   ├─ a spare waits ──▶ its metadata gets the token, and it is woken
+ *   └─ not there ──▶ ports, floating address ──▶ create ──made──▶ it is there
+ *                                                  ├─ refused ──▶ undo
+ *                                                  └─ no answer ──▶ look for a while ── there ──▶ it is the one
+ *                                                                          └─ not there ──▶ undo, as far as it may be
+ * ```
+ *
+ * Two programs that look at one moment and create at the next are beyond this: of the two servers `list` then shows the
+ * younger as failed.
+ */
+export async function launch(
+  context: Context,
+  { group, token }: LaunchRequest,
+  { signal, isSpare = false }: { readonly signal: AbortSignal; readonly isSpare?: boolean },
+): Promise<Instance> {
+  const { connection, settings } = context
+  const { scope } = settings
+  const mark = belongingMark({ scope, group, token })
+  const what = `launch ${serverName(group, token)}`
+  const way: Launch = {
+    context,
+    group,
+    token,
+    mark,
+    what,
+    signal,
+    finish: new AbortController().signal,
+    isSpare,
+  }
+  const there = await connection.fleet.of(group, { signal })
+  const before = shipOf(way, there)
+  if (before !== undefined) {
+    // Whoever took it from the pool may have died before it woke it.
+    if (before.label.role === 'waking') await wake(context, before, { what, signal })
+    return describe(way, before)
+  }
+  const spare = isSpare ? undefined : await takeSpare(context, there, { group, token, what, signal })
+  return describe(way, spare ?? (await make(way, there)))
+}
+
+async function make(way: Launch, there: readonly Ship[]): Promise<Ship> {
+  const { context, group, mark, what, signal } = way
+  const { pauses, resolved, settings, connection, underWay } = context
+  const { scope, zones, checkQuota } = settings
+  const open = pauses.open(what, zones)
+  const ours = there.filter(
+    ({ label, server }) => isOwned(label, { group, scope }) && server.status !== 'ERROR',
+  )
+  const placed = [
+    ...ours.map(({ server, label }) => ({ zone: label.zone ?? server.availabilityZone })),
+    ...[...underWay.values()].filter((one) => one.group === group),
+  ]
+  const zone = emptiestZone(open, placed)
+  underWay.set(mark, { group, zone })
+  try {
+    const template = await resolved.get(signal)
+    if (checkQuota) await connection.headroom.take(what, template.flavor, { signal })
+    signal.throwIfAborted()
+    const ship = await create(way, template, zone).catch(asLaunchFailure)
+    pauses.quotaFreed()
+    return ship
+  } catch (error) {
+    if (error instanceof FlotillaError) note(context, error, zone)
+    throw error
+  } finally {
+    underWay.delete(mark)
+  }
+}
+
+/** What a new server is made of was not found: a network, a port's group, the way to a floating address. */
+function asLaunchFailure(error: unknown): never {
+  if (!(error instanceof FlotillaError) || error.code !== 'not-found') throw error
+  const { cause, requestId } = error
+  throw new FlotillaError('invalid-template', error.message, { cause, requestId })
+}
+
+function note(
+  { pauses, resolved, connection }: Context,
+  error: FlotillaError,
+  zone: string | undefined,
+): void {
+  // What was taken off for it is not used.
+  connection.headroom.invalidate()
+  // What was refused here without asking costs nothing, and needs no pause.
+  if (error.code === 'quota-exceeded' && error.cause !== undefined) pauses.quota(error.message)
+  if (error.code === 'no-capacity') pauses.noRoom(zone, error.message)
+  // A name may stand for something else by now.
+  if (error.code === 'invalid-template') resolved.invalidate()
+}
+
+async function create(way: Launch, template: Resolved, zone: string | undefined): Promise<Ship> {
+  const { context, group, token, mark, what, signal, finish, isSpare } = way
+  const { connection, settings, templateHash } = context
+  const owns = ownedKinds(settings)
+  const belonger: Belonger = { mark, what, signal: finish }
+  const label: Label = {
+    group,
+    token,
+    templateHash,
+    scope: settings.scope,
+    zone,
+    owns,
+    role: isSpare ? 'spare' : undefined,
+    madeAs: token,
+  }
+  try {
+    const nics = await makeBelongings(context, template, belonger)
+    // Nothing that counts has been made yet.
+    signal.throwIfAborted()
+    const tagged = await connection.ask({ what, signal: finish }, async (client, call) =>
+      client.compute.supports('2.52', call),
+    )
+    const spec = serverSpec(context, { template, label, nics, hasTags: tagged })
+    const { id } = await connection.ask(
+      { what: `${what}: create the server`, signal: finish, otherwise: 'launch-failed' },
+      async (client, call) => client.compute.servers.create(spec, call),
+    )
+    connection.fleet.made(id)
+    return { server: newServer(id, spec, connection.clock.now()), label }
+  } catch (error) {
+    connection.fleet.invalidate()
+    if (!isMaybeDone(error)) {
+      await tryToRemoveBelongings(context, owns, belonger)
+      throw error
+    }
+    const found = await lookFor(way, error)
+    if (found !== undefined) return found
+    // One that comes all the same finds its port gone, comes to ERROR, and is listed as failed.
+    await tryToRemoveBelongings(context, owns, belonger)
+    throw error
+  }
+}
+
+/** Looks for a server whose reply was lost, for a while. */
+async function lookFor(way: Launch, lost: unknown): Promise<Ship | undefined> {
+  const { context, group, finish } = way
+  const { connection, settings } = context
+  const { clock, fleet } = connection
+  const endMs = clock.monotonic() + settings.lookTimeoutMs
+  for (let pauseMs = defaults.firstPauseMs; ; pauseMs = Math.min(2 * pauseMs, defaults.longestPauseMs)) {
+    try {
+      fleet.expectUnseen(settings.lookTimeoutMs)
+      const found = shipOf(way, await fleet.of(group, { signal: finish }))
+      if (found !== undefined) return found
+    } catch (error) {
+      // The look failed as well: what the caller should hear of is the first.
+      if (!(error instanceof FlotillaError)) throw lost
+    }
+    const leftMs = endMs - clock.monotonic()
+    if (leftMs <= 0) return undefined
+    await clock.sleep(Math.min(pauseMs, leftMs))
+  }
+}
+
+/** The server of the token: of several the eldest, as `list` has it. */
+function shipOf({ context, group, token }: Launch, ships: readonly Ship[]): Ship | undefined {
+  const { scope } = context.settings
+  const ours = ships.filter(({ label }) => isOwned(label, { group, scope }) && label.token === token)
+  return ours.toSorted(byAge)[0]
+}
+
+/** Elder first; every program that looks comes to the same order. */
+export const byAge = ({ server: a }: Ship, { server: b }: Ship): number =>
+  (a.createdAt ?? Infinity) - (b.createdAt ?? Infinity) || (a.id < b.id ? -1 : 1)
+
+const describe = ({ context }: Launch, ship: Ship): Instance => {
+  const label = readLabel(ship.server.metadata) ?? ship.label
+  return toInstance({ ...ship, label }, context.settings, {
+    now: context.connection.clock.now(),
+    buildMs: 0,
+  })
+}

@@ -1,0 +1,153 @@
+import {
+  untilAborted,
+  type BalancerMember,
+  type CallOptions,
+  type LoadBalancer,
+  type SyncReport,
+  sharedSignal,
+  KeyedQueue,
+} from '@flotilla/core'
+import { closedError, givenConnection, type GivenConnection } from '../connection.js'
+import { checkMembers, memberSpecs, placeOf } from './members.js'
+import { readOctaviaOptions, type OctaviaOptions, type OctaviaSettings } from './options.js'
+import { PoolApi } from './pool-api.js'
+
+/**
+ * Members of a pool of an Octavia load balancer. A removed member gets weight 0 first, and goes when the listeners have
+ * no connection or the drain bound has passed. An empty pool is answered by Octavia itself: 503, without Retry-After.
+ *
+ * @throws FlotillaError `invalid-options`
+ */
+export function octavia(options: OctaviaOptions): LoadBalancer {
+  const settings = readOctaviaOptions(options)
+  return new OctaviaBalancer(settings, givenConnection(options.cloud))
+}
+
+/** A member that was removed, and what became of it. */
+interface Drain {
+  readonly member: BalancerMember
+  /** On the clock's monotonic time. */
+  readonly endMs: number
+  outcome: 'drained' | 'cut' | 'readmitted' | undefined
+}
+
+export class OctaviaBalancer implements LoadBalancer {
+  readonly name: string
+  readonly #api: PoolApi
+  readonly #settings: OctaviaSettings
+  readonly #given: GivenConnection
+  /** Changes of the pool, one at a time and in the order asked for. */
+  readonly #changes = new KeyedQueue()
+  readonly #closing = new AbortController()
+  /** What is in force; undefined until the first change. */
+  #members: readonly BalancerMember[] | undefined
+  /** A change failed, and may have been done. */
+  #isInDoubt = false
+  /** By place. */
+  #draining: ReadonlyMap<string, Drain> = new Map()
+
+  constructor(settings: OctaviaSettings, given: GivenConnection) {
+    this.name = `octavia ${settings.pool}`
+    this.#settings = settings
+    this.#given = given
+    this.#api = new PoolApi(given.connection, settings)
+  }
+
+  async sync(members: readonly BalancerMember[], { signal }: CallOptions): Promise<SyncReport> {
+    if (this.#closing.signal.aborted) throw closedError(this.name)
+    signal.throwIfAborted()
+    const wanted = checkMembers(members)
+    const shared = sharedSignal(signal)
+    const { connection } = this.#given
+    // What was begun is finished within its own bound, whoever waits for it: what came of one broken off is not known.
+    const changing = this.#changes.run('pool', shared, async () => this.#change(wanted, this.#closing.signal))
+    const draining = changing.then(async (drains) => this.#drain(drains, this.#closing.signal))
+    connection.inBackground(draining)
+    const removed = await untilAborted(async () => changing, shared)
+    await untilAborted(async () => draining, shared)
+    const ids = (outcome: Drain['outcome']): readonly string[] =>
+      removed.filter((drain) => drain.outcome === outcome).map(({ member }) => member.id)
+    return { drained: ids('drained'), cut: ids('cut'), readmitted: ids('readmitted') }
+  }
+
+  async close(): Promise<void> {
+    this.#closing.abort()
+    if (!this.#given.isShared) await this.#given.connection.close()
+  }
+
+  /** Puts the set in force, with what it removes at weight 0. @returns what it removes */
+  async #change(wanted: readonly BalancerMember[], signal: AbortSignal): Promise<readonly Drain[]> {
+    const { clock } = this.#given.connection
+    // What another program has left in the pool drains too.
+    const before = this.#members ?? (await this.#api.members({ signal }))
+    const places = new Set(wanted.map(placeOf))
+    const gone = before.filter((member) => !places.has(placeOf(member)))
+    const isSame =
+      this.#members !== undefined &&
+      !this.#isInDoubt &&
+      JSON.stringify(this.#members) === JSON.stringify(wanted)
+    if (isSame) return []
+    const drains = gone.map((member): Drain => {
+      const endMs = clock.monotonic() + this.#settings.drainMs
+      return { member, endMs, outcome: undefined }
+    })
+    const staying = [...this.#draining.values()].filter(
+      ({ member, endMs }) => !places.has(placeOf(member)) && endMs > clock.monotonic(),
+    )
+    const draining = [...staying, ...drains]
+    await this.#replace(wanted, draining, signal)
+    for (const drain of this.#draining.values())
+      if (places.has(placeOf(drain.member))) drain.outcome = 'readmitted'
+    this.#members = wanted
+    this.#draining = new Map(draining.map((drain) => [placeOf(drain.member), drain]))
+    return drains
+  }
+
+  async #replace(
+    members: readonly BalancerMember[],
+    draining: readonly Drain[],
+    signal: AbortSignal,
+  ): Promise<void> {
+    this.#isInDoubt = true
+    await this.#api.replace(
+      (subnetId) =>
+        memberSpecs(
+          members,
+          draining.map(({ member }) => member),
+          subnetId,
+        ),
+      { signal },
+    )
+    this.#isInDoubt = false
+  }
+
+  /** Waits until none of them has connections or their time is over, and takes them out of the pool. */
+  async #drain(removed: readonly Drain[], signal: AbortSignal): Promise<void> {
+    const { clock } = this.#given.connection
+    for (;;) {
+      const open = removed.filter(({ outcome }) => outcome === undefined)
+      if (open.length === 0) return
+      const count = await this.#api.connectionCount({ signal })
+      const now = clock.monotonic()
+      const isOver = ({ endMs }: Drain): boolean => count === 0 || endMs <= now
+      const over = open.filter(isOver)
+      if (over.length > 0) {
+        const outcome = count === 0 ? 'drained' : 'cut'
+        await this.#changes.run('pool', signal, async () => this.#takeOut(over, outcome, signal))
+        continue
+      }
+      const soonestMs = Math.min(...open.map(({ endMs }) => endMs - now))
+      await clock.sleep(Math.max(1, Math.min(this.#settings.pollMs, soonestMs)), { signal })
+    }
+  }
+
+  async #takeOut(over: readonly Drain[], outcome: 'drained' | 'cut', signal: AbortSignal): Promise<void> {
+    // A later sync may have brought some of them back while this waited for its turn.
+    const still = over.filter((drain) => drain.outcome === undefined)
+    if (still.length === 0) return
+    const left = [...this.#draining.values()].filter((drain) => !still.includes(drain))
+    await this.#replace(this.#members ?? [], left, signal)
+    this.#draining = new Map(left.map((drain) => [placeOf(drain.member), drain]))
+    for (const drain of still) drain.outcome = outcome
+  }
+}

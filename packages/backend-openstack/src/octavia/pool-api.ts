@@ -1,0 +1,115 @@
+import { FlotillaError, type BalancerMember, type CallOptions } from '@flotilla/core'
+import { collect, path, type MemberSpec } from '@flotilla/openstack-client'
+import type { Connection } from '../connection.js'
+import type { OctaviaSettings } from './options.js'
+
+/** The pool, and what belongs to it. */
+interface Pool {
+  readonly id: string
+  readonly loadBalancerId: string
+  readonly subnetId: string | undefined
+  /** Those that send to it. */
+  readonly listenerIds: readonly string[]
+}
+
+/** The calls of Octavia that the balancer makes. */
+export class PoolApi {
+  readonly #connection: Connection
+  readonly #settings: OctaviaSettings
+  #pool: Pool | undefined
+
+  constructor(connection: Connection, settings: OctaviaSettings) {
+    this.#connection = connection
+    this.#settings = settings
+  }
+
+  /** What the pool has now. */
+  async members({ signal }: CallOptions): Promise<readonly BalancerMember[]> {
+    const { id } = await this.#found(signal)
+    const found = await this.#ask('list the members', signal, async (client, call) =>
+      collect(client.loadBalancer.members(id).list({}, call)),
+    )
+    return found.map(({ name, id: memberId, address, port, weight }) => ({
+      id: name === '' ? memberId : name,
+      host: address,
+      port,
+      weight,
+    }))
+  }
+
+  /** Puts these in the place of all, and waits until that is in force. */
+  async replace(
+    specs: (subnetId: string | undefined) => readonly MemberSpec[],
+    { signal }: CallOptions,
+  ): Promise<void> {
+    const { id, loadBalancerId, subnetId } = await this.#found(signal)
+    await this.#ask('replace the members', signal, async (client, call) =>
+      client.loadBalancer.members(id).replaceAll(specs(subnetId), call),
+    )
+    const { updateTimeoutMs: timeoutMs } = this.#settings
+    await this.#ask('wait for the change', signal, async (client, call) =>
+      client.loadBalancer.waitUntilActive(loadBalancerId, {
+        ...call,
+        timeoutMs,
+        delayMs: 200,
+        maxDelayMs: 3000,
+      }),
+    )
+  }
+
+  /** Connections of all listeners of the pool; undefined when it cannot be told. */
+  async connectionCount({ signal }: CallOptions): Promise<number | undefined> {
+    const { listenerIds } = await this.#found(signal)
+    if (listenerIds.length === 0) return undefined
+    const counts = await Promise.all(
+      listenerIds.map(async (id) => {
+        const { body } = await this.#ask('count the connections', signal, async (client, call) =>
+          client.service('load-balancer').request({
+            what: `statistics of listener ${id}`,
+            method: 'GET',
+            path: path`/lbaas/listeners/${id}/stats`,
+            expects: 'stats',
+            ...call,
+          }),
+        )
+        const { stats } = body as { readonly stats?: { readonly active_connections?: unknown } }
+        return typeof stats?.active_connections === 'number' ? stats.active_connections : NaN
+      }),
+    )
+    const sum = counts.reduce((total, count) => total + count, 0)
+    return Number.isNaN(sum) ? undefined : sum
+  }
+
+  async #found(signal: AbortSignal): Promise<Pool> {
+    this.#pool ??= await this.#find(signal)
+    return this.#pool
+  }
+
+  async #find(signal: AbortSignal): Promise<Pool> {
+    const { pool: nameOrId, subnet } = this.#settings
+    return this.#ask('look it up', signal, async (client, call) => {
+      const pool = await client.loadBalancer.pools.find(nameOrId, call)
+      const [loadBalancerId] = pool?.loadBalancerIds ?? []
+      if (pool === undefined || loadBalancerId === undefined) {
+        throw new FlotillaError('not-found', `octavia: there is no pool ${nameOrId}`)
+      }
+      const listeners = await collect(client.loadBalancer.listeners.list({ loadBalancerId }, call))
+      const found = subnet === undefined ? undefined : await client.network.subnets.find(subnet, call)
+      if (subnet !== undefined && found === undefined) {
+        throw new FlotillaError('not-found', `octavia: there is no subnet ${subnet}`)
+      }
+      const mine = listeners.filter(({ defaultPoolId }) => defaultPoolId === pool.id)
+      return { id: pool.id, loadBalancerId, subnetId: found?.id, listenerIds: mine.map(({ id }) => id) }
+    })
+  }
+
+  async #ask<T>(
+    what: string,
+    signal: AbortSignal,
+    work: Parameters<Connection['ask']>[1] extends (client: infer C, call: infer O) => unknown
+      ? (client: C, call: O) => Promise<T>
+      : never,
+  ): Promise<T> {
+    return this.#connection.ask({ what: `octavia pool ${this.#settings.pool}: ${what}`, signal }, work)
+  }
+}

@@ -1,0 +1,141 @@
+import { FlotillaError, inParallel, toFlotillaError, type BatchReport } from '@flotilla/core'
+import { isNotFound, type Server } from '@flotilla/openstack-client'
+import { removeBelongings } from './belongings.js'
+import type { Context } from './context.js'
+import { isLocked } from './errors.js'
+import { isOwned, markOf, readLabel, type Label } from './labels.js'
+
+/** Pauses between the looks whether a server is gone. */
+const defaults = { firstPauseMs: 300, longestPauseMs: 5000 }
+
+interface Ending {
+  readonly group: string
+  readonly id: string
+  /** For errors: `terminate f3a1 of web`. */
+  readonly what: string
+  /** On the clock's monotonic time. */
+  readonly endMs: number
+  readonly signal: AbortSignal
+}
+
+/** Ends servers of a group, follows each until Nova does not know it any more, and removes what was made for it. */
+export async function terminate(
+  context: Context,
+  { group, ids }: { readonly group: string; readonly ids: readonly string[] },
+  signal: AbortSignal,
+): Promise<BatchReport> {
+  const { settings, connection } = context
+  const wanted = [...new Set(ids)]
+  const endMs = connection.clock.monotonic() + settings.terminateTimeoutMs
+  const errors = await inParallel(wanted, settings.parallel, async (id) => {
+    try {
+      // An id that Nova could not have given is nobody's, and must not become part of an address.
+      if (isServerId(id))
+        await end(context, { group, id, what: `terminate ${id} of ${group}`, endMs, signal })
+      return undefined
+    } catch (error) {
+      signal.throwIfAborted()
+      return toFlotillaError(error, `terminate ${id}`)
+    }
+  })
+  connection.fleet.invalidate()
+  return {
+    done: wanted.filter((_, index) => errors[index] === undefined),
+    failed: wanted.flatMap((id, index) => {
+      const error = errors[index]
+      return error === undefined ? [] : [{ id, error }]
+    }),
+  }
+}
+
+const isServerId = (id: string): boolean => /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(id)
+
+async function end(context: Context, ending: Ending): Promise<void> {
+  const { id, what, signal } = ending
+  const { connection, pauses } = context
+  const label = await ownLabel(context, ending)
+  if (label === undefined) return
+  await askForEnd(context, ending)
+  connection.fleet.refresh()
+  await untilGone(context, ending)
+  connection.fleet.ended(id)
+  connection.headroom.invalidate()
+  pauses.quotaFreed()
+  await removeBelongings(context, label.owns, { mark: markOf(label), what, signal })
+}
+
+/** Its label; undefined when it is gone. @throws FlotillaError `not-owned` */
+async function ownLabel(context: Context, ending: Ending): Promise<Label | undefined> {
+  const { group, id, what, signal } = ending
+  const { connection, settings } = context
+  // One list tells whose all of them are; what it does not show is asked for by itself.
+  const listed = (await connection.fleet.of(group, { signal })).find(({ server }) => server.id === id)
+  const server = listed === undefined ? await look(context, ending) : listed.server
+  if (server === undefined) return undefined
+  const label = readLabel(server.metadata)
+  const isOurs: boolean = isOwned(label, { group, scope: settings.scope })
+  if (isOurs) return label
+  const scope = label?.scope === undefined ? '' : ` of scope ${label.scope}`
+  const whose = label === undefined ? 'nobody known here' : `group ${label.group}${scope}`
+  throw new FlotillaError('not-owned', `${what}: it belongs to ${whose}`, { instanceId: id })
+}
+
+/** Undefined when Nova does not know it (any more). */
+async function look({ connection }: Context, { id, what, signal }: Ending): Promise<Server | undefined> {
+  const step = { what: `${what}: look at it`, signal, instanceId: id }
+  return connection.ask(step, async (client, call) => {
+    try {
+      const server = await client.compute.servers.get(id, call)
+      return /^(SOFT_)?DELETED$/.test(server.status) ? undefined : server
+    } catch (error) {
+      if (isNotFound(error)) return undefined
+      throw error
+    }
+  })
+}
+
+/** Asks until Nova takes it on: it refuses while something else is being done to the server. */
+async function askForEnd({ connection }: Context, ending: Ending): Promise<void> {
+  const { id, what, signal, endMs } = ending
+  const { clock } = connection
+  for (let pauseMs = defaults.firstPauseMs; ; pauseMs = Math.min(2 * pauseMs, defaults.longestPauseMs)) {
+    try {
+      await connection.ask({ what, signal, instanceId: id }, async (client, call) =>
+        client.compute.servers.delete(id, call),
+      )
+      return
+    } catch (error) {
+      signal.throwIfAborted()
+      if (isLocked(error)) {
+        const text = `${what}: it is locked, and left alone`
+        const facts = { cause: (error as FlotillaError).cause, instanceId: id, retryable: false }
+        throw new FlotillaError('conflict', text, facts)
+      }
+      const isBusy = error instanceof FlotillaError && error.code === 'conflict'
+      if (!isBusy || clock.monotonic() + pauseMs > endMs) throw error
+    }
+    await clock.sleep(pauseMs, { signal })
+  }
+}
+
+async function untilGone(context: Context, ending: Ending): Promise<void> {
+  const { group, id, what, signal, endMs } = ending
+  const { clock, fleet } = context.connection
+  for (let pauseMs = defaults.firstPauseMs; ; pauseMs = Math.min(1.5 * pauseMs, defaults.longestPauseMs)) {
+    // All that end at one time are looked at by one list; what is no longer in it is asked for by itself.
+    const isListed = (await fleet.of(group, { signal })).some(({ server }) => server.id === id)
+    const server = isListed ? undefined : await look(context, ending)
+    if (!isListed && server === undefined) return
+    if (server?.status === 'ERROR' && !server.isDeleting) {
+      const text = `${what}: it came to ERROR instead: ${server.fault?.message ?? 'no fault is told'}`
+      throw new FlotillaError('unknown', text, { instanceId: id })
+    }
+    if (clock.monotonic() + pauseMs > endMs) {
+      throw new FlotillaError('timeout', `${what}: Nova has taken it on, and it is still there`, {
+        instanceId: id,
+      })
+    }
+    await clock.sleep(pauseMs, { signal })
+    fleet.refresh()
+  }
+}

@@ -1,0 +1,66 @@
+import type { Address, Instance } from '@flotilla/core'
+import type { Server, ServerAddress } from '@flotilla/openstack-client'
+import type { Ship } from './fleet.js'
+import type { Settings } from './options.js'
+import { statusOf, type StatusInWords } from './server-status.js'
+
+/** When a server was looked at, epoch milliseconds, and how long it has been in BUILD then. */
+export interface Seen {
+  readonly now: number
+  readonly buildMs: number
+}
+
+/** One server of ours as the model has it. */
+export function toInstance(
+  { server, label }: Ship,
+  { template, buildTimeoutMs }: Pick<Settings, 'template' | 'buildTimeoutMs'>,
+  { now, buildMs }: Seen,
+): Instance {
+  const { status, statusReason } = statusOf(server, { buildMs, buildTimeoutMs })
+  const reason = withLock(server, statusReason)
+  const hasAddress = status === 'running' || status === 'paused'
+  const address = hasAddress ? addressOf(server, template) : undefined
+  const zone = server.availabilityZone ?? label.zone
+  return {
+    id: server.id,
+    group: label.group,
+    token: label.token,
+    name: server.name,
+    status,
+    ...(reason === undefined ? {} : { statusReason: reason }),
+    ...(address === undefined ? {} : { address }),
+    createdAt: server.createdAt ?? now,
+    ...(zone === undefined ? {} : { zone }),
+    ...(label.templateHash === undefined ? {} : { templateHash: label.templateHash }),
+  }
+}
+
+/** Somebody who locks a server wants it kept: the controller's log should say why it stays. */
+const withLock = (
+  { isLocked }: Server,
+  reason: StatusInWords['statusReason'],
+): StatusInWords['statusReason'] =>
+  isLocked === true ? [reason, 'locked'].filter((part) => part !== undefined).join('; ') : reason
+
+/** The address that was chosen; undefined until the server has it. */
+export function addressOf(
+  { addresses }: Pick<Server, 'addresses'>,
+  { port, address, networks, floatingIpFrom }: Settings['template'],
+): Address | undefined {
+  if (port === undefined) return undefined
+  const kind = address.kind ?? (floatingIpFrom === undefined ? 'fixed' : 'floating')
+  const fits = addresses.filter(
+    (one) =>
+      (one.kind ?? 'fixed') === kind && (address.version === undefined || one.version === address.version),
+  )
+  const wanted = address.network ?? networks[0]?.network
+  // A network may have been given by its id, and an address says its name only.
+  const isKnown = addresses.some(({ network }) => network === wanted)
+  const ofNetwork =
+    wanted === undefined || (!isKnown && address.network === undefined) ? fits : named(fits, wanted)
+  const found = ofNetwork.find(({ version }) => version === 4) ?? ofNetwork[0]
+  return found === undefined ? undefined : { host: found.address, port }
+}
+
+const named = (addresses: readonly ServerAddress[], wanted: string): readonly ServerAddress[] =>
+  addresses.filter(({ network }) => network === wanted)

@@ -1,0 +1,111 @@
+import { FlotillaError, type CallOptions } from '@flotilla/core'
+import type { Cloud, Server } from '@flotilla/openstack-client'
+import type { Context } from './context.js'
+import type { Ship } from './fleet.js'
+import { isOwned, labels, readLabel, type Label } from './labels.js'
+
+/** Who takes a spare. */
+interface Taker extends CallOptions {
+  readonly group: string
+  readonly token: string
+  /** For errors: `launch web-1`. */
+  readonly what: string
+}
+
+type Step = CallOptions & { readonly what: string }
+
+/** What is done to wake a server, by the status it sleeps in. */
+const wakers: Readonly<Record<string, (client: Cloud, id: string, call: CallOptions) => Promise<void>>> = {
+  SHUTOFF: async (client, id, call) => client.compute.servers.start(id, call),
+  PAUSED: async (client, id, call) => client.compute.servers.unpause(id, call),
+  SHELVED: async (client, id, call) => client.compute.servers.unshelve(id, call),
+  SHELVED_OFFLOADED: async (client, id, call) => client.compute.servers.unshelve(id, call),
+}
+
+/** Takes a spare of the template that is made now: its metadata gets the token, then it is woken. */
+export async function takeSpare(
+  context: Context,
+  ships: readonly Ship[],
+  taker: Taker,
+): Promise<Ship | undefined> {
+  const { settings, templateHash, taking } = context
+  if (settings.warmPool === undefined) return undefined
+  const { group, token, what, signal } = taker
+  for (const ship of ships) {
+    const { server, label } = ship
+    const isOurs = isOwned(label, { group, scope: settings.scope })
+    const isReady = isUsable(server)
+    const isFree = isOurs && label.role === 'spare' && label.templateHash === templateHash
+    if (!isReady || !isFree || taking.has(server.id)) continue
+    taking.add(server.id)
+    try {
+      const claimed = await claim(context, ship, { ...label, token, role: 'waking' }, taker)
+      if (claimed === undefined) continue
+      await wake(context, claimed, { what, signal })
+      return claimed
+    } finally {
+      taking.delete(server.id)
+      context.connection.fleet.invalidate()
+    }
+  }
+  return undefined
+}
+
+/** It sleeps, or was just made; and nothing is being done to it. */
+const isUsable = ({ status, taskState, isDeleting }: Server): boolean =>
+  (status === 'ACTIVE' || wakers[status] !== undefined) && taskState === undefined && !isDeleting
+
+/** Undefined when it went, or somebody else took it. */
+async function claim(
+  { connection }: Context,
+  { server }: Ship,
+  label: Label,
+  { what, signal }: Taker,
+): Promise<Ship | undefined> {
+  const { id } = server
+  const marks = { [labels.token]: label.token, [labels.role]: 'waking', [labels.madeAs]: label.madeAs }
+  try {
+    return await connection.ask(
+      { what: `${what}: take spare ${id}`, signal, instanceId: id },
+      async (client, call) => {
+        const now = await client.compute.servers.get(id, call)
+        if (!isUsable(now) || readLabel(now.metadata)?.role !== 'spare') return undefined
+        const metadata = await client.compute.servers.metadata.set(id, marks, call)
+        return { server: { ...now, metadata }, label }
+      },
+    )
+  } catch (error) {
+    if (error instanceof FlotillaError && error.code === 'not-found') return undefined
+    throw error
+  }
+}
+
+/** Wakes what sleeps; of what does not, nothing is asked. */
+export async function wake({ connection }: Context, { server }: Ship, { what, signal }: Step): Promise<void> {
+  const { id, status } = server
+  const waker = wakers[status]
+  if (waker === undefined) return
+  await connection.ask({ what: `${what}: wake ${id}`, signal, instanceId: id }, async (client, call) =>
+    waker(client, id, call),
+  )
+  connection.fleet.made(id)
+}
+
+/** Puts a spare that runs to sleep, unless it is just being taken. */
+export async function putToSleep(
+  { connection, settings, taking }: Context,
+  { id }: Server,
+  signal: AbortSignal,
+): Promise<void> {
+  if (taking.has(id)) return
+  const by = settings.warmPool?.by ?? 'stop'
+  taking.add(id)
+  try {
+    await connection.ask({ what: `warm pool: ${by} ${id}`, signal, instanceId: id }, async (client, call) =>
+      client.compute.servers[by](id, call),
+    )
+  } finally {
+    taking.delete(id)
+    connection.fleet.invalidate()
+  }
+}

@@ -1,0 +1,5 @@
+import { testBackend } from '@flotilla/core/testing'
+import { describe, it } from 'vitest'
+import { fakeOpenStackKit } from './openstack-kit.js'
+
+testBackend({ describe, it }, 'openstack', fakeOpenStackKit)

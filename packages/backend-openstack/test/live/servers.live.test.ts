@@ -1,0 +1,96 @@
+import { openstackCloud, openstack, projectLimits, type OpenStackOptions } from '../../src/index.js'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import type { OpenStackCloud } from '../../src/index.js'
+import { labCloud, labTemplate, removeScope, uniqueScope, type LabUser } from './lab-kit.js'
+
+const { signal } = new AbortController()
+
+describe('openstack on a real control plane', () => {
+  let scope = ''
+  const clouds: OpenStackCloud[] = []
+  const open = (options: Partial<OpenStackOptions> = {}, user: LabUser = 'member') => {
+    const cloud = openstackCloud({ cloud: labCloud(user) })
+    clouds.push(cloud)
+    return openstack({ ...labTemplate, scope, cloud, ...options })
+  }
+
+  beforeEach(() => {
+    scope = uniqueScope()
+  })
+  afterEach(async () => {
+    for (const cloud of clouds.splice(0)) {
+      await removeScope(cloud.client, scope)
+      await cloud.close()
+    }
+  })
+
+  it('spreads over the zones, and gives each an address', async () => {
+    const backend = open({ zones: ['az1', 'az2'] })
+    await Promise.all(
+      ['a', 'b', 'c', 'd'].map(async (token) => backend.launch({ group: 'web', token }, { signal })),
+    )
+    await expect
+      .poll(async () => (await backend.list('web', { signal })).map(({ status }) => status), {
+        timeout: 240_000,
+        interval: 1000,
+      })
+      .toEqual(['running', 'running', 'running', 'running'])
+    const listed = await backend.list('web', { signal })
+    expect(listed.map(({ zone = '' }) => zone).toSorted((a, b) => a.localeCompare(b))).toEqual([
+      'az1',
+      'az1',
+      'az2',
+      'az2',
+    ])
+    for (const { address } of listed) expect(address?.host).toMatch(/^10\.78\./)
+    const { done } = await backend.terminate(
+      'web',
+      listed.map(({ id }) => id),
+      { signal },
+    )
+    expect(done).toHaveLength(4)
+  })
+
+  it('reads "No valid host" of a flavor that fits nowhere, and pauses', async () => {
+    const backend = open({ flavor: 'm1.huge', checkQuota: false })
+    const { id } = await backend.launch({ group: 'web', token: 'a' }, { signal })
+    await expect
+      .poll(async () => (await backend.list('web', { signal }))[0]?.status, {
+        timeout: 120_000,
+        interval: 500,
+      })
+      .toBe('failed')
+    expect((await backend.list('web', { signal }))[0]?.statusReason).toMatch(/No valid host/)
+    await expect(backend.launch({ group: 'web', token: 'b' }, { signal })).rejects.toMatchObject({
+      code: 'no-capacity',
+    })
+    expect((await backend.terminate('web', [id], { signal })).done).toEqual([id])
+  })
+
+  it.each([true, false])('meets the quota, checked before: %s', async (checkQuota) => {
+    const backend = open({ checkQuota }, 'small')
+    const results = await Promise.allSettled(
+      ['a', 'b', 'c', 'd', 'e'].map(async (token) => backend.launch({ group: 'web', token }, { signal })),
+    )
+    const refused = results.filter((one) => one.status === 'rejected')
+    expect(refused).toHaveLength(2)
+    for (const { reason } of refused) expect(reason).toMatchObject({ code: 'quota-exceeded' })
+  })
+
+  it('makes a port of its own, and removes it', async () => {
+    const backend = open({ networks: [{ network: 'lab-net', securityGroups: ['default'] }] })
+    const { id } = await backend.launch({ group: 'web', token: 'a' }, { signal })
+    const { client } = clouds[0] ?? openstackCloud()
+    const mark = `flotilla.${scope}.web.a`
+    expect(await client.network.ports.find(mark)).toMatchObject({ name: mark })
+    expect((await backend.terminate('web', [id], { signal })).done).toEqual([id])
+    expect(await client.network.ports.find(mark)).toBeUndefined()
+  })
+
+  it('reads the limits of the project', async () => {
+    const metrics = projectLimits({ cloud: labCloud('small') })
+    const readings = await metrics.sample({ group: 'web', instances: [], now: Date.now(), signal })
+    expect(readings.map(({ kind }) => kind)).toEqual(['value', 'value', 'value', 'value', 'value'])
+    await metrics.close?.()
+  })
+})

@@ -1,0 +1,106 @@
+import { describe, expect, it } from 'vitest'
+import { cloudTests, launchAll, signal } from './cloud-tests.js'
+import { novaFault } from './fake-http.js'
+import { thrownBy } from './thrown-by.js'
+
+const web = (token: string) => ({ group: 'web', token })
+
+describe('refusals', () => {
+  const tests = cloudTests()
+
+  it.each([
+    [403, 'Quota exceeded for cores: Requested 2, but already used 4 of 4 cores', 'quota-exceeded'],
+    [403, "Policy doesn't allow os_compute_api:servers:create to be performed.", 'permission-denied'],
+    [400, 'No valid host was found. ', 'no-capacity'],
+    [400, 'Invalid key_name provided.', 'invalid-template'],
+    [409, 'Multiple possible networks found, use a Network ID to be more specific.', 'conflict'],
+    [429, 'Too many requests', 'rate-limited'],
+    [500, 'Unexpected API Error.', 'launch-failed'],
+    [503, 'Service unavailable', 'unavailable'],
+  ])('%s %s is %s', async (status, text, code) => {
+    const { fake, open } = tests
+    const answer = { kind: 'answer', answer: novaFault(status, text, 'refusal') } as const
+    fake.http.arm('createServer', answer, answer, answer)
+    const backend = open({ options: { lookTimeoutMs: 0 } })
+    const error = await thrownBy(backend.launch(web('a1'), { signal }))
+    expect(error).toMatchObject({ code, requestId: expect.stringMatching(/^req-/) })
+    expect(error.message).toContain('launch web-a1')
+    expect(error.cause).toBeInstanceOf(Error)
+  })
+
+  it('asks no more for a while after a full quota, says why, and goes on ending servers', async () => {
+    const { fake, open } = tests
+    fake.quota.instances = 2
+    const backend = open({ options: { checkQuota: false } })
+    const [first] = await launchAll(backend, 'a', 'b')
+    expect(await thrownBy(backend.launch(web('c'), { signal }))).toMatchObject({ code: 'quota-exceeded' })
+    const asked = fake.http.count('createServer')
+    const paused = await thrownBy(backend.launch(web('d'), { signal }))
+    expect(paused).toMatchObject({ code: 'quota-exceeded', retryable: true })
+    expect(paused.message).toMatch(/not asked for another \d+ s.*Quota exceeded for instances/)
+    expect(paused.retryAfterMs).toBeGreaterThan(0)
+    expect(fake.http.count('createServer')).toBe(asked)
+    expect((await backend.terminate('web', [first ?? ''], { signal })).done).toEqual([first])
+    await launchAll(backend, 'e')
+    expect(fake.servers.size).toBe(2)
+  })
+
+  it('refuses what would break the quota before it is asked for', async () => {
+    const { fake, open } = tests
+    fake.quota.cores = 5
+    const backend = open()
+    const results = await Promise.allSettled(
+      ['a', 'b', 'c', 'd'].map(async (token) => backend.launch(web(token), { signal })),
+    )
+    expect(results.filter(({ status }) => status === 'fulfilled')).toHaveLength(2)
+    const refused = results.find((one) => one.status === 'rejected')
+    expect(refused?.reason).toMatchObject({ code: 'quota-exceeded' })
+    expect(String(refused?.reason)).toMatch(/6 of 5 cores of the project; not asked for/)
+    expect(fake.http.count('createServer')).toBe(2)
+  })
+
+  it('asks all the same where the limits may not be read', async () => {
+    const { fake, open } = tests
+    fake.http.arm('limits', { kind: 'answer', answer: novaFault(403, "Policy doesn't allow it") })
+    await launchAll(open(), 'a')
+    expect(fake.servers.size).toBe(1)
+  })
+
+  it('reads a failed server, and goes to another zone after one without room', async () => {
+    const { fake, open } = tests
+    fake.room = { az1: 0 }
+    const backend = open({ options: { zones: ['az1', 'az2'] } })
+    const [failed] = await launchAll(backend, 'a')
+    expect(await backend.list('web', { signal })).toMatchObject([
+      { id: failed, status: 'failed', statusReason: 'No valid host was found.', zone: 'az1' },
+    ])
+    await launchAll(backend, 'b', 'c')
+    const zones = [...fake.servers.values()].map(({ zone }) => zone)
+    expect(zones).toEqual(['az1', 'az2', 'az2'])
+  })
+
+  it('fails fast with no-capacity when no zone has room, and ends what failed', async () => {
+    const { fake, open } = tests
+    fake.room = { nova: 1 }
+    const backend = open()
+    const [, second] = await launchAll(backend, 'a', 'b')
+    await backend.list('web', { signal })
+    const error = await thrownBy(backend.launch(web('c'), { signal }))
+    expect(error).toMatchObject({ code: 'no-capacity', retryable: true })
+    expect(error.message).toMatch(/No valid host was found/)
+    expect(fake.http.count('createServer')).toBe(2)
+    expect((await backend.terminate('web', [second ?? ''], { signal })).failed).toEqual([])
+  })
+
+  it('says that the credentials are refused', async () => {
+    const { fake, open } = tests
+    fake.http.arm('token', {
+      kind: 'answer',
+      answer: {
+        status: 401,
+        body: { error: { code: 401, message: 'The request you have made requires authentication.' } },
+      },
+    })
+    expect(await thrownBy(open().list('web', { signal }))).toMatchObject({ code: 'permission-denied' })
+  })
+})

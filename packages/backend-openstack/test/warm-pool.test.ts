@@ -1,0 +1,105 @@
+import { describe, expect, it } from 'vitest'
+import type { OpenStackBackend } from '../src/backend.js'
+import { cloudTests, launchAll, signal } from './cloud-tests.js'
+import type { FakeCloud } from './fake-cloud.js'
+
+const statuses = (fake: FakeCloud): readonly string[] =>
+  [...fake.servers.values()].map(({ status }) => status).toSorted()
+
+/** Lists until the spares are as wanted: each list looks after the pool, once in two seconds. */
+const until = async (
+  backend: OpenStackBackend,
+  fake: FakeCloud,
+  wanted: readonly string[],
+): Promise<void> => {
+  let last = ''
+  await expect
+    .poll(
+      async () => {
+        await backend.list('web', { signal })
+        // Twice in a row: the reply of what the fake has done may still be on its way.
+        const before = last
+        last = statuses(fake).join()
+        return before === last ? statuses(fake) : []
+      },
+      { timeout: 15_000, interval: 50 },
+    )
+    .toEqual(wanted)
+}
+
+describe('the warm pool', () => {
+  const tests = cloudTests()
+
+  it.each([
+    ['stop', 'SHUTOFF'],
+    ['pause', 'PAUSED'],
+    ['shelve', 'SHELVED_OFFLOADED'],
+  ] as const)('by %s keeps its count asleep, and a launch takes one', async (by, asleep) => {
+    const { fake, open } = tests
+    const backend = open({ options: { warmPool: { count: 2, by }, floatingIpFrom: 'public' } })
+    expect(await backend.list('web', { signal })).toEqual([])
+    await until(backend, fake, [asleep, asleep])
+    expect(await backend.list('web', { signal })).toEqual([])
+    const made = fake.http.count('createServer')
+    const [id = ''] = await launchAll(backend, 'a')
+    expect(fake.http.count('createServer')).toBe(made)
+    expect(await backend.list('web', { signal })).toMatchObject([{ id, token: 'a', status: 'running' }])
+    expect((await backend.launch({ group: 'web', token: 'a' }, { signal })).id).toBe(id)
+    await until(backend, fake, ['ACTIVE', asleep, asleep].toSorted())
+    await backend.endWarmPool('web', { signal })
+    expect(statuses(fake)).toEqual(['ACTIVE'])
+    await backend.terminate('web', [id], { signal })
+    expect([fake.servers.size, fake.ports.size, fake.floatingIps.size]).toEqual([0, 0, 0])
+  })
+
+  it('gives two launches at one time two spares', async () => {
+    const { fake, open } = tests
+    const backend = open({ options: { warmPool: { count: 2 } } })
+    await until(backend, fake, ['SHUTOFF', 'SHUTOFF'])
+    const [a, b] = await Promise.all(
+      ['a', 'b'].map(async (token) => backend.launch({ group: 'web', token }, { signal })),
+    )
+    expect(a?.id).not.toBe(b?.id)
+    expect(fake.http.count('createServer')).toBe(2)
+  })
+
+  it('wakes a spare whose taker died before it did', async () => {
+    const { fake, open } = tests
+    const options = { warmPool: { count: 1 } }
+    const backend = open({ options })
+    await until(backend, fake, ['SHUTOFF'])
+    const [spare] = fake.servers.values()
+    if (spare === undefined) throw new Error('no spare')
+    spare.metadata = {
+      ...spare.metadata,
+      'flotilla.token': 'a',
+      'flotilla.role': 'waking',
+    }
+    const { id } = await open({ options: { warmPool: { count: 0 } } }).launch(
+      { group: 'web', token: 'a' },
+      { signal },
+    )
+    expect([id, spare.status]).toEqual([spare.id, 'ACTIVE'])
+  })
+
+  it('replaces spares of another template', async () => {
+    const { fake, open } = tests
+    const old = open({ options: { warmPool: { count: 1 } } })
+    await until(old, fake, ['SHUTOFF'])
+    const [before] = fake.servers.keys()
+    await old.close()
+    const backend = open({ options: { warmPool: { count: 1 }, userData: 'new' } })
+    await expect
+      .poll(
+        async () => {
+          await backend.list('web', { signal })
+          return (
+            [...fake.servers.keys()].filter((id) => id !== before).length +
+            (fake.servers.has(before ?? '') ? 10 : 0)
+          )
+        },
+        { timeout: 15_000, interval: 50 },
+      )
+      .toBe(1)
+  })
+})
