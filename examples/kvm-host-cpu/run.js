@@ -1,0 +1,27 @@
+/**
+ * Starts a group and prints what happens. On Ctrl-C the controller ends and the machines go on; with `--end` on the
+ * command line they are ended too, with their disks.
+ *
+ * @param {import('@flotilla/core').Autoscaler} group
+ * @param {() => Promise<void>} close - what the group was made of
+ */
+export async function run(group, close) {
+  const terminate = process.argv.includes('--end')
+  group.on('scaled', ({ from, to, reason }) => console.log(`${time()} ${from} -> ${to}: ${reason}`))
+  group.on('instance', ({ instance: { name, address }, to, reason }) => {
+    console.log(`${time()}   ${name} ${address?.host ?? ''} ${to}: ${reason}`)
+  })
+  group.on('tick', ({ desired, readyCount }) => {
+    const cpu = group.status().readings.find(({ name }) => name === 'host.cpu')
+    const percent = cpu?.kind === 'value' ? `${(100 * cpu.value).toFixed(0)} %` : '-'
+    console.log(`${time()} ${readyCount} of ${desired} in service, CPU of the host ${percent}`)
+  })
+  const stop = async () => {
+    await group.stop({ terminate })
+    await close()
+  }
+  for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => void stop())
+  await group.start()
+}
+
+const time = () => new Date().toTimeString().slice(0, 8)
