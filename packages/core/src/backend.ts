@@ -76,5 +76,11 @@ export interface Backend {
   /** Changes as they happen, until the signal aborts (then it ends, without an error). Present when `supports.watch`. */
   watch?(group: string, options: CallOptions): AsyncIterable<InstanceChange>
 
+  /**
+   * Ends what was made ahead for this group and waits, when the group itself has ended. Present where the backend keeps a
+   * warm pool.
+   */
+  endWarmPool?(group: string, options: CallOptions): Promise<unknown>
+
   close(): Promise<void>
 }

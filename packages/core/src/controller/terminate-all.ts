@@ -9,7 +9,7 @@ const mostRounds = 3
 const pauseMs = 200
 
 /**
- * Takes every instance out of the balancer and ends all that are not protected.
+ * Takes every instance out of the balancer, and ends all that are not protected and what was made ahead for the group.
  *
  * @returns those that are left, and why as `problems`
  */
@@ -47,7 +47,11 @@ export async function terminateAll(
       }
       if (round < mostRounds - 1) await clock.sleep(pauseMs)
     }
-    return await bounded(`list group ${group}`, timeouts.listMs, (signal) => backend.list(group, { signal }))
+    left = await bounded(`list group ${group}`, timeouts.listMs, (signal) => backend.list(group, { signal }))
+    await bounded(`end the warm pool of ${group}`, timeouts.terminateMs, async (signal) =>
+      backend.endWarmPool?.(group, { signal }),
+    )
+    return left
   } catch (error) {
     problems.failed('terminate-failed', '', `terminate all of ${group}`, error)
     return left

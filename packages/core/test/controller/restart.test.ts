@@ -166,6 +166,26 @@ describe('after a restart', () => {
   })
 })
 
+it('ends what was made ahead only when the group itself ends, and after its instances', async () => {
+  const { clock, backend, store } = world()
+  const seen: string[] = []
+  const { start, web, running } = rig({
+    wanted: 2,
+    fakeBackend: Object.assign(backend, {
+      endWarmPool: async (group: string) => {
+        seen.push(`${group} with ${running()} running`)
+      },
+    }),
+    fakeClock: clock,
+    store,
+  })
+  await start()
+  await clock.advance(5000)
+  expect(seen).toEqual([])
+  await clock.runUntil(web.stop({ terminate: true }))
+  expect(seen).toEqual(['web with 0 running'])
+})
+
 it('ignores what a backend lists of another group', async () => {
   const clock = new FakeClock()
   const backend = fakeBackend({ clock })
