@@ -16,6 +16,7 @@ const needed = [
   { path: '/usr/lib/ipxe/qemu/efi-virtio.rom', packageName: 'ipxe-qemu' },
   { path: '/usr/sbin/dnsmasq', packageName: 'dnsmasq-base' },
   { path: '/usr/bin/tini', packageName: 'tini' },
+  { path: '/usr/bin/xorriso', packageName: 'xorriso' },
   { path: '/usr/sbin/iptables', packageName: 'iptables' },
   { path: '/usr/bin/openssl', packageName: 'openssl' },
   { path: '/usr/sbin/ip', packageName: 'iproute2' },
