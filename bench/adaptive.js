@@ -1,6 +1,6 @@
 import { readFileSync, readdirSync } from 'node:fs'
 import { parseArgs } from 'node:util'
-import { adaptive } from '@flotilla/core'
+import { adaptive, behaviorDefaults } from '@flotilla/core'
 import { compare, demandCurve, peers, readJsonTrace } from '@flotilla/simulator'
 import { drawnLoad } from './lib/adaptive-loads.js'
 import { printTable } from './lib/table.js'
@@ -56,7 +56,7 @@ function contenders() {
     { name: full, policy: adaptive(watched), behavior: undamped },
     { name: 'adaptive, no queue', policy: adaptive({ load: watched.load }), behavior: undamped },
     { name: 'adaptive, CPU only', policy: adaptive(), behavior: undamped },
-    { name: "adaptive, HPA's damping", policy: adaptive(watched) },
+    { name: "adaptive, HPA's damping", policy: adaptive(watched), behavior: behaviorDefaults },
     ...partNames.map((part) => ({
       name: `adaptive without ${part}`,
       policy: adaptive({ ...watched, without: [part] }),

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { startDaemon, stopDaemon } from '../../labs/docker/daemon.js'
 import { buildImages } from '../../labs/docker/images.js'
-import { installMissing } from '../../labs/docker/install.js'
+import { installNeeded } from '../../labs/docker/install.js'
 import { addNamespace, removeNamespace } from '../../labs/docker/namespace.js'
 import { docker } from '../../labs/docker/tools.js'
 
@@ -46,7 +46,7 @@ export async function up() {
   }
   const signal = AbortSignal.timeout(300_000)
   const log = (/** @type {string} */ line) => console.log(`[lab] ${line}`)
-  await installMissing({ signal, log })
+  await installNeeded({ signal, log })
   mkdirSync(runDirectory, { recursive: true, mode: 0o700 })
   mkdirSync(workDirectory, { recursive: true })
   await addNamespace(node, signal)

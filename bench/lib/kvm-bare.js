@@ -2,7 +2,7 @@ import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { basename, dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { sh } from '../../labs/kvm/tools.js'
+import { sh } from '../../labs/lib/sh.js'
 
 /** Machines made by hand, with the commands that a person types. */
 

@@ -4,7 +4,7 @@ import { loadavg, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { kvm } from '@flotilla/backend-kvm'
-import { sh } from '../../labs/kvm/tools.js'
+import { sh } from '../../labs/lib/sh.js'
 import { define, domainXml, golden, images, linkedClone, removeBare, virsh } from './kvm-bare.js'
 import { tinyTemplate, until } from './kvm-group.js'
 import {

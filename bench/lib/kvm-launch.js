@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { loadavg } from 'node:os'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { sh } from '../../labs/kvm/tools.js'
+import { sh } from '../../labs/lib/sh.js'
 import {
   create,
   define,

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { sh } from '../../labs/kvm/tools.js'
+import { sh } from '../../labs/lib/sh.js'
 import { freshMac, leaseOf, linkedClone, memoryMib, overlayOf, removeBare, uri, virsh } from './kvm-bare.js'
 
 const loopMs = 3000

@@ -1,6 +1,6 @@
 import { existsSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { sh } from '../../labs/kvm/tools.js'
+import { sh } from '../../labs/lib/sh.js'
 import { create, domainXml, images, pool, virsh } from './kvm-bare.js'
 
 /** A disk that nothing boots from: the machine's BIOS looks once, and halts. */

@@ -9,7 +9,8 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { docker, sh } from './tools.js'
+import { sh } from '../lib/sh.js'
+import { docker } from './tools.js'
 
 /** @import { Places } from './places.js' */
 

@@ -2,12 +2,13 @@ import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { startDaemon, stopDaemon } from './daemon.js'
 import { buildImages } from './images.js'
-import { installMissing } from './install.js'
+import { installNeeded } from './install.js'
 import { addNamespace, removeNamespace } from './namespace.js'
 import { nodesOf, placesOf } from './places.js'
 import { runSuites } from './suites.js'
 import { joinSwarm } from './swarm.js'
-import { docker, sh } from './tools.js'
+import { sh } from '../lib/sh.js'
+import { docker } from './tools.js'
 
 /** @import { Counts } from '../../scripts/lib/counts.js' */
 /** @import { LabContext } from '../lib/contract.js' */
@@ -22,7 +23,7 @@ export async function up({ workDirectory, signal, log }) {
   if (process.platform !== 'linux' || process.getuid?.() !== 0) {
     throw new Error('the docker lab starts daemons in network namespaces: it needs Linux, and root')
   }
-  await installMissing({ signal, log })
+  await installNeeded({ signal, log })
   const places = placesOf(workDirectory)
   mkdirSync(workDirectory, { recursive: true })
   mkdirSync(places.runDirectory, { recursive: true, mode: 0o700 })

@@ -1,7 +1,8 @@
 import { chmodSync, copyFileSync, mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
-import { docker, sh } from './tools.js'
+import { sh } from '../lib/sh.js'
+import { docker } from './tools.js'
 
 /** Of this machine's own nginx, and a service's file on the worker's image: what examples/docker-nginx needs. */
 export const nginxImage = 'flotilla-lab/nginx:1'

@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { sh } from './tools.js'
+import { sh } from '../lib/sh.js'
 
 /**
  * A certificate authority, and of it a certificate for libvirtd and one for its clients, all named as libvirt names them.

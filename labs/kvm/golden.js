@@ -15,7 +15,7 @@ import { gzipSync } from 'node:zlib'
 import { cpioArchive, fileType } from './cpio.js'
 import { dependencyOf, unpackDeb } from './debs.js'
 import { kernelModules } from './kernel-modules.js'
-import { sh } from './tools.js'
+import { sh } from '../lib/sh.js'
 
 /** @import { Entry } from './cpio.js' */
 

@@ -1,49 +1,26 @@
-import { existsSync, rmSync, writeFileSync } from 'node:fs'
-import { runCommand } from '../../scripts/lib/run-command.js'
-import { sh } from './tools.js'
+import { installMissing } from '../lib/install-missing.js'
 
-/** What has to be there, and the Debian package that brings it. */
+/** A file of each package; the shell expands the `*`. */
 const needed = [
-  { path: '/usr/sbin/libvirtd', packageName: 'libvirt-daemon-system' },
+  { packageName: 'libvirt-daemon-system', there: 'ls /usr/sbin/libvirtd' },
   {
-    path: '/usr/lib/*/libvirt/connection-driver/libvirt_driver_qemu.so',
     packageName: 'libvirt-daemon-driver-qemu',
+    there: 'ls /usr/lib/*/libvirt/connection-driver/libvirt_driver_qemu.so',
   },
-  { path: '/usr/bin/virsh', packageName: 'libvirt-clients' },
-  { path: '/usr/bin/qemu-system-x86_64', packageName: 'qemu-system-x86' },
-  { path: '/usr/bin/qemu-img', packageName: 'qemu-utils' },
-  { path: '/usr/share/seabios/bios-256k.bin', packageName: 'seabios' },
-  { path: '/usr/lib/ipxe/qemu/efi-virtio.rom', packageName: 'ipxe-qemu' },
-  { path: '/usr/sbin/dnsmasq', packageName: 'dnsmasq-base' },
-  { path: '/usr/bin/tini', packageName: 'tini' },
-  { path: '/usr/bin/xorriso', packageName: 'xorriso' },
-  { path: '/usr/sbin/iptables', packageName: 'iptables' },
-  { path: '/usr/bin/openssl', packageName: 'openssl' },
-  { path: '/usr/sbin/ip', packageName: 'iproute2' },
+  { packageName: 'libvirt-clients', there: 'ls /usr/bin/virsh' },
+  { packageName: 'qemu-system-x86', there: 'ls /usr/bin/qemu-system-x86_64' },
+  { packageName: 'qemu-utils', there: 'ls /usr/bin/qemu-img' },
+  { packageName: 'seabios', there: 'ls /usr/share/seabios/bios-256k.bin' },
+  { packageName: 'ipxe-qemu', there: 'ls /usr/lib/ipxe/qemu/efi-virtio.rom' },
+  { packageName: 'dnsmasq-base', there: 'ls /usr/sbin/dnsmasq' },
+  { packageName: 'tini', there: 'ls /usr/bin/tini' },
+  { packageName: 'xorriso', there: 'ls /usr/bin/xorriso' },
+  { packageName: 'iptables', there: 'ls /usr/sbin/iptables' },
+  { packageName: 'openssl', there: 'ls /usr/bin/openssl' },
+  { packageName: 'iproute2', there: 'ls /usr/sbin/ip' },
 ]
 
-/** Packages that bring a service would start it on a machine with systemd, unless this says no. */
-const policy = '/usr/sbin/policy-rc.d'
-
 /** @param {{ signal: AbortSignal, log: (line: string) => void }} given */
-export async function installMissing({ signal, log }) {
-  /** @type {Set<string>} */
-  const missing = new Set()
-  for (const { path, packageName } of needed) {
-    // The shell expands the `*`.
-    const { ok } = await runCommand('sh', ['-c', `ls ${path}`], { timeoutMs: 10_000 })
-    if (!ok) missing.add(packageName)
-  }
-  if (missing.size === 0) return
-  log(`installing ${[...missing].join(', ')}`)
-  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' }
-  const isOurs = !existsSync(policy)
-  if (isOurs) writeFileSync(policy, '#!/bin/sh\nexit 101\n', { mode: 0o755 })
-  try {
-    await sh('apt-get', ['update', '-q'], { env, signal, timeoutMs: 300_000 })
-    const args = ['install', '-y', '-q', '--no-install-recommends', ...missing]
-    await sh('apt-get', args, { env, signal, timeoutMs: 900_000 })
-  } finally {
-    if (isOurs) rmSync(policy, { force: true })
-  }
+export async function installNeeded(given) {
+  await installMissing(needed, given)
 }

@@ -7,7 +7,7 @@ import { writeConfiguration } from './configuration.js'
 import { startDaemon, stopDaemon } from './daemon.js'
 import { buildGolden } from './golden.js'
 import { furnish } from './hypervisor.js'
-import { installMissing } from './install.js'
+import { installNeeded } from './install.js'
 import { addNamespace, joinNamespaces, removeNamespace } from './namespace.js'
 import { hostsOf, placesOf } from './places.js'
 
@@ -25,7 +25,7 @@ export async function up({ workDirectory, signal, log }) {
   if (process.platform !== 'linux' || process.getuid?.() !== 0) {
     throw new Error('the kvm lab starts daemons in network namespaces: it needs Linux, and root')
   }
-  await installMissing({ signal, log })
+  await installNeeded({ signal, log })
   const places = placesOf(workDirectory)
   const [main, second] = hostsOf(places)
   for (const path of [workDirectory, places.imagesDirectory]) mkdirSync(path, { recursive: true })

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
 import { runCommand } from '../../scripts/lib/run-command.js'
-import { sh } from './tools.js'
+import { sh } from '../lib/sh.js'
 
 /** @import { Host } from './places.js' */
 
