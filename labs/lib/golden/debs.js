@@ -1,7 +1,7 @@
 import { mkdirSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { runCommand } from '../../scripts/lib/run-command.js'
-import { sh } from '../lib/sh.js'
+import { runCommand } from '../../../scripts/lib/run-command.js'
+import { sh } from '../sh.js'
 
 /**
  * Debian packages that are unpacked into a folder, and never installed.

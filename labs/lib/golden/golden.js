@@ -15,11 +15,12 @@ import { gzipSync } from 'node:zlib'
 import { cpioArchive, fileType } from './cpio.js'
 import { dependencyOf, unpackDeb } from './debs.js'
 import { kernelModules } from './kernel-modules.js'
-import { sh } from '../lib/sh.js'
+import { sh } from '../sh.js'
 
 /** @import { Entry } from './cpio.js' */
 
 const guestDirectory = fileURLToPath(new URL('guest', import.meta.url))
+const cloudDirectory = fileURLToPath(new URL('guest-of-a-cloud', import.meta.url))
 const directories = [
   'bin',
   'dev',
@@ -33,6 +34,8 @@ const directories = [
   'run',
   'www',
   'www/cgi-bin',
+  'disk',
+  'config',
 ]
 const modules = [
   'virtio_pci',
@@ -44,6 +47,8 @@ const modules = [
   'button',
   'evdev',
 ]
+/** For its own disk, and a configuration drive on a CD. */
+const cloudModules = ['vfat', 'nls_ascii', 'nls_cp437', 'ata_piix', 'sr_mod', 'isofs']
 const commandLine =
   'console=ttyS0 quiet loglevel=3 panic=1 nokaslr mitigations=off random.trust_cpu=on tsc=reliable net.ifnames=0'
 const virtualMebibytes = 64
@@ -53,6 +58,7 @@ const virtualMebibytes = 64
  * @property {string} golden - path of the image
  * @property {string} workDirectory
  * @property {number} [bootSeconds] - of CPU time that its machines spend before they serve
+ * @property {boolean} [forCloud] - keeps its disk at /disk, and runs the user data of a configuration drive
  * @property {AbortSignal} signal
  * @property {(line: string) => void} log
  */
@@ -63,7 +69,7 @@ const virtualMebibytes = 64
  *
  * @param {GoldenOptions} given
  */
-export async function buildGolden({ golden, workDirectory, bootSeconds, signal, log }) {
+export async function buildGolden({ golden, workDirectory, bootSeconds, forCloud = false, signal, log }) {
   if (existsSync(golden)) return
   log('building the golden image')
   const work = mkdtempSync(join(workDirectory, 'golden-'))
@@ -76,16 +82,18 @@ export async function buildGolden({ golden, workDirectory, bootSeconds, signal, 
     const tools = ['mtools', 'dosfstools', 'syslinux', 'syslinux-common']
     for (const name of tools) await unpackDeb(debs, name, join(work, 'tools'))
 
-    const loaded = kernelModules(join(work, `kernel/lib/modules/${version}/kernel`), modules)
+    const names = forCloud ? [...modules, ...cloudModules] : modules
+    const loaded = kernelModules(join(work, `kernel/lib/modules/${version}/kernel`), names)
     const busybox = readFileSync(join(work, 'busybox/bin/busybox'))
     const applets = (await sh(join(work, 'busybox/bin/busybox'), ['--list'], { signal }))
       .split('\n')
       .filter(Boolean)
+    const files = forCloud ? [guestDirectory, cloudDirectory] : [guestDirectory]
     const disk = join(work, 'disk')
     copyFileSync(join(work, `kernel/boot/vmlinuz-${version}`), join(work, 'vmlinuz'))
     writeFileSync(
       join(work, 'initrd.img'),
-      gzipSync(cpioArchive(rootOf(busybox, applets, loaded)), { level: 9 }),
+      gzipSync(cpioArchive([...rootOf(busybox, applets, loaded), ...files.flatMap(filesIn)]), { level: 9 }),
     )
     const extra = bootSeconds === undefined ? '' : ` guest.boot=${bootSeconds}`
     const entry = `  KERNEL vmlinuz\n  INITRD initrd.img\n  APPEND ${commandLine}${extra}\n`
@@ -145,14 +153,16 @@ function rootOf(busybox, applets, loaded) {
       .map((name) => ({ path: `bin/${name}`, mode: link | 0o777, content: Buffer.from('busybox') })),
     ...loaded.map(({ name, content }) => ({ path: `mod/${name}.ko`, mode: file | 0o644, content })),
     { path: 'mod/order', mode: file | 0o644, content: Buffer.from(order) },
-    ...guestFiles(),
   ]
 }
 
-/** @returns {Entry[]} */
-function guestFiles() {
-  return readdirSync(guestDirectory, { recursive: true, encoding: 'utf8' })
-    .filter((path) => statSync(join(guestDirectory, path)).isFile())
+/**
+ * @param {string} folder
+ * @returns {Entry[]}
+ */
+function filesIn(folder) {
+  return readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .filter((path) => statSync(join(folder, path)).isFile())
     .toSorted()
-    .map((path) => ({ path, mode: fileType.file | 0o755, content: readFileSync(join(guestDirectory, path)) }))
+    .map((path) => ({ path, mode: fileType.file | 0o755, content: readFileSync(join(folder, path)) }))
 }
