@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { threshold } from '@flotilla/core'
 import { proxy } from '@flotilla/balancer-proxy'
-import { closedLoad } from '../../labs/kvm/closed-load.js'
+import { closedLoad } from '../../labs/lib/closed-load.js'
 import { buildGolden } from '../../labs/lib/golden/golden.js'
 import { golden, images, pool, virsh } from './kvm-bare.js'
 import { groupOf, until } from './kvm-group.js'
@@ -26,7 +26,7 @@ const wanted = 2
  * @property {string} rule
  * @property {{ atMs: number, size: number }[]} sizes - since the start, each change
  * @property {number} loadAtMs
- * @property {import('../../labs/kvm/closed-load.js').ClosedLoadReport} load
+ * @property {import('../../labs/lib/closed-load.js').ClosedLoadReport} load
  * @property {number} loadAverage
  */
 

@@ -6,7 +6,7 @@ import { afterAll, afterEach, describe, expect, it } from 'vitest'
 import { kvm } from '../../../packages/backend-kvm/src/index.js'
 import { proxy } from '../../../packages/balancer-proxy/src/index.js'
 import { Autoscaler, httpProbe, silentLogger, threshold } from '../../../packages/core/src/index.js'
-import { closedLoad, type ClosedLoadReport } from '../closed-load.js'
+import { closedLoad, type ClosedLoadReport } from '../../lib/closed-load.js'
 import {
   domainsOf,
   killDaemon,

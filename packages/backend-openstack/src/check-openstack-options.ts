@@ -127,7 +127,7 @@ export function checkOpenStackOptions(options: unknown): OpenStackOptions {
     throw invalidOption('openstack', 'userData', '(hidden)', userDataWords)
   }
   const given = checkOptions('openstack', schema, rest)
-  const { floatingIpFrom, networks = [], zones, address } = given
+  const { floatingIpFrom, networks = [], port, zones, address } = given
   if (floatingIpFrom !== undefined && networks.length === 0) {
     throw invalidOption(
       'openstack',
@@ -135,6 +135,9 @@ export function checkOpenStackOptions(options: unknown): OpenStackOptions {
       networks,
       'given with floatingIpFrom: a port of it is led to',
     )
+  }
+  if (given.networks?.length === 0 && port !== undefined) {
+    throw invalidOption('openstack', 'port', port, 'left out without networks: there is no address')
   }
   if (address?.kind === 'floating' && address.version === 6) {
     throw invalidOption('openstack', 'address.version', 6, '4 with floating: there is none of version 6')

@@ -49,7 +49,7 @@ export interface OpenStackOptions {
   readonly image: string | { readonly newest: NewestImage }
   /** Name or id. */
   readonly flavor: string
-  /** Names or ids, or cards in full; default the project's only network. */
+  /** Names or ids, or cards in full; default the project's only network. An empty list: none. */
   readonly networks?: readonly (string | NetworkCard)[] | undefined
   /** Port that the service listens on. Without one, instances have no address. */
   readonly port?: number | undefined
@@ -115,6 +115,8 @@ export interface Template {
   readonly image: string | { readonly newest: NewestImage }
   readonly flavor: string
   readonly networks: readonly NetworkChoice[]
+  /** No network was asked for, not even the project's only one. */
+  readonly hasNoNetwork: boolean
   readonly port: number | undefined
   readonly address: AddressChoice
   readonly floatingIpFrom: string | undefined
@@ -164,6 +166,7 @@ export function readOptions(options: OpenStackOptions): Settings {
       image: given.image,
       flavor: given.flavor,
       networks: networkChoices(given),
+      hasNoNetwork: given.networks?.length === 0,
       port: given.port,
       address: given.address ?? {},
       floatingIpFrom: given.floatingIpFrom,

@@ -39,7 +39,7 @@ export function serverSpec(
     name: serverName(label.group, label.token),
     flavorId: flavor.id,
     ...boot,
-    ...(nics.length === 0 ? {} : { networks: nics }),
+    ...(given.hasNoNetwork ? { networks: 'none' } : nics.length === 0 ? {} : { networks: nics }),
     keyName: given.keyName,
     ...(securityGroups.length === 0 ? {} : { securityGroups }),
     userData: userData === undefined ? undefined : Buffer.from(userData, 'base64'),

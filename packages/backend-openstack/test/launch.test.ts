@@ -25,6 +25,12 @@ describe('launch', () => {
     await fake.http.close()
   })
 
+  it('asks for no network where the list of them is empty', async () => {
+    const backend = open({ options: { networks: [], port: undefined } })
+    await backend.launch({ group: 'web', token: 'a1' }, { signal })
+    expect(only()?.body).toMatchObject({ networks: 'none' })
+  })
+
   it('asks for what the options say, and marks the server as ours', async () => {
     const backend = open({
       options: {

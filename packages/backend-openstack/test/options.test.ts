@@ -27,6 +27,7 @@ describe('options', () => {
     ['networks.0', { ...least, networks: [7] }],
     ['networks', { ...least, floatingIpFrom: 'public' }],
     ['port', { ...least, port: 0 }],
+    ['port', { ...least, port: 80, networks: [] }],
     ['address.version', { ...least, address: { version: 5 } }],
     ['address.version', { ...least, address: { kind: 'floating', version: 6 } }],
     ['userData', { ...least, userData: 'x'.repeat(49_150) }],
