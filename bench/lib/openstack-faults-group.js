@@ -1,0 +1,157 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { openstackCloud } from '@flotilla/backend-openstack'
+import { collect } from '@flotilla/openstack-client'
+import { start, stop, untilAnswers } from '../../labs/openstack/daemons.js'
+import { servicesOf } from '../../labs/openstack/services.js'
+import { fakeTemplate, groupOf, places, until } from './openstack-group.js'
+
+/** @import { OpenStackCloudOptions, OpenStackOptions } from '@flotilla/backend-openstack' */
+/** @import { Cloud } from '@flotilla/openstack-client' */
+
+export const cloudName = process.env['OS_CLOUD'] ?? ''
+export const groupName = 'faults'
+
+/** Servers with a port of our own making, so that it shows when one is left. */
+export const faultTemplate = {
+  ...fakeTemplate,
+  networks: [{ network: 'lab-net', securityGroups: ['default'] }],
+}
+
+/** @typedef {{ said: string[], note: string }} Outcome */
+/** @typedef {{ servers: readonly string[], ports: readonly string[] }} Contents */
+
+/**
+ * @param {Cloud} client
+ * @returns {Promise<Contents>} what the project has
+ */
+export async function contents(client) {
+  const [servers, ports] = await Promise.all([
+    collect(client.compute.servers.list()),
+    collect(client.network.ports.list({ projectId: (await client.whoAmI()).projectId })),
+  ])
+  return {
+    servers: servers.map(({ id, name }) => `${name} ${id}`),
+    ports: ports.map(({ id, name }) => `${name} ${id}`),
+  }
+}
+
+/**
+ * A server and a port of somebody else's, with names that look like the group's.
+ *
+ * @param {Cloud} client
+ */
+export async function addStranger(client) {
+  const [flavor, image, network] = await Promise.all([
+    client.compute.flavors.find(fakeTemplate.flavor),
+    client.image.find(fakeTemplate.image),
+    client.network.networks.find('lab-net'),
+  ])
+  const { id } = await client.compute.servers.create({
+    name: `${groupName}-stranger`,
+    flavorId: flavor?.id ?? '',
+    imageId: image?.id ?? '',
+    networks: 'none',
+  })
+  const port = await client.network.ports.create({
+    name: `flotilla.${groupName}`,
+    networkId: network?.id ?? '',
+  })
+  await client.compute.servers.waitFor(id, 'ACTIVE')
+  return async () => {
+    await client.compute.servers.delete(id)
+    await client.network.ports.delete(port.id)
+    await client.compute.servers.waitUntilGone(id)
+  }
+}
+
+/**
+ * What is there that was not, in words; empty when all is as before. Strangers that are gone count too.
+ *
+ * @param {Contents} before
+ * @param {Contents} now
+ */
+export function difference(before, now) {
+  return /** @type {const} */ (['servers', 'ports']).flatMap((kind) => [
+    ...now[kind].filter((one) => !before[kind].includes(one)).map((one) => `${kind}: ${one} left`),
+    ...before[kind].filter((one) => !now[kind].includes(one)).map((one) => `${kind}: ${one} GONE`),
+  ])
+}
+
+/** @typedef {ReturnType<typeof groupOf> & { client: Cloud }} FaultGroup */
+
+/**
+ * A group of two, then the fault.
+ *
+ * @param {(group: FaultGroup) => Promise<string>} fault
+ * @param {{ given?: Partial<OpenStackOptions>, cloud?: OpenStackCloudOptions, size?: number }} [how]
+ * @returns {Promise<Outcome>}
+ */
+export async function withGroup(fault, { given = {}, cloud: options = {}, size = 2 } = {}) {
+  const cloud = openstackCloud({ cloud: cloudName, timeoutMs: 20_000, ...options })
+  const group = {
+    ...groupOf(
+      { group: groupName, min: 0, max: 8, launch: { backoff: { baseMs: 300, capMs: 2000 } } },
+      { ...faultTemplate, ...given, cloud },
+    ),
+    client: cloud.client,
+  }
+  /** @type {string[]} */
+  const said = []
+  group.web.on('problem', ({ kind, message }) => said.push(`${kind}: ${message}`))
+  group.web.on('instance', ({ to, reason }) => {
+    if (to === 'failed' || to === 'terminating') said.push(`${to}: ${reason}`)
+  })
+  try {
+    await group.web.start()
+    await group.web.pause('scaling')
+    if (size > 0) await sized(group, size)
+    said.length = 0
+    return { note: await fault(group), said: [...said] }
+  } catch (error) {
+    const { desired, instances } = group.web.status()
+    const states = instances.map(({ name, state, status }) => `${name} ${state} ${status}`)
+    const known = [`wanted ${desired}`, ...states, ...new Set(said)].join('; ')
+    throw new Error(`${error instanceof Error ? error.message : String(error)} (${known})`, { cause: error })
+  } finally {
+    await group.web.stop({ terminate: true })
+    await group.backend.close()
+    await cloud.close()
+  }
+}
+
+/**
+ * Sets the size and waits until Nova agrees.
+ *
+ * @param {FaultGroup} group
+ * @param {number} size
+ * @param {number} [withinMs]
+ * @returns {Promise<string>} seconds that it took
+ */
+export async function sized({ web, inService, client }, size, withinMs = 180_000) {
+  const startMs = performance.now()
+  await web.setDesired(size)
+  await until(() => inService() === size && web.status().instances.length === size, withinMs)
+  const seconds = ((performance.now() - startMs) / 1000).toFixed(1)
+  const servers = await collect(client.compute.servers.list())
+  const found = servers.filter(({ metadata }) => metadata['flotilla.group'] === groupName)
+  if (found.length !== size) throw new Error(`Nova has ${found.length} servers where ${size} are wanted`)
+  return seconds
+}
+
+/**
+ * Kills a service of the control plane, and starts it again after a while.
+ *
+ * @param {string} name
+ * @param {number} downMs
+ */
+export async function outage(name, downMs) {
+  const at = places()
+  const service = Object.values(servicesOf(at))
+    .flat()
+    .find((one) => one.name === name)
+  if (service === undefined) throw new Error(`the lab has no service ${name}`)
+  await stop(at, name, 'SIGKILL')
+  await sleep(downMs)
+  await start(at, service)
+  await untilAnswers(at, service, AbortSignal.timeout(120_000))
+}
