@@ -66,9 +66,17 @@ export async function listedByTag(cloud: Cloud, tag: string, count: number): Pro
   return servers.map(({ id }) => id)
 }
 
-/** Removes every server with the tag, and waits until they are gone. */
+/** Removes every server with the tag, and waits until they are gone: Nova may forget the end of one that it was making. */
 export async function removeTagged(cloud: Cloud, tag: string): Promise<void> {
-  const servers = await collect(cloud.compute.servers.list({ tags: [tag] }))
-  for (const { id } of servers) await cloud.compute.servers.delete(id)
-  await Promise.all(servers.map(({ id }) => cloud.compute.servers.waitUntilGone(id, { timeoutMs: 240_000 })))
+  await cloud.waitFor({
+    what: `the servers with the tag ${tag} to be gone`,
+    service: 'compute',
+    timeoutMs: 240_000,
+    read: async (signal) => {
+      const servers = await collect(cloud.compute.servers.list({ tags: [tag] }, { signal }))
+      for (const { id, isDeleting } of servers) if (!isDeleting) await cloud.compute.servers.delete(id)
+      return servers
+    },
+    done: (left) => left.length === 0,
+  })
 }
