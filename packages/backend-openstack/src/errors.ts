@@ -69,6 +69,12 @@ export const isNoRoom = (fault: string): boolean =>
     fault,
   )
 
+/**
+ * Words of a fault that say that the quota was full. Nova counts when it is asked, and again when the server is there: of
+ * several that were asked for at one time, some are taken on and come to ERROR.
+ */
+export const isOverQuota = (fault: string): boolean => /\bquota exceeded\b/i.test(fault)
+
 /** The client's own error below one of ours, or itself. */
 export const openStackErrorOf = (error: unknown): OpenStackError | undefined => {
   const below = error instanceof FlotillaError ? error.cause : error

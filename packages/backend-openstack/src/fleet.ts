@@ -1,6 +1,7 @@
 import { type CallOptions, SharedAnswer, groupBy } from '@flotilla/core'
-import { collect, type Server } from '@flotilla/openstack-client'
+import { collect, type Cloud, type Server } from '@flotilla/openstack-client'
 import type { Connection } from './connection.js'
+import { Faults } from './faults.js'
 import { ownTag, readLabel, type Label } from './labels.js'
 
 /** A server of ours, and what its metadata says. */
@@ -31,6 +32,7 @@ export class Fleet {
   readonly #unseen = new Map<string, number>()
   /** Until then what is in BUILD is looked at, on the clock's monotonic time. */
   #alertUntilMs: number
+  readonly #faults = new Faults()
 
   #refreshedMs = -Infinity
 
@@ -78,23 +80,27 @@ export class Fleet {
 
   async #list(signal: AbortSignal): Promise<ByGroup> {
     const servers = await this.#connection.ask({ what: 'list servers', signal }, async (client, call) => {
-      // 2.26 has the filter, but a tag that is given after the creation comes too late for a crash in between.
-      const byTag = await client.compute.supports('2.52', call)
-      if (!byTag) return collect(client.compute.servers.list({}, call))
-      const building = this.#looksAtBuilding()
-        ? await collect(client.compute.servers.list({ status: 'BUILD' }, call))
-        : []
-      const tagged = await collect(client.compute.servers.list({ tags: [ownTag] }, call))
-      for (const { id } of tagged) this.#unseen.delete(id)
-      const known = new Set(tagged.map(({ id }) => id))
-      return [...tagged, ...building.filter(({ id }) => !known.has(id))]
+      const listed = await this.#ask(client, call)
+      return this.#faults.fill(listed.filter(isOurs), client, call)
     })
     const ships = servers.flatMap((server) => {
       const label = readLabel(server.metadata)
-      const isThere = server.status !== 'DELETED' && server.status !== 'SOFT_DELETED'
-      return label === undefined || !isThere ? [] : [{ server, label }]
+      return label === undefined ? [] : [{ server, label }]
     })
     return groupBy(ships, ({ label }) => label.group)
+  }
+
+  async #ask(client: Cloud, call: CallOptions): Promise<readonly Server[]> {
+    // 2.26 has the filter, but a tag that is given after the creation comes too late for a crash in between.
+    const byTag = await client.compute.supports('2.52', call)
+    if (!byTag) return collect(client.compute.servers.list({}, call))
+    const building = this.#looksAtBuilding()
+      ? await collect(client.compute.servers.list({ status: 'BUILD' }, call))
+      : []
+    const tagged = await collect(client.compute.servers.list({ tags: [ownTag] }, call))
+    for (const { id } of tagged) this.#unseen.delete(id)
+    const known = new Set(tagged.map(({ id }) => id))
+    return [...tagged, ...building.filter(({ id }) => !known.has(id))]
   }
 
   #looksAtBuilding(): boolean {
@@ -104,3 +110,7 @@ export class Fleet {
     return this.#unseen.size > 0 || now < this.#alertUntilMs
   }
 }
+
+/** It has our metadata, and is still there. */
+const isOurs = ({ status, metadata }: Server): boolean =>
+  status !== 'DELETED' && status !== 'SOFT_DELETED' && readLabel(metadata) !== undefined

@@ -1,6 +1,6 @@
 import type { Instance } from '@flotilla/core'
 import type { Context } from './context.js'
-import { isNoRoom } from './errors.js'
+import { isNoRoom, isOverQuota } from './errors.js'
 import type { Ship } from './fleet.js'
 import { byAge } from './launch.js'
 import { isOwned, type Owner } from './labels.js'
@@ -10,8 +10,8 @@ import { toInstance } from './to-instance.js'
 const mostRemembered = 10_000
 
 /**
- * The servers of a group, from the project's one list. What a failed one says of the cloud's room is told to the pauses,
- * once.
+ * The servers of a group, from the project's one list. What a failed one says of the cloud's room and of the quota is told
+ * to the pauses, once.
  */
 export class Inventory {
   readonly #context: Context
@@ -52,6 +52,8 @@ export class Inventory {
   #hear({ server, label }: Ship, now: number): void {
     const { id, status, fault } = server
     if (this.#heard.has(`${status} ${id}`) || (status !== 'ERROR' && status !== 'ACTIVE')) return
+    // Its reason may come with a later list.
+    if (status === 'ERROR' && fault === undefined) return
     this.#heard.add(`${status} ${id}`)
     forgetOldest(this.#heard)
     const { pauses, settings } = this.#context
@@ -63,9 +65,9 @@ export class Inventory {
     }
     const ageMs = now - (fault?.createdAt ?? server.createdAt ?? now)
     const isNews = wasBuilding || ageMs <= settings.pauseMs
-    if (fault !== undefined && isNoRoom(fault.message) && isNews) {
-      pauses.noRoom(label.zone, fault.message)
-    }
+    if (fault === undefined || !isNews) return
+    if (isNoRoom(fault.message)) pauses.noRoom(label.zone, fault.message)
+    if (isOverQuota(fault.message)) pauses.quota(fault.message)
   }
 
   #buildMs({ server }: Ship, nowMs: number): number {

@@ -121,14 +121,22 @@ async function askForEnd({ connection }: Context, ending: Ending): Promise<void>
 async function untilGone(context: Context, ending: Ending): Promise<void> {
   const { group, id, what, signal, endMs } = ending
   const { clock, fleet } = context.connection
+  let isAskedAgain = false
   for (let pauseMs = defaults.firstPauseMs; ; pauseMs = Math.min(1.5 * pauseMs, defaults.longestPauseMs)) {
     // All that end at one time are looked at by one list; what is no longer in it is asked for by itself.
-    const isListed = (await fleet.of(group, { signal })).some(({ server }) => server.id === id)
-    const server = isListed ? undefined : await look(context, ending)
-    if (!isListed && server === undefined) return
-    if (server?.status === 'ERROR' && !server.isDeleting) {
-      const text = `${what}: it came to ERROR instead: ${server.fault?.message ?? 'no fault is told'}`
-      throw new FlotillaError('unknown', text, { instanceId: id })
+    const listed = (await fleet.of(group, { signal })).find(({ server }) => server.id === id)
+    // The list may be from before the end was asked for.
+    const isDoubtful = listed === undefined || hasFailed(listed.server)
+    const server = isDoubtful ? await look(context, ending) : listed.server
+    if (server === undefined) return
+    if (isDoubtful && hasFailed(server)) {
+      if (isAskedAgain) {
+        const text = `${what}: it came to ERROR instead: ${server.fault?.message ?? 'no fault is told'}`
+        throw new FlotillaError('unknown', text, { instanceId: id })
+      }
+      // Nova may forget the end of a server that it was making, when it finds the quota full just then.
+      isAskedAgain = true
+      await askForEnd(context, ending)
     }
     if (clock.monotonic() + pauseMs > endMs) {
       throw new FlotillaError('timeout', `${what}: Nova has taken it on, and it is still there`, {
@@ -139,3 +147,6 @@ async function untilGone(context: Context, ending: Ending): Promise<void> {
     fleet.refresh()
   }
 }
+
+/** It is in ERROR, and nothing is being done to end it. */
+const hasFailed = ({ status, isDeleting }: Server): boolean => status === 'ERROR' && !isDeleting

@@ -34,6 +34,10 @@ export class FakeCloud {
   scheduleMs = 0
   /** From the delete to the 404. */
   deleteMs = 0
+  /** A create beyond the quota is taken on, and comes to ERROR: of several at one time, Nova finds it so. */
+  findsQuotaLate = false
+  /** So many deletes are taken on and come to nothing. */
+  forgottenDeletes = 0
   quota = { instances: 100, cores: 1000, ram: 1_000_000 }
   /** Servers that fit in a zone. */
   room: Readonly<Record<string, number>> = {}

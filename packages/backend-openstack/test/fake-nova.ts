@@ -71,7 +71,8 @@ export function novaRoutes(cloud: FakeCloud): void {
     const server = find(cloud, id)
     if (server === undefined) return missing(id)
     if (server.isLocked) return novaFault(409, `Instance ${id} is locked`, 'conflictingRequest')
-    server.deletedMs ??= Date.now()
+    if (cloud.forgottenDeletes > 0) cloud.forgottenDeletes -= 1
+    else server.deletedMs ??= Date.now()
     return { status: 204 }
   })
   http.on('diagnostics', 'GET', below('/servers/([^/]+)/diagnostics'), ({ parts: [id = ''] }) => {
@@ -169,12 +170,11 @@ interface CreateBody {
 function create(cloud: FakeCloud, { json }: FakeRequest): FakeAnswer {
   const body = json['server'] as CreateBody & Readonly<Record<string, unknown>>
   const used = alive(cloud).length
-  if (used >= cloud.quota.instances) {
-    return novaFault(
-      403,
-      `Quota exceeded for instances: Requested 1, but already used ${used} of ${used} instances`,
-    )
-  }
+  const overQuota =
+    used < cloud.quota.instances
+      ? undefined
+      : `Quota exceeded for instances: Requested 1, but already used ${used} of ${used} instances`
+  if (overQuota !== undefined && !cloud.findsQuotaLate) return novaFault(403, overQuota)
   const nics = Array.isArray(body.networks) ? (body.networks as readonly { readonly port?: string }[]) : []
   for (const { port } of nics) {
     if (port !== undefined && !cloud.ports.has(port))
@@ -183,6 +183,7 @@ function create(cloud: FakeCloud, { json }: FakeRequest): FakeAnswer {
   const zone = body.availability_zone ?? 'nova'
   const inZone = alive(cloud).filter((one) => one.zone === zone && one.status !== 'ERROR').length
   const hasRoom = inZone < (cloud.room[zone] ?? Infinity)
+  const fault = overQuota ?? (hasRoom ? undefined : 'No valid host was found. ')
   const id = randomUUID()
   for (const { port } of nics) {
     const found = port === undefined ? undefined : cloud.ports.get(port)
@@ -197,8 +198,8 @@ function create(cloud: FakeCloud, { json }: FakeRequest): FakeAnswer {
     metadata: body.metadata ?? {},
     tags: body.tags ?? [],
     zone,
-    status: hasRoom ? 'BUILD' : 'ERROR',
-    fault: hasRoom ? undefined : 'No valid host was found. ',
+    status: fault === undefined ? 'BUILD' : 'ERROR',
+    fault,
     isLocked: false,
     deletedMs: undefined,
     use: { cores: 0, memoryBytes: 64 * 1024 ** 2, sinceMs: performance.now() },
@@ -229,7 +230,11 @@ function list(cloud: FakeCloud, { query, headers }: FakeRequest): FakeAnswer {
   ]
   return {
     status: 200,
-    body: { servers: page.map((server) => shown(cloud, server)), ...(hasMore ? { servers_links } : {}) },
+    // Nova's list has no fault of a server in another database than the one its API is set up with.
+    body: {
+      servers: page.map((server) => shown(cloud, { ...server, fault: undefined })),
+      ...(hasMore ? { servers_links } : {}),
+    },
   }
 }
 

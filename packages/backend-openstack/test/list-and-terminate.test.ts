@@ -137,6 +137,19 @@ describe('terminate', () => {
     expect((await backend.terminate('web', ids, { signal })).done).toEqual(ids)
   })
 
+  it('asks again where Nova forgot the end of a server that failed, and reports one that fails to end', async () => {
+    const { fake, open } = tests
+    fake.room = { nova: 0 }
+    const backend = open()
+    const [forgotten = '', stuck = ''] = await launchAll(backend, 'a', 'b')
+    fake.forgottenDeletes = 1
+    expect((await backend.terminate('web', [forgotten], { signal })).done).toEqual([forgotten])
+    fake.forgottenDeletes = Infinity
+    const { failed } = await backend.terminate('web', [stuck], { signal })
+    expect(failed).toMatchObject([{ id: stuck, error: { code: 'unknown' } }])
+    expect(failed[0]?.error.message).toMatch(/came to ERROR instead: No valid host/)
+  })
+
   it('reports a server that does not go within the bound', async () => {
     const { fake, open } = tests
     fake.deleteMs = Infinity

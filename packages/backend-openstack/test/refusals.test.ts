@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
 import { cloudTests, launchAll, signal } from './cloud-tests.js'
 import { novaFault } from './fake-http.js'
@@ -43,6 +44,39 @@ describe('refusals', () => {
     expect((await backend.terminate('web', [first ?? ''], { signal })).done).toEqual([first])
     await launchAll(backend, 'e')
     expect(fake.servers.size).toBe(2)
+  })
+
+  it('reads a server that came to ERROR since the quota was full, and asks no more for a while', async () => {
+    const { fake, open } = tests
+    fake.quota.instances = 1
+    fake.findsQuotaLate = true
+    const backend = open({ options: { checkQuota: false } })
+    const [, second] = await launchAll(backend, 'a', 'b')
+    expect((await backend.list('web', { signal }))[1]).toMatchObject({
+      id: second,
+      status: 'failed',
+      statusReason: expect.stringMatching(/^Quota exceeded for instances/),
+    })
+    const paused = await thrownBy(backend.launch(web('c'), { signal }))
+    expect(paused).toMatchObject({ code: 'quota-exceeded', retryable: true })
+    expect(fake.http.count('createServer')).toBe(2)
+  })
+
+  it('asks why a server failed once, and not with every list', async () => {
+    const { fake, open } = tests
+    fake.room = { nova: 0 }
+    const backend = open({ cloud: { listMaxAgeMs: 0 } })
+    await launchAll(backend, 'a')
+    const before = fake.http.count('getServer')
+    // The reason may not be had the first time.
+    const answer = novaFault(500, 'Unexpected API Error.', 'computeFault')
+    fake.http.arm('getServer', ...[1, 2, 3].map(() => ({ kind: 'answer', answer }) as const))
+    expect((await backend.list('web', { signal }))[0]?.statusReason).toBe('Nova tells no fault')
+    for (const _ of [1, 2, 3]) {
+      await sleep(2)
+      expect((await backend.list('web', { signal }))[0]?.statusReason).toBe('No valid host was found.')
+    }
+    expect(fake.http.count('getServer')).toBe(before + 4)
   })
 
   it('refuses what would break the quota before it is asked for', async () => {

@@ -35,12 +35,20 @@ export const labTemplate: OpenStackOptions = {
 /** A name of its own for each run, so that what another run left is not met. */
 export const uniqueScope = (): string => `live-${randomBytes(4).toString('hex')}`
 
-/** Ends every server of a scope, and waits until they are gone. */
+/** Ends every server of a scope, and waits until they are gone: Nova may forget the end of one that it was making. */
 export async function removeScope(client: Cloud, scope: string): Promise<void> {
-  const servers = await collect(client.compute.servers.list())
-  const ours = servers.filter(({ metadata }) => metadata[labels.scope] === scope)
-  for (const { id } of ours) await client.compute.servers.delete(id)
-  for (const { id } of ours) await client.compute.servers.waitUntilGone(id, { timeoutMs: 240_000 })
+  await client.waitFor({
+    what: `the servers of ${scope} to be gone`,
+    service: 'compute',
+    timeoutMs: 240_000,
+    read: async (signal) => {
+      const servers = await collect(client.compute.servers.list({}, { signal }))
+      const ours = servers.filter(({ metadata }) => metadata[labels.scope] === scope)
+      for (const { id, isDeleting } of ours) if (!isDeleting) await client.compute.servers.delete(id)
+      return ours
+    },
+    done: (left) => left.length === 0,
+  })
 }
 
 /** The contract suite's kit on the lab. What only a fake can do is left out. */
