@@ -63,6 +63,7 @@ export type { IpAvailability, Network } from './network/network.js'
 export type { NetworkFilter, NetworkModel, Networks, NetworkSpec } from './network/network-model.js'
 export type { Subnet, SubnetChanges, SubnetFilter, Subnets, SubnetSpec } from './network/subnet.js'
 export type { FixedIp, Port, PortChanges, PortFilter, Ports, PortSpec } from './network/port.js'
+export type { Router, RouterChanges, RouterFilter, Routers, RouterSpec } from './network/router.js'
 export type {
   SecurityGroup,
   SecurityGroupFilter,

@@ -26,7 +26,12 @@ describe('Neutron', () => {
     const { cloud } = open(new FakeCloud().replay('GET', `${at}/subnets`, 'subnets-list'))
     const subnets = await collect(cloud.network.subnets.list())
     expect(subnets).toContainEqual(
-      expect.objectContaining({ name: 'lab-net-v4', ipVersion: 4, cidr: '10.78.0.0/16' }),
+      expect.objectContaining({
+        name: 'lab-net-v4',
+        ipVersion: 4,
+        cidr: '10.78.0.0/16',
+        description: undefined,
+      }),
     )
   })
 
@@ -98,6 +103,46 @@ describe('Neutron', () => {
     expect(fake.requests.at(-1)?.json).toEqual({ security_group_rule: asked })
     expect(await securityGroupRules.delete('r')).toBe(true)
     expect(await securityGroupRules.delete('gone')).toBe(false)
+  })
+
+  it('makes a router, joins a subnet to it and takes it away', async () => {
+    const router = {
+      id: 'r',
+      name: 'way-out',
+      description: 'made by a test',
+      external_gateway_info: {
+        network_id: 'ext',
+        external_fixed_ips: [{ subnet_id: 'e', ip_address: '198.51.100.9' }],
+      },
+    }
+    const fake = new FakeCloud()
+      .on('POST', `${at}/routers`, { status: 201, body: { router } })
+      .on('PUT', `${at}/routers/r/add_router_interface`, { status: 200, body: { port_id: 'p' } })
+      .on('PUT', `${at}/routers/r/remove_router_interface`, { status: 200, body: { port_id: 'p' } })
+    const { routers } = open(fake).cloud.network
+    const spec = { name: 'way-out', externalGatewayInfo: { networkId: 'ext' } }
+    expect(await routers.create(spec)).toMatchObject({
+      id: 'r',
+      description: 'made by a test',
+      externalNetworkId: 'ext',
+      externalAddresses: ['198.51.100.9'],
+    })
+    expect(fake.requests.at(-1)?.json).toEqual({
+      router: { name: 'way-out', external_gateway_info: { network_id: 'ext' } },
+    })
+    expect(await routers.addSubnet('r', 's')).toBe('p')
+    expect(fake.requests.at(-1)?.json).toEqual({ subnet_id: 's' })
+    expect(await routers.removeSubnet('r', 's')).toBe(true)
+    expect(await routers.removeSubnet('gone', 's')).toBe(false)
+  })
+
+  it('asks once only to join a subnet: the second time would be refused', async () => {
+    const fake = new FakeCloud().on('PUT', `${at}/routers/r/add_router_interface`, { status: 503 })
+    await expect(open(fake).cloud.network.routers.addSubnet('r', 's')).rejects.toMatchObject({
+      code: 'unavailable',
+      maybeDone: true,
+    })
+    expect(fake.requests.filter(({ method }) => method === 'PUT')).toHaveLength(1)
   })
 
   it('takes a floating address, leads it and gives it back', async () => {

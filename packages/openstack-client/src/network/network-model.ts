@@ -6,6 +6,7 @@ export interface NetworkModel {
   readonly id: string
   readonly name: string
   readonly status: string | undefined
+  readonly description: string | undefined
   readonly isUp: boolean | undefined
   readonly isShared: boolean | undefined
   /** Floating addresses come from such ones. */
@@ -22,6 +23,7 @@ export interface NetworkFilter {
   readonly external?: boolean | undefined
   readonly shared?: boolean | undefined
   readonly status?: string | undefined
+  readonly description?: string | undefined
   readonly projectId?: string | undefined
   readonly tags?: readonly string[] | undefined
 }
@@ -48,6 +50,7 @@ export const networkKind: Kind<NetworkModel> = {
     id: json.text('id') ?? '',
     name: json.text('name') ?? '',
     status: json.text('status'),
+    description: json.text('description'),
     isUp: json.flag('admin_state_up'),
     isShared: json.flag('shared'),
     isExternal: json.flag('router:external'),

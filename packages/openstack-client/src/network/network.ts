@@ -8,6 +8,7 @@ import type { ServiceContext } from '../service-context.js'
 import { floatingIpKind, type FloatingIps } from './floating-ip.js'
 import { networkKind, type Networks } from './network-model.js'
 import { portKind, type Ports } from './port.js'
+import { Routers } from './router.js'
 import { securityGroupKind, type SecurityGroups } from './security-group.js'
 import { ruleKind, type SecurityGroupRules } from './security-group-rule.js'
 import { subnetKind, type Subnets } from './subnet.js'
@@ -25,6 +26,7 @@ export class Network {
   readonly networks: Networks
   readonly subnets: Subnets
   readonly ports: Ports
+  readonly routers: Routers
   readonly securityGroups: SecurityGroups
   readonly securityGroupRules: SecurityGroupRules
   readonly floatingIps: FloatingIps
@@ -38,6 +40,7 @@ export class Network {
     this.networks = new TaggedCollection(context, networkKind)
     this.subnets = new TaggedCollection(context, subnetKind)
     this.ports = new TaggedCollection(context, portKind)
+    this.routers = new Routers(context)
     this.securityGroups = new TaggedCollection(context, securityGroupKind)
     this.securityGroupRules = new Collection(context, ruleKind)
     this.floatingIps = new TaggedCollection(context, floatingIpKind)

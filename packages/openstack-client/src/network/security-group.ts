@@ -15,6 +15,7 @@ export interface SecurityGroup {
 /** Which security groups are listed. */
 export interface SecurityGroupFilter {
   readonly name?: string | undefined
+  readonly description?: string | undefined
   readonly projectId?: string | undefined
   readonly tags?: readonly string[] | undefined
 }

@@ -8,6 +8,7 @@ export interface Subnet {
   readonly networkId: string
   readonly ipVersion: 4 | 6
   readonly cidr: string
+  readonly description: string | undefined
   readonly gatewayIp: string | undefined
   readonly hasDhcp: boolean | undefined
   readonly dnsNameservers: readonly string[]
@@ -21,6 +22,7 @@ export interface SubnetFilter {
   readonly networkId?: string | readonly string[] | undefined
   readonly ipVersion?: 4 | 6 | undefined
   readonly cidr?: string | undefined
+  readonly description?: string | undefined
   readonly projectId?: string | undefined
   readonly tags?: readonly string[] | undefined
 }
@@ -56,6 +58,7 @@ export const subnetKind: Kind<Subnet> = {
     networkId: json.text('network_id') ?? '',
     ipVersion: json.number('ip_version') === 6 ? 6 : 4,
     cidr: json.text('cidr') ?? '',
+    description: json.text('description'),
     gatewayIp: json.text('gateway_ip'),
     hasDhcp: json.flag('enable_dhcp'),
     dnsNameservers: json.texts('dns_nameservers'),

@@ -54,6 +54,41 @@ describe('Neutron', () => {
     }
   })
 
+  it('makes a private network with a way out, and takes it down', async () => {
+    const name = uniqueName('routed')
+    const description = 'made by a test'
+    const external = (await network.networks.find(names.externalNetwork))?.id ?? ''
+    const made = await network.networks.create({ name, description })
+    try {
+      const spec = { networkId: made.id, name, description, ipVersion: 4, cidr: '192.168.213.0/24' } as const
+      const subnet = await network.subnets.create(spec)
+      expect(await network.subnets.find(name)).toMatchObject({ description, cidr: spec.cidr })
+      expect((await collect(network.networks.list({ description }))).map(({ id }) => id)).toContain(made.id)
+      const router = await network.routers.create({
+        name,
+        description,
+        externalGatewayInfo: { networkId: external },
+      })
+      try {
+        expect(router).toMatchObject({ description, externalNetworkId: external })
+        const portId = await network.routers.addSubnet(router.id, subnet.id)
+        expect((await collect(network.ports.list({ deviceId: router.id }))).map(({ id }) => id)).toContain(
+          portId,
+        )
+        await expect(network.routers.addSubnet(router.id, subnet.id)).rejects.toMatchObject({
+          code: 'bad-request',
+        })
+        await expect(network.networks.delete(made.id)).rejects.toMatchObject({ code: 'conflict' })
+        expect(await network.routers.removeSubnet(router.id, subnet.id)).toBe(true)
+        expect(await network.routers.removeSubnet(router.id, subnet.id)).toBe(false)
+      } finally {
+        await network.routers.delete(router.id)
+      }
+    } finally {
+      await network.networks.delete(made.id)
+    }
+  })
+
   it('takes and gives back a floating address', async () => {
     const networkId = (await network.networks.find(names.externalNetwork))?.id ?? ''
     const floating = await network.floatingIps.create({ networkId, description: 'made by a test' })
