@@ -1,5 +1,5 @@
 import { FlotillaError, SharedAnswer } from '@flotilla/core'
-import type { Cloud, Flavor } from '@flotilla/openstack-client'
+import { collect, type Cloud, type Flavor, type Named } from '@flotilla/openstack-client'
 import type { Connection } from './connection.js'
 import type { NetworkChoice, Template } from './options.js'
 
@@ -48,8 +48,10 @@ async function resolve(look: Look, template: Template): Promise<Resolved> {
     if (thing !== undefined) return thing
     throw new FlotillaError('invalid-template', `look up the template: there is no ${kind} ${name}`)
   }
-  const network = async (name: string): Promise<string> =>
-    (await find('network', name, client.network.networks.find(name, call))).id
+  const { networks: allNetworks, subnets, securityGroups } = client.network
+  const neutron = async <T extends Named>(kind: string, name: string, things: Listed<T>): Promise<string> =>
+    (await find(kind, name, findOwn(look, things, name))).id
+  const network = (name: string): Promise<string> => neutron('network', name, allNetworks)
   const [imageId, size, cards, externalNetworkId, serverGroupId] = await Promise.all([
     findImage(look, template),
     find('flavor', flavor, client.compute.flavors.find(flavor, call)),
@@ -60,16 +62,9 @@ async function resolve(look: Look, template: Template): Promise<Resolved> {
         const isGiven = choice.securityGroups !== undefined || groups.length > 0
         const [networkId, subnetId, securityGroupIds] = await Promise.all([
           network(choice.network),
-          subnet === undefined
-            ? undefined
-            : find('subnet', subnet, client.network.subnets.find(subnet, call)).then(({ id }) => id),
+          subnet === undefined ? undefined : neutron('subnet', subnet, subnets),
           isOwnPort && isGiven
-            ? Promise.all(
-                groups.map(
-                  async (name) =>
-                    (await find('security group', name, client.network.securityGroups.find(name, call))).id,
-                ),
-              )
+            ? Promise.all(groups.map((name) => neutron('security group', name, securityGroups)))
             : undefined,
         ])
         return { choice, networkId, subnetId, securityGroupIds }
@@ -83,6 +78,22 @@ async function resolve(look: Look, template: Template): Promise<Resolved> {
         ),
   ])
   return { imageId, flavor: size, cards, externalNetworkId, serverGroupId }
+}
+
+/** What of a collection of Neutron is asked for. */
+interface Listed<T> {
+  list(filter: { name: string; projectId: string | undefined }, call: Look['call']): AsyncIterable<T>
+  find(nameOrId: string, call: Look['call']): Promise<T | undefined>
+}
+
+/**
+ * By name in the own project; else as `find` has it. An admin sees the things of every project, and each project has a
+ * `default` security group.
+ */
+async function findOwn<T>({ client, call }: Look, things: Listed<T>, name: string): Promise<T | undefined> {
+  const { projectId } = await client.whoAmI(call)
+  const own = projectId === undefined ? [] : await collect(things.list({ name, projectId }, call))
+  return own.length === 1 ? own[0] : things.find(name, call)
 }
 
 async function findImage({ client, call }: Look, { image }: Template): Promise<string> {

@@ -48,7 +48,9 @@ export class FakeCloud {
   readonly flavors = [{ id: '1', name: 'm1.tiny', vcpus: 2, ram: 512, disk: 1 }]
   readonly networks = ['net', 'public'].map((name) => ({ id: randomUUID(), name }))
   readonly subnets = [{ id: randomUUID(), name: 'sub' }]
-  readonly securityGroups = [{ id: randomUUID(), name: 'web-sg' }]
+  readonly securityGroups: { id: string; name: string; project_id?: string }[] = [
+    { id: randomUUID(), name: 'web-sg' },
+  ]
   readonly serverGroups = [{ id: randomUUID(), name: 'apart', policy: 'anti-affinity', members: [] }]
   #made = 0
 

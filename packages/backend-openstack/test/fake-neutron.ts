@@ -7,7 +7,7 @@ const missing = (what: string): FakeAnswer => ({
   body: { NeutronError: { type: `${what}NotFound`, message: `${what} could not be found.`, detail: '' } },
 })
 
-type Named = { readonly id: string; readonly name: string }
+type Named = { readonly id: string; readonly name: string; readonly project_id?: string }
 
 /** Neutron: what of it the backend asks for. */
 export function neutronRoutes(cloud: FakeCloud): void {
@@ -24,7 +24,12 @@ export function neutronRoutes(cloud: FakeCloud): void {
   const named = (route: string, key: string, things: readonly Named[]): void => {
     http.on(route, 'GET', below(`/${key.replace('_', '-')}`), ({ query }) => ({
       status: 200,
-      body: { [key]: things.filter(({ name }) => query.get('name') === null || query.get('name') === name) },
+      body: {
+        [key]: things.filter(
+          ({ name, project_id: project }) =>
+            (query.get('name') ?? name) === name && (query.get('project_id') ?? project) === project,
+        ),
+      },
     }))
   }
   named('networks', 'networks', cloud.networks)
