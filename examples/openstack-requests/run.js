@@ -1,0 +1,34 @@
+/**
+ * Starts a group and prints what happens, and why. On Ctrl-C the controller ends and the servers go on; with `--end` on
+ * the command line they are ended too.
+ *
+ * @param {import('@flotilla/core').Autoscaler} group
+ * @param {() => Promise<void>} close - what the group was made of
+ */
+export async function run(group, close) {
+  const terminate = process.argv.includes('--end')
+  group.on('scaled', ({ from, to, reason }) => console.log(`${time()} ${from} -> ${to}: ${reason}`))
+  group.on('instance', ({ instance: { name, address }, to, reason }) => {
+    console.log(`${time()}   ${name} ${address?.host ?? ''} ${to}: ${reason}`)
+  })
+  let last = ''
+  group.on('tick', ({ desired, readyCount }) => {
+    const { readings } = group.status()
+    /** @param {string} metric */
+    const value = (metric) => {
+      const reading = readings.find(({ name }) => name === metric)
+      return reading?.kind === 'value' ? reading.value.toFixed(0) : '-'
+    }
+    const line = `${readyCount} of ${desired} in service, ${value('http.request_rate')} requests/s, ${value('http.request_count')} in all`
+    if (line !== last) console.log(`${time()} ${line}`)
+    last = line
+  })
+  const stop = async () => {
+    await group.stop({ terminate })
+    await close()
+  }
+  for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => void stop())
+  await group.start()
+}
+
+const time = () => new Date().toTimeString().slice(0, 8)
