@@ -23,8 +23,5 @@
  *   again is no harm
  */
 
-/** Labs that are promised; each comes with its backend. */
-export const promisedLabs = ['docker', 'kvm', 'openstack']
-
 /** How long a lab may take for each of its parts, and to settle after it was stopped. */
 export const bounds = { upMs: 20 * 60_000, testMs: 30 * 60_000, downMs: 5 * 60_000, settleMs: 15_000 }

@@ -6,7 +6,6 @@ import { parseArgs } from 'node:util'
 import { formatCounts } from '../../scripts/lib/counts.js'
 import { runVitest } from '../../scripts/lib/vitest-suite.js'
 import { rootDirectory } from '../../scripts/lib/workspace.js'
-import { promisedLabs } from './contract.js'
 import { runLab } from './run-lab.js'
 
 /** @import { Lab, LabContext } from './contract.js' */
@@ -32,11 +31,7 @@ export async function labCommand(args, labsDirectory) {
   }
   const file = join(labsDirectory, name, 'lab.js')
   if (!existsSync(file)) {
-    console.error(
-      promisedLabs.includes(name)
-        ? `the ${name} lab arrives with its backend: see README.md`
-        : `no lab is named ${name}; there are: ${labsIn(labsDirectory).join(', ')}`,
-    )
+    console.error(`no lab is named ${name}; there are: ${labsIn(labsDirectory).join(', ')}`)
     return 1
   }
 
@@ -123,8 +118,5 @@ function contextOf(name, directory, reports, signal) {
 
 /** @param {string} labsDirectory */
 function labsIn(labsDirectory) {
-  const built = readdirSync(labsDirectory).filter((name) => existsSync(join(labsDirectory, name, 'lab.js')))
-  return [...new Set([...promisedLabs, ...built])].map((name) =>
-    built.includes(name) ? name : `${name} (not yet)`,
-  )
+  return readdirSync(labsDirectory).filter((name) => existsSync(join(labsDirectory, name, 'lab.js')))
 }

@@ -58,12 +58,6 @@ describe('npm run lab', () => {
     expect(code).toBe(1)
   })
 
-  it('says plainly that a promised lab is not there yet', async () => {
-    const { stderr, code } = await lab('docker')
-    expect(stderr).toContain('the docker lab arrives with its backend: see README')
-    expect(code).toBe(1)
-  })
-
   it.each([
     ['an unknown lab', ['moon'], 'no lab is named moon'],
     ['a name that leaves the folder', ['../good'], 'no lab can be named ../good'],

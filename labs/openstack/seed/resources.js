@@ -101,6 +101,24 @@ async function seedNetworks(admin) {
     }
     await ensure(['subnets', 'subnet'], { network_id: network.id }, { name: `${name}-v4`, ...subnet })
   }
+  await joinNetworks(admin)
+}
+
+/**
+ * A router from `lab-net` to `public`, without which Neutron gives no floating address. There is nobody to route, so what
+ * it gives leads nowhere.
+ *
+ * @param {Cloud} admin
+ */
+async function joinNetworks(admin) {
+  const { routers, networks, subnets, ports } = admin.network
+  const [external, subnet] = await Promise.all([networks.find('public'), subnets.find('lab-net-v4')])
+  const name = 'lab-router'
+  const router =
+    (await routers.find(name)) ??
+    (await routers.create({ name, externalGatewayInfo: { networkId: external?.id ?? '' } }))
+  const joined = await collect(ports.list({ deviceId: router.id, networkId: subnet?.networkId }))
+  if (joined.length === 0) await routers.addSubnet(router.id, subnet?.id ?? '')
 }
 
 const near = () => cable.address.replace(/\/.*/, '')

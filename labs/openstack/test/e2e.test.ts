@@ -2,27 +2,38 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
 import { afterAll, afterEach, describe, expect, it } from 'vitest'
+import { openstackCloud } from '../../../packages/backend-openstack/src/index.js'
 import { proxy } from '../../../packages/balancer-proxy/src/index.js'
 import { fileStore, httpProbe, threshold } from '../../../packages/core/src/index.js'
 import { closedLoad, type ClosedLoadReport } from '../../lib/closed-load.js'
 import {
+  cloudName,
   groupOf,
   guestTemplate,
   killService,
   restoreService,
+  serversOf,
   setKnobs,
   sized,
+  startExample,
   uniqueName,
   until,
   type Group,
+  type Running,
 } from './rig.js'
 
 const directory = mkdtempSync(join(tmpdir(), 'flotilla-e2e-'))
 const closers: (() => Promise<void>)[] = []
+const running: Running[] = []
 
 afterEach(async () => {
   setKnobs()
+  for (const { child, ended } of running.splice(0)) {
+    child.kill('SIGKILL')
+    await ended
+  }
   for (const close of closers.splice(0).toReversed()) await close()
 })
 afterAll(() => rmSync(directory, { recursive: true, force: true }))
@@ -171,5 +182,74 @@ describe('a warm pool', () => {
     await until('another spare', async () => (await spare()) !== undefined)
     await group.web.stop({ terminate: true })
     expect(await group.servers()).toEqual([])
+  })
+})
+
+describe('examples/openstack-requests', () => {
+  it('makes a golden image of a running server, and a group of it that grows, is killed, and is found again', async () => {
+    const name = uniqueName('requests')
+    const env = {
+      BASE_IMAGE: 'lab-guest',
+      INSTALL: fileURLToPath(new URL('install-service.sh', import.meta.url)),
+      IMAGE: `${name}-golden`,
+      FLAVOR: 'q1.nano',
+      NETWORK: 'lab-real',
+      SECURITY_GROUP: name,
+      GROUP: name,
+      PORT: '18082',
+      MAX: '2',
+      RATE: '3',
+      COOLDOWN_S: '5',
+    }
+    const run = (program: string, ...args: readonly string[]): Running => {
+      const started = startExample(`openstack-requests/${program}`, args, { directory, env })
+      running.push(started)
+      return started
+    }
+    const client = openstackCloud({ cloud: cloudName })
+    closers.push(async () => client.close())
+    const serverIds = async () => (await serversOf(client.client, name)).map(({ id }) => id)
+    const url = 'http://127.0.0.1:18082/work'
+
+    const golden = run('golden.js')
+    expect([await golden.ended, ...golden.lines.slice(-3)]).toContain(0)
+    const first = run('main.js')
+    await until(`the first answer: ${first.lines.slice(-3).join(' ')}`, async () => answers(url), 240_000)
+
+    const byMember = new Map<string, number>()
+    const failures: string[] = []
+    const stop = new AbortController()
+    const clients = [1, 2].map(async () => {
+      while (!stop.signal.aborted) {
+        try {
+          const answer = await fetch(url, { signal: AbortSignal.timeout(60_000) })
+          const member = (await answer.text()).trim()
+          if (!answer.ok) failures.push(`${answer.status} ${member}`)
+          byMember.set(member, (byMember.get(member) ?? 0) + 1)
+        } catch (error) {
+          failures.push(String(error))
+        }
+        await sleep(200)
+      }
+    })
+    await until('answers of two servers', () => byMember.size >= 2, 240_000)
+    stop.abort()
+    await Promise.all(clients)
+    expect(failures).toEqual([])
+    // The guest's name is the id of its server.
+    expect([...byMember.keys()].toSorted()).toEqual((await serverIds()).toSorted())
+
+    first.child.kill('SIGKILL')
+    await first.ended
+    const before = await serverIds()
+    const second = run('main.js', '--end')
+    await until('it answers again', async () => answers(url))
+    expect(before).toEqual(expect.arrayContaining([...(await serverIds())]))
+    second.child.kill('SIGINT')
+    expect([await second.ended, ...second.lines.slice(-5)]).toContain(0)
+    expect(await serverIds()).toEqual([])
+    const removed = run('golden.js', '--remove')
+    expect([await removed.ended, ...removed.lines.slice(-3)]).toContain(0)
+    expect(await client.client.image.find(env.IMAGE)).toBeUndefined()
   })
 })

@@ -97,7 +97,8 @@ export async function until(
   const endMs = performance.now() + withinMs
   while (!(await holds())) {
     if (performance.now() > endMs) throw new Error(`not within ${withinMs} ms: ${what}`)
-    await sleep(100)
+    // The answer may be Nova's, which has other work to do.
+    await sleep(500)
   }
 }
 
