@@ -8,7 +8,7 @@ import { settings } from './settings.js'
 
 const { group, image, flavor, network, floatingFrom, securityGroup, keyName, servicePort, userData } =
   settings
-const { port, min, max, ratePerServer, cooldownMs } = settings
+const { port, min, max, ratePerServer, cooldownMs, bootTimeoutMs } = settings
 
 const backend = openstack({
   image,
@@ -34,6 +34,7 @@ const service = new Autoscaler({
   backend,
   balancer: front,
   probe: httpProbe('/work'),
+  launch: { readyTimeoutMs: bootTimeoutMs },
   // Per server that is wanted: one that still boots counts, so the group does not run ahead of its load.
   policy: targetTracking({ metric: 'http.request_rate', target: ratePerServer }),
   behavior: { scaleOut: { rates: [] }, scaleIn: { rates: [], windowMs: cooldownMs } },

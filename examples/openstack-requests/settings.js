@@ -33,7 +33,7 @@ export function readSettings(environment) {
     cidr: optional('CIDR') ?? '192.168.222.0/24',
     /** Who may reach the service, as `10.20.20.1/32`; undefined for the default of `setup/security-group.js`. */
     allowFrom: optional('ALLOW_FROM'),
-    /** How long the service may take to answer in the new server. Emulated guests need minutes. */
+    /** How long the service may take to answer in a new server. Emulated guests need minutes. */
     bootTimeoutMs: 1000 * number('BOOT_TIMEOUT_S', 600),
 
     /** The group: its name, where it answers, its bounds. */
