@@ -11,7 +11,7 @@ import {
 import { OpenStackError, connect, type Cloud, type ConnectOptions } from '@flotilla/openstack-client'
 import * as v from 'valibot'
 import { fromOpenStack, type Attempt } from './errors.js'
-import { Fleet } from './fleet.js'
+import { Fleet, type FleetAges } from './fleet.js'
 import { Headroom } from './headroom.js'
 
 /** Who to be, where, and how long a call may take: the options of `connect` of `@flotilla/openstack-client`. */
@@ -23,6 +23,11 @@ export interface OpenStackCloudOptions extends Omit<ConnectOptions, 'clock' | 'a
    * makes it out of date at once.
    */
   readonly listMaxAgeMs?: number | undefined
+  /**
+   * Of more than 20 servers, all are listed so often, and what has changed in between; default 60,000, and 0 lists all
+   * every time. An address, a tag or removed metadata that somebody else changes on a running server is seen as late.
+   */
+  readonly fullListMs?: number | undefined
   /** How old the project's limits may be, with what was launched since taken off; default 10,000. */
   readonly limitsMaxAgeMs?: number | undefined
 }
@@ -37,11 +42,12 @@ export interface OpenStackCloud {
   close(): Promise<void>
 }
 
-const defaults = { timeoutMs: 60_000, listMaxAgeMs: 500, limitsMaxAgeMs: 10_000 }
+const defaults = { timeoutMs: 60_000, listMaxAgeMs: 500, fullListMs: 60_000, limitsMaxAgeMs: 10_000 }
 
 const schema = v.looseObject({
   timeoutMs: v.optional(check.milliseconds(1)),
   listMaxAgeMs: v.optional(check.milliseconds()),
+  fullListMs: v.optional(check.milliseconds()),
   limitsMaxAgeMs: v.optional(check.milliseconds()),
 })
 
@@ -57,13 +63,20 @@ export function openstackCloud(options: OpenStackCloudOptions = {}): OpenStackCl
 
 /** @throws FlotillaError `invalid-options` */
 export function openConnection(options: OpenStackCloudOptions, clock: Clock = systemClock): Connection {
-  const { timeoutMs, listMaxAgeMs, limitsMaxAgeMs } = checkOptions('openstackCloud', schema, options)
+  const { timeoutMs, listMaxAgeMs, fullListMs, limitsMaxAgeMs } = checkOptions(
+    'openstackCloud',
+    schema,
+    options,
+  )
   const bound = timeoutMs ?? defaults.timeoutMs
-  const { listMaxAgeMs: _list, limitsMaxAgeMs: _limits, ...connecting } = options
+  const { listMaxAgeMs: _list, fullListMs: _full, limitsMaxAgeMs: _limits, ...connecting } = options
   try {
     const client = connect({ ...connecting, timeoutMs: bound, attemptTimeoutMs: bound })
     const ages = {
-      listMaxAgeMs: listMaxAgeMs ?? defaults.listMaxAgeMs,
+      fleet: {
+        maxAgeMs: listMaxAgeMs ?? defaults.listMaxAgeMs,
+        fullListMs: fullListMs ?? defaults.fullListMs,
+      },
       limitsMaxAgeMs: limitsMaxAgeMs ?? defaults.limitsMaxAgeMs,
     }
     return new Connection({ client, clock, timeoutMs: bound, ...ages })
@@ -92,7 +105,7 @@ interface ConnectionParts {
   readonly client: Cloud
   readonly clock: Clock
   readonly timeoutMs: number
-  readonly listMaxAgeMs: number
+  readonly fleet: FleetAges
   readonly limitsMaxAgeMs: number
 }
 
@@ -110,12 +123,12 @@ export class Connection implements OpenStackCloud {
   readonly launches: KeyedQueue = new KeyedQueue()
   readonly #background = new Set<Promise<void>>()
 
-  constructor({ client, clock, timeoutMs, listMaxAgeMs, limitsMaxAgeMs }: ConnectionParts) {
+  constructor({ client, clock, timeoutMs, fleet, limitsMaxAgeMs }: ConnectionParts) {
     this.name = client.name
     this.client = client
     this.clock = clock
     this.timeoutMs = timeoutMs
-    this.fleet = new Fleet(this, listMaxAgeMs)
+    this.fleet = new Fleet(this, fleet)
     this.headroom = new Headroom(this, limitsMaxAgeMs)
   }
 

@@ -1,13 +1,22 @@
 import { type CallOptions, SharedAnswer, groupBy } from '@flotilla/core'
-import { collect, type Cloud, type Server } from '@flotilla/openstack-client'
+import type { Server } from '@flotilla/openstack-client'
 import type { Connection } from './connection.js'
 import { Faults } from './faults.js'
-import { ownTag, readLabel, type Label } from './labels.js'
+import { FleetReader } from './fleet-reader.js'
+import { readLabel, type Label } from './labels.js'
 
 /** A server of ours, and what its metadata says. */
 export interface Ship {
   readonly server: Server
   readonly label: Label
+}
+
+/** How old what it gives may be. */
+export interface FleetAges {
+  /** The whole of it. */
+  readonly maxAgeMs: number
+  /** What a list of changes does not tell; 0 for none of these. */
+  readonly fullListMs: number
 }
 
 type ByGroup = ReadonlyMap<string, readonly Ship[]>
@@ -23,7 +32,7 @@ const refreshMs = 250
  * creation; older ones are asked for everything, and metadata is looked at in any case.
  *
  * Nova does not find a server by its tag before it is scheduled. So while one of ours has not been seen, and at our start,
- * it is asked for all that is in BUILD, first: what leaves that state between the two calls is in the second.
+ * it is asked for all that is in BUILD as well.
  */
 export class Fleet {
   readonly #connection: Connection
@@ -32,14 +41,16 @@ export class Fleet {
   readonly #unseen = new Map<string, number>()
   /** Until then what is in BUILD is looked at, on the clock's monotonic time. */
   #alertUntilMs: number
+  readonly #reader: FleetReader
   readonly #faults = new Faults()
 
   #refreshedMs = -Infinity
 
-  constructor(connection: Connection, maxAgeMs: number) {
-    this.#connection = connection
-    this.#alertUntilMs = connection.clock.monotonic() + earlyMs
+  constructor(connection: Connection, { maxAgeMs, fullListMs }: FleetAges) {
     const { clock } = connection
+    this.#connection = connection
+    this.#alertUntilMs = clock.monotonic() + earlyMs
+    this.#reader = new FleetReader(clock, fullListMs)
     this.#answer = new SharedAnswer({ fetch: async (signal) => this.#list(signal), clock, maxAgeMs })
   }
 
@@ -60,10 +71,28 @@ export class Fleet {
     this.invalidate()
   }
 
+  /** Its end was asked for: who waits for it looks at a list from after this. */
+  endAsked(id: string): void {
+    this.#reader.doubt(id)
+    this.refresh()
+  }
+
   /** What was ended here. */
   ended(id: string): void {
     this.#unseen.delete(id)
+    this.#reader.gone(id)
     this.invalidate()
+  }
+
+  /** What was done to it here may not be among the changes. */
+  changed(id: string): void {
+    this.#reader.doubt(id)
+    this.invalidate()
+  }
+
+  /** It lacks what comes without being a change to Nova: an address. Who asks next has it if it is there. */
+  lacks(id: string): void {
+    this.#reader.doubt(id)
   }
 
   /** Asks anew, unless another has just asked. */
@@ -80,27 +109,16 @@ export class Fleet {
 
   async #list(signal: AbortSignal): Promise<ByGroup> {
     const servers = await this.#connection.ask({ what: 'list servers', signal }, async (client, call) => {
-      const listed = await this.#ask(client, call)
-      return this.#faults.fill(listed.filter(isOurs), client, call)
+      const looksAtBuilding = this.#looksAtBuilding()
+      const found = await this.#reader.look(client, { ...call, looksAtBuilding })
+      for (const id of found.shown) this.#unseen.delete(id)
+      return this.#faults.fill(found.servers, client, call)
     })
     const ships = servers.flatMap((server) => {
       const label = readLabel(server.metadata)
       return label === undefined ? [] : [{ server, label }]
     })
     return groupBy(ships, ({ label }) => label.group)
-  }
-
-  async #ask(client: Cloud, call: CallOptions): Promise<readonly Server[]> {
-    // 2.26 has the filter, but a tag that is given after the creation comes too late for a crash in between.
-    const byTag = await client.compute.supports('2.52', call)
-    if (!byTag) return collect(client.compute.servers.list({}, call))
-    const building = this.#looksAtBuilding()
-      ? await collect(client.compute.servers.list({ status: 'BUILD' }, call))
-      : []
-    const tagged = await collect(client.compute.servers.list({ tags: [ownTag] }, call))
-    for (const { id } of tagged) this.#unseen.delete(id)
-    const known = new Set(tagged.map(({ id }) => id))
-    return [...tagged, ...building.filter(({ id }) => !known.has(id))]
   }
 
   #looksAtBuilding(): boolean {
@@ -110,7 +128,3 @@ export class Fleet {
     return this.#unseen.size > 0 || now < this.#alertUntilMs
   }
 }
-
-/** It has our metadata, and is still there. */
-const isOurs = ({ status, metadata }: Server): boolean =>
-  status !== 'DELETED' && status !== 'SOFT_DELETED' && readLabel(metadata) !== undefined

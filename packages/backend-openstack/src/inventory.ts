@@ -41,6 +41,7 @@ export class Inventory {
     return ships.map((ship) => {
       const buildMs = this.#buildMs(ship, monotonicMs)
       const instance = toInstance(ship, settings, { now, buildMs })
+      if (lacksAddress(instance, settings)) connection.fleet.lacks(instance.id)
       const first = eldest.get(ship.label.token)
       if (this.#context.taking.has(instance.id))
         return { ...instance, status: 'pending', statusReason: 'it is being woken' }
@@ -78,6 +79,12 @@ export class Inventory {
     return nowMs - sinceMs
   }
 }
+
+/** Its address, or the floating one, may come after it runs. */
+const lacksAddress = (
+  { status, address }: Instance,
+  { template }: { readonly template: { readonly port: number | undefined } },
+): boolean => status === 'running' && address === undefined && template.port !== undefined
 
 function forgetOldest(remembered: Set<string> | Map<string, number>): void {
   if (remembered.size <= mostRemembered) return

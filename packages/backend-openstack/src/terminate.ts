@@ -56,7 +56,7 @@ async function end(context: Context, ending: Ending): Promise<void> {
   const label = await ownLabel(context, ending)
   if (label === undefined) return
   await askForEnd(context, ending)
-  connection.fleet.refresh()
+  connection.fleet.endAsked(id)
   await untilGone(context, ending)
   connection.fleet.ended(id)
   connection.headroom.invalidate()
@@ -137,6 +137,7 @@ async function untilGone(context: Context, ending: Ending): Promise<void> {
       // Nova may forget the end of a server that it was making, when it finds the quota full just then.
       isAskedAgain = true
       await askForEnd(context, ending)
+      fleet.endAsked(id)
     }
     if (clock.monotonic() + pauseMs > endMs) {
       throw new FlotillaError('timeout', `${what}: Nova has taken it on, and it is still there`, {

@@ -45,7 +45,7 @@ export async function takeSpare(
       return claimed
     } finally {
       taking.delete(server.id)
-      context.connection.fleet.invalidate()
+      context.connection.fleet.changed(server.id)
     }
   }
   return undefined
@@ -106,6 +106,6 @@ export async function putToSleep(
     )
   } finally {
     taking.delete(id)
-    connection.fleet.invalidate()
+    connection.fleet.changed(id)
   }
 }

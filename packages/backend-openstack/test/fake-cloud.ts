@@ -24,9 +24,14 @@ export interface FakeFloatingIp {
 export class FakeCloud {
   readonly http: FakeHttp = new FakeHttp()
   readonly servers = new Map<string, FakeServer>()
+  /** What a list of changes says of those that are gone. */
+  readonly deleted: FakeServer[] = []
   readonly ports = new Map<string, FakePort>()
   readonly floatingIps = new Map<string, FakeFloatingIp>()
   readonly tokens = new Set<string>()
+  /** The cloud's clock, and how far one of its hosts is from it when it stamps a change. */
+  now: () => number = Date.now
+  skewMs: () => number = () => 0
   maxMicroversion = '2.93'
   /** From the create to ACTIVE; `Infinity` hangs in BUILD. */
   buildMs = 0

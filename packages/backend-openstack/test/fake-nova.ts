@@ -1,14 +1,17 @@
 import { randomUUID } from 'node:crypto'
 import type { FakeCloud } from './fake-cloud.js'
 import { novaFault, type FakeAnswer, type FakeRequest } from './fake-http.js'
+import { listServers, shownServer } from './fake-nova-list.js'
 
 export interface FakeServer {
   readonly id: string
   readonly name: string
   readonly createdMs: number
+  /** The stamp of its last change; undefined until its host begins to build it. */
+  updatedMs: number | undefined
   readonly body: Readonly<Record<string, unknown>>
   readonly hints: Readonly<Record<string, unknown>>
-  readonly tags: readonly string[]
+  tags: readonly string[]
   readonly zone: string
   metadata: Record<string, string>
   status: string
@@ -62,17 +65,22 @@ export function novaRoutes(cloud: FakeCloud): void {
     },
   }))
   http.on('createServer', 'POST', below('/servers'), (request) => create(cloud, request))
-  http.on('listServers', 'GET', below('/servers/detail'), (request) => list(cloud, request))
+  http.on('listServers', 'GET', below('/servers/detail'), (request) =>
+    listServers(cloud, alive(cloud), request),
+  )
   http.on('getServer', 'GET', below('/servers/([^/]+)'), ({ parts: [id = ''] }) => {
     const server = find(cloud, id)
-    return server === undefined ? missing(id) : { status: 200, body: { server: shown(cloud, server) } }
+    return server === undefined ? missing(id) : { status: 200, body: { server: shownServer(cloud, server) } }
   })
   http.on('deleteServer', 'DELETE', below('/servers/([^/]+)'), ({ parts: [id = ''] }) => {
     const server = find(cloud, id)
     if (server === undefined) return missing(id)
     if (server.isLocked) return novaFault(409, `Instance ${id} is locked`, 'conflictingRequest')
     if (cloud.forgottenDeletes > 0) cloud.forgottenDeletes -= 1
-    else server.deletedMs ??= Date.now()
+    else {
+      server.deletedMs ??= cloud.now()
+      touch(cloud, server)
+    }
     return { status: 204 }
   })
   http.on('diagnostics', 'GET', below('/servers/([^/]+)/diagnostics'), ({ parts: [id = ''] }) => {
@@ -98,17 +106,19 @@ export function novaRoutes(cloud: FakeCloud): void {
     const server = find(cloud, id)
     if (server === undefined) return missing(id)
     server.metadata = { ...server.metadata, ...(json['metadata'] as Record<string, string>) }
+    touch(cloud, server)
     return { status: 200, body: { metadata: server.metadata } }
   })
   http.on('replaceMetadata', 'PUT', below('/servers/([^/]+)/metadata'), ({ parts: [id = ''], json }) => {
     const server = find(cloud, id)
     if (server === undefined) return missing(id)
     server.metadata = { ...(json['metadata'] as Record<string, string>) }
+    touch(cloud, server)
     return { status: 200, body: { metadata: server.metadata } }
   })
   http.on('renameServer', 'PUT', below('/servers/([^/]+)'), ({ parts: [id = ''] }) => {
     const server = find(cloud, id)
-    return server === undefined ? missing(id) : { status: 200, body: { server: shown(cloud, server) } }
+    return server === undefined ? missing(id) : { status: 200, body: { server: shownServer(cloud, server) } }
   })
   http.on('act', 'POST', below('/servers/([^/]+)/action'), ({ parts: [id = ''], json }) => {
     const server = find(cloud, id)
@@ -125,6 +135,7 @@ export function novaRoutes(cloud: FakeCloud): void {
       )
     }
     server.status = leads.to
+    touch(cloud, server)
     return { status: 202 }
   })
 }
@@ -148,14 +159,33 @@ function find(cloud: FakeCloud, id: string): FakeServer | undefined {
   const server = cloud.servers.get(id)
   if (server === undefined) return undefined
   settle(cloud, server)
-  if (server.deletedMs === undefined || Date.now() - server.deletedMs < cloud.deleteMs) return server
+  const { deletedMs, createdMs } = server
+  if (deletedMs === undefined || cloud.now() - deletedMs < cloud.deleteMs) return server
   cloud.servers.delete(id)
+  // One that was not scheduled yet was a request only, and leaves nothing.
+  if (deletedMs - createdMs >= cloud.scheduleMs) {
+    cloud.deleted.push({
+      ...server,
+      status: 'DELETED',
+      updatedMs: deletedMs + cloud.deleteMs,
+      metadata: {},
+      tags: [],
+    })
+  }
   for (const port of cloud.ports.values()) if (port.deviceId === id) port.deviceId = ''
   return undefined
 }
 
 function settle(cloud: FakeCloud, server: FakeServer): void {
-  if (server.status === 'BUILD' && Date.now() - server.createdMs >= cloud.buildMs) server.status = 'ACTIVE'
+  if (server.status !== 'BUILD' || cloud.now() - server.createdMs < cloud.buildMs) return
+  server.status = 'ACTIVE'
+  // What was done to it meanwhile may be later.
+  server.updatedMs = Math.max(server.updatedMs ?? 0, server.createdMs + cloud.buildMs + cloud.skewMs())
+}
+
+/** Each of Nova's hosts stamps by its own clock. */
+export function touch(cloud: FakeCloud, server: FakeServer): void {
+  server.updatedMs = cloud.now() + cloud.skewMs()
 }
 
 interface CreateBody {
@@ -192,7 +222,8 @@ function create(cloud: FakeCloud, { json }: FakeRequest): FakeAnswer {
   cloud.servers.set(id, {
     id,
     name: body.name,
-    createdMs: Date.now(),
+    createdMs: cloud.now(),
+    updatedMs: fault === undefined ? undefined : cloud.now() + cloud.skewMs(),
     body,
     hints: (json['os:scheduler_hints'] ?? {}) as Readonly<Record<string, unknown>>,
     metadata: body.metadata ?? {},
@@ -205,61 +236,4 @@ function create(cloud: FakeCloud, { json }: FakeRequest): FakeAnswer {
     use: { cores: 0, memoryBytes: 64 * 1024 ** 2, sinceMs: performance.now() },
   })
   return { status: 202, body: { server: { id, links: [], adminPass: 'secret' } } }
-}
-
-const pageSize = 20
-
-function list(cloud: FakeCloud, { query, headers }: FakeRequest): FakeAnswer {
-  const version = /compute (\d+)\.(\d+)/.exec(String(headers['openstack-api-version'] ?? ''))
-  const hasTags = Number(version?.[2] ?? 1) >= 26
-  const tags = hasTags ? (query.get('tags')?.split(',') ?? []) : []
-  const status = query.get('status')
-  const all = alive(cloud).filter(
-    (server) =>
-      tags.every((tag) => server.tags.includes(tag)) &&
-      (tags.length === 0 || Date.now() - server.createdMs >= cloud.scheduleMs) &&
-      (status === null || server.status === status),
-  )
-  const from = all.findIndex(({ id }) => id === query.get('marker')) + 1
-  const page = all.slice(from, from + pageSize)
-  const next = new URLSearchParams(query)
-  next.set('marker', page.at(-1)?.id ?? '')
-  const hasMore = from + pageSize < all.length
-  const servers_links = [
-    { rel: 'next', href: `${cloud.http.url}/compute/v2.1/servers/detail?${next.toString()}` },
-  ]
-  return {
-    status: 200,
-    // Nova's list has no fault of a server in another database than the one its API is set up with.
-    body: {
-      servers: page.map((server) => shown(cloud, { ...server, fault: undefined })),
-      ...(hasMore ? { servers_links } : {}),
-    },
-  }
-}
-
-function shown(cloud: FakeCloud, server: FakeServer): object {
-  const ports = [...cloud.ports.values()].filter(({ deviceId }) => deviceId === server.id)
-  const isUp = server.status !== 'BUILD' && server.status !== 'ERROR'
-  const addresses = ports.flatMap((port) => [
-    { version: 4, addr: port.address, 'OS-EXT-IPS:type': 'fixed' },
-    ...[...cloud.floatingIps.values()]
-      .filter(({ portId }) => portId === port.id)
-      .map(({ address }) => ({ version: 4, addr: address, 'OS-EXT-IPS:type': 'floating' })),
-  ])
-  return {
-    id: server.id,
-    name: server.name,
-    status: server.status,
-    created: new Date(server.createdMs).toISOString().replace(/\.\d+/, ''),
-    metadata: server.metadata,
-    tags: server.tags,
-    addresses: isUp ? { net: addresses } : {},
-    'OS-EXT-AZ:availability_zone': server.status === 'BUILD' ? '' : server.zone,
-    'OS-EXT-STS:task_state': server.deletedMs === undefined ? null : 'deleting',
-    locked: server.isLocked,
-    ...(server.fault === undefined
-      ? {}
-      : { fault: { code: 500, message: server.fault, created: new Date(server.createdMs).toISOString() } }),
-  }
 }

@@ -105,16 +105,21 @@ function abilities(fake: FakeCloud): Omit<BackendUnderTest, 'backend' | 'reopen'
   }
 }
 
-export function addForeign(fake: FakeCloud, metadata: Record<string, string> = {}): string {
+export function addForeign(
+  fake: FakeCloud,
+  metadata: Record<string, string> = {},
+  tags: readonly string[] = ['flotilla'],
+): string {
   const id = randomUUID()
   fake.servers.set(id, {
     id,
     name: 'somebody',
-    createdMs: Date.now(),
+    createdMs: fake.now(),
+    updatedMs: fake.now(),
     body: {},
     hints: {},
     metadata,
-    tags: ['flotilla'],
+    tags,
     zone: 'nova',
     status: 'ACTIVE',
     fault: undefined,
