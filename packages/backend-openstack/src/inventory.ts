@@ -6,6 +6,9 @@ import { byAge } from './launch.js'
 import { isOwned, type Owner } from './labels.js'
 import { toInstance } from './to-instance.js'
 
+/** One that runs so long without an address has none to come: the next list in full is soon enough. */
+const addressMs = 120_000
+
 /** Remembered servers, beyond which the oldest is forgotten. */
 const mostRemembered = 10_000
 
@@ -20,6 +23,9 @@ export class Inventory {
 
   /** By id: when a server in BUILD was first seen, on the clock's monotonic time. */
   readonly #building = new Map<string, number>()
+
+  /** By id: when a server that runs was first seen without its address, likewise. */
+  readonly #addressless = new Map<string, number>()
 
   constructor(context: Context) {
     this.#context = context
@@ -41,7 +47,7 @@ export class Inventory {
     return ships.map((ship) => {
       const buildMs = this.#buildMs(ship, monotonicMs)
       const instance = toInstance(ship, settings, { now, buildMs })
-      if (lacksAddress(instance, settings)) connection.fleet.lacks(instance.id)
+      if (this.#lacksAddress(instance, monotonicMs)) connection.fleet.lacks(instance.id)
       const first = eldest.get(ship.label.token)
       if (this.#context.taking.has(instance.id))
         return { ...instance, status: 'pending', statusReason: 'it is being woken' }
@@ -71,6 +77,16 @@ export class Inventory {
     if (isOverQuota(fault.message)) pauses.quota(fault.message)
   }
 
+  /** Its address, or the floating one, may come after it runs, which is no change to Nova. */
+  #lacksAddress({ id, status, address }: Instance, nowMs: number): boolean {
+    const { port } = this.#context.settings.template
+    if (port === undefined || status !== 'running' || address !== undefined) return false
+    const sinceMs = this.#addressless.get(id) ?? nowMs
+    this.#addressless.set(id, sinceMs)
+    forgetOldest(this.#addressless)
+    return nowMs - sinceMs <= addressMs
+  }
+
   #buildMs({ server }: Ship, nowMs: number): number {
     if (server.status !== 'BUILD') return 0
     const sinceMs = this.#building.get(server.id) ?? nowMs
@@ -79,12 +95,6 @@ export class Inventory {
     return nowMs - sinceMs
   }
 }
-
-/** Its address, or the floating one, may come after it runs. */
-const lacksAddress = (
-  { status, address }: Instance,
-  { template }: { readonly template: { readonly port: number | undefined } },
-): boolean => status === 'running' && address === undefined && template.port !== undefined
 
 function forgetOldest(remembered: Set<string> | Map<string, number>): void {
   if (remembered.size <= mostRemembered) return

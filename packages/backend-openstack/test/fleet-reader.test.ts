@@ -3,7 +3,9 @@ import { changesTests } from './changes-kit.js'
 import { signal } from './cloud-tests.js'
 import { novaFault } from './fake-http.js'
 import { touch, type FakeServer } from './fake-nova.js'
-import { addForeign } from './openstack-kit.js'
+import { addForeign, template } from './openstack-kit.js'
+import { OpenStackBackend } from '../src/backend.js'
+import { readOptions } from '../src/options.js'
 
 const ours = (token: string) => ({ 'flotilla.group': 'web', 'flotilla.token': token })
 
@@ -135,6 +137,33 @@ describe('the list of all groups', () => {
     const calls = await kit.callsOf(async () => expect(await kit.look(connection)).toEqual(await kit.truth()))
     expect(calls.slice(0, 3)).toEqual(['changes', 'one', 'one'])
     expect(await kit.callsOf(async () => kit.look(connection))).toEqual(['changes'])
+  })
+
+  it('sees an address that came after the server ran, and looks for one that does not come no longer than two minutes', async () => {
+    const { kit } = tests
+    const [id = '', other = ''] = kit.addServers(25)
+    const connection = await kit.settled()
+    const settings = readOptions({ ...template, port: 8080 })
+    const backend = new OpenStackBackend(settings, { connection, isShared: true })
+    const address = (deviceId: string): void => {
+      const rest = { name: '', networkId: '', securityGroups: [], body: {} }
+      kit.fake.ports.set(deviceId, { id: deviceId, address: kit.fake.address(), deviceId, ...rest })
+    }
+    for (const one of kit.fake.servers.keys()) if (one !== id && one !== other) address(one)
+    const list = async () => {
+      connection.fleet.invalidate()
+      return backend.list('web', { signal })
+    }
+    const hostOf = async () => (await list()).find((one) => one.id === id)?.address?.host
+    await kit.clock.advance(60_000)
+    expect(await hostOf()).toBeUndefined()
+    address(id)
+    const calls = await kit.callsOf(async () => expect(await hostOf()).toBeDefined())
+    expect(calls).toEqual(['changes', 'one', 'one'])
+    expect(await kit.callsOf(list)).toEqual(['changes', 'one'])
+    await kit.clock.advance(121_000)
+    expect(await kit.callsOf(list)).toEqual(['all'])
+    expect(await kit.callsOf(list)).toEqual(['changes'])
   })
 
   it('sees that one went before it was scheduled, which leaves nothing', async () => {

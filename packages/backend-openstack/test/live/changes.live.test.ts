@@ -30,7 +30,7 @@ function open(fullListMs: number) {
       return fetch(url, request as RequestInit)
     },
   })
-  const settings = readOptions({ ...labTemplate, scope, cloud })
+  const settings = readOptions({ ...labTemplate, port: undefined, scope, cloud })
   return { cloud, asked, backend: new OpenStackBackend(settings, givenConnection(cloud)) }
 }
 
