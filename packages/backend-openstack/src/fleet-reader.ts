@@ -3,7 +3,10 @@ import { OpenStackError, type Cloud, type Server } from '@flotilla/openstack-cli
 import { CloudClock } from './cloud-clock.js'
 import { ServerLists } from './server-lists.js'
 
-/** A list in full of so many is one small page, most of whose time is that of the call itself: less is not to be had. */
+/**
+ * A list in full of so many takes Nova half as long again as one of a single server, and one of a hundred four times as
+ * long (measured on 2022.2): below this, what would be saved is less than what there would be to explain.
+ */
 const fewServers = 20
 
 /** To look at more of them one by one costs more than a list in full. */
