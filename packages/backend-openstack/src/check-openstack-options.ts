@@ -1,4 +1,4 @@
-import { check, checkOptions, invalidOption } from '@flotilla/core'
+import { check, checkOptions, invalidOption, type Probe } from '@flotilla/core'
 import * as v from 'valibot'
 import type { OpenStackCloud, OpenStackCloudOptions } from './connection.js'
 import { labelPrefix, ownTag } from './labels.js'
@@ -112,6 +112,8 @@ const schema = v.strictObject({
     v.strictObject({
       count: check.wholeNumber(0, 1000),
       by: v.optional(v.picklist(['stop', 'pause', 'shelve'])),
+      ready: v.optional(check.having<Probe>('a probe', 'check')),
+      bootTimeoutMs: v.optional(check.milliseconds()),
     }),
   ),
 })

@@ -1,3 +1,4 @@
+import { tcpProbe, type Probe } from '@flotilla/core'
 import { checkOpenStackOptions } from './check-openstack-options.js'
 import type { OpenStackCloud, OpenStackCloudOptions } from './connection.js'
 import type { WarmPoolOptions } from './warm-pool-options.js'
@@ -108,6 +109,7 @@ const defaults = {
   lookTimeoutMs: 15_000,
   parallel: 8,
   wakeBy: 'stop',
+  bootTimeoutMs: 300_000,
 } as const
 
 /** The template: all that makes an instance what it is. */
@@ -140,6 +142,8 @@ export interface NetworkChoice extends NetworkCard {
 export interface WarmPool {
   readonly count: number
   readonly by: 'stop' | 'pause' | 'shelve'
+  readonly ready: Probe
+  readonly bootTimeoutMs: number
 }
 
 /** The options with every default filled in. */
@@ -191,7 +195,14 @@ export function readOptions(options: OpenStackOptions): Settings {
     lookTimeoutMs: given.lookTimeoutMs ?? defaults.lookTimeoutMs,
     parallel: given.parallel ?? defaults.parallel,
     warmPool:
-      warmPool === undefined ? undefined : { count: warmPool.count, by: warmPool.by ?? defaults.wakeBy },
+      warmPool === undefined
+        ? undefined
+        : {
+            count: warmPool.count,
+            by: warmPool.by ?? defaults.wakeBy,
+            ready: warmPool.ready ?? tcpProbe(),
+            bootTimeoutMs: warmPool.bootTimeoutMs ?? defaults.bootTimeoutMs,
+          },
   }
 }
 

@@ -4,6 +4,7 @@ import type { Context } from './context.js'
 import type { Ship } from './fleet.js'
 import { isOwned } from './labels.js'
 import { launch } from './launch.js'
+import { SpareReadiness } from './spare-readiness.js'
 import { terminate } from './terminate.js'
 import { putToSleep } from './warm-pool.js'
 
@@ -11,16 +12,18 @@ import { putToSleep } from './warm-pool.js'
 const tendMs = 2000
 
 /**
- * Keeps the spares of each group that is listed at their count: makes what is missing, puts to sleep what runs, ends what
+ * Keeps the spares of each group that is listed at their count: makes what is missing, puts to sleep what is ready, ends what
  * is too many, failed, or made from another template. It works beside the controller, which sees no spare.
  */
 export class PoolKeeper {
   readonly #context: Context
   readonly #tended = new Map<string, number>()
   readonly #ended = new Set<string>()
+  readonly #readiness: SpareReadiness
 
   constructor(context: Context) {
     this.#context = context
+    this.#readiness = new SpareReadiness(context)
   }
 
   isDue(group: string): boolean {
@@ -44,10 +47,11 @@ export class PoolKeeper {
       if (surplus.length > 0) {
         await terminate(this.#context, { group, ids: surplus.map(({ server }) => server.id) }, signal)
       }
-      for (const { server } of good.slice(0, count)) {
-        if (server.status === 'ACTIVE' && server.taskState === undefined) {
-          await putToSleep(this.#context, server, signal)
-        }
+      const running = good
+        .slice(0, count)
+        .filter(({ server }) => server.status === 'ACTIVE' && server.taskState === undefined)
+      for (const { server } of await this.#readiness.ready(group, running, signal)) {
+        await putToSleep(this.#context, server, signal)
       }
       for (let missing = count - good.length; missing > 0 && !this.#ended.has(group); missing -= 1) {
         const token = `spare-${randomBytes(6).toString('hex')}`

@@ -1,7 +1,11 @@
 import { describe, expect, it } from 'vitest'
+import type { Probe } from '@flotilla/core'
 import type { OpenStackBackend } from '../src/backend.js'
 import { cloudTests, launchAll, signal } from './cloud-tests.js'
+import type { OpenStackOptions } from '../src/options.js'
+import type { WarmPoolOptions } from '../src/warm-pool-options.js'
 import type { FakeCloud } from './fake-cloud.js'
+import type { Opened } from './openstack-kit.js'
 
 const statuses = (fake: FakeCloud): readonly string[] =>
   [...fake.servers.values()].map(({ status }) => status).toSorted()
@@ -27,8 +31,20 @@ const until = async (
     .toEqual(wanted)
 }
 
+/** A guest of the fake answers nothing: this one is ready when it says so. */
+const ready = (isReady: () => boolean = () => true): Probe => ({
+  name: 'told',
+  check: async () => (isReady() ? { healthy: true } : { healthy: false, reason: 'it boots' }),
+})
+
+/** With a floating address, since the fake gives no other by itself. */
+const withPool = (warmPool: WarmPoolOptions, more: Partial<OpenStackOptions> = {}): Opened => ({
+  options: { floatingIpFrom: 'public', warmPool: { ready: ready(), ...warmPool }, ...more },
+})
+
 describe('the warm pool', () => {
   const tests = cloudTests()
+  let readyAtMs = 0
 
   it.each([
     ['stop', 'SHUTOFF'],
@@ -36,7 +52,7 @@ describe('the warm pool', () => {
     ['shelve', 'SHELVED_OFFLOADED'],
   ] as const)('by %s keeps its count asleep, and a launch takes one', async (by, asleep) => {
     const { fake, open } = tests
-    const backend = open({ options: { warmPool: { count: 2, by }, floatingIpFrom: 'public' } })
+    const backend = open(withPool({ count: 2, by }))
     expect(await backend.list('web', { signal })).toEqual([])
     await until(backend, fake, [asleep, asleep])
     expect(await backend.list('web', { signal })).toEqual([])
@@ -52,9 +68,21 @@ describe('the warm pool', () => {
     expect([fake.servers.size, fake.ports.size, fake.floatingIps.size]).toEqual([0, 0, 0])
   })
 
+  it.each([
+    ['until it is ready', { ready: ready(() => Date.now() >= readyAtMs) }],
+    ['no longer than its bound', { ready: ready(() => false), bootTimeoutMs: 3000 }],
+  ])('leaves a spare running %s', async (_, given) => {
+    const { fake, open } = tests
+    readyAtMs = Date.now() + 3000
+    const backend = open(withPool({ count: 1, by: 'pause', ...given }))
+    await until(backend, fake, ['ACTIVE'])
+    await until(backend, fake, ['PAUSED'])
+    expect(Date.now()).toBeGreaterThanOrEqual(readyAtMs)
+  })
+
   it('gives two launches at one time two spares', async () => {
     const { fake, open } = tests
-    const backend = open({ options: { warmPool: { count: 2 } } })
+    const backend = open(withPool({ count: 2 }))
     await until(backend, fake, ['SHUTOFF', 'SHUTOFF'])
     const [a, b] = await Promise.all(
       ['a', 'b'].map(async (token) => backend.launch({ group: 'web', token }, { signal })),
@@ -65,8 +93,7 @@ describe('the warm pool', () => {
 
   it('wakes a spare whose taker died before it did', async () => {
     const { fake, open } = tests
-    const options = { warmPool: { count: 1 } }
-    const backend = open({ options })
+    const backend = open(withPool({ count: 1 }))
     await until(backend, fake, ['SHUTOFF'])
     const [spare] = fake.servers.values()
     if (spare === undefined) throw new Error('no spare')
@@ -75,20 +102,17 @@ describe('the warm pool', () => {
       'flotilla.token': 'a',
       'flotilla.role': 'waking',
     }
-    const { id } = await open({ options: { warmPool: { count: 0 } } }).launch(
-      { group: 'web', token: 'a' },
-      { signal },
-    )
+    const { id } = await open(withPool({ count: 0 })).launch({ group: 'web', token: 'a' }, { signal })
     expect([id, spare.status]).toEqual([spare.id, 'ACTIVE'])
   })
 
   it('replaces spares of another template', async () => {
     const { fake, open } = tests
-    const old = open({ options: { warmPool: { count: 1 } } })
+    const old = open(withPool({ count: 1 }))
     await until(old, fake, ['SHUTOFF'])
     const [before] = fake.servers.keys()
     await old.close()
-    const backend = open({ options: { warmPool: { count: 1 }, userData: 'new' } })
+    const backend = open(withPool({ count: 1 }, { userData: 'new' }))
     await expect
       .poll(
         async () => {
