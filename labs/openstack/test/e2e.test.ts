@@ -10,6 +10,7 @@ import { fileStore, httpProbe, threshold } from '../../../packages/core/src/inde
 import { closedLoad, type ClosedLoadReport } from '../../lib/closed-load.js'
 import {
   cloudName,
+  fakeTemplate,
   groupOf,
   guestTemplate,
   killService,
@@ -170,7 +171,9 @@ describe('a group on the fake hosts', () => {
 
 describe('a warm pool', () => {
   it.each(['stop', 'pause', 'shelve'] as const)('gives a server that was put to sleep by %s', async (by) => {
-    const group = await manual({ min: 0, max: 3 }, { warmPool: { count: 1, by } })
+    // A fake host's snapshot is none, so that what it shelves cannot be woken.
+    const template = by === 'shelve' ? guestTemplate : fakeTemplate
+    const group = await manual({ min: 0, max: 3 }, { ...template, warmPool: { count: 1, by } })
     const asleep = { stop: 'SHUTOFF', pause: 'PAUSED', shelve: 'SHELVED_OFFLOADED' }[by]
     const spare = async () => (await group.servers()).find(({ status }) => status === asleep)
     await until('a spare', async () => (await spare()) !== undefined)

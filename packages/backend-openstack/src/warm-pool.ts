@@ -1,6 +1,7 @@
 import { FlotillaError, type CallOptions } from '@flotilla/core'
 import type { Cloud, Server } from '@flotilla/openstack-client'
 import type { Context } from './context.js'
+import { fromOpenStack } from './errors.js'
 import type { Ship } from './fleet.js'
 import { isOwned, labels, readLabel, type Label } from './labels.js'
 
@@ -22,7 +23,13 @@ const wakers: Readonly<Record<string, (client: Cloud, id: string, call: CallOpti
   SHELVED_OFFLOADED: async (client, id, call) => client.compute.servers.unshelve(id, call),
 }
 
-/** Takes a spare of the template that is made now: its metadata gets the token, then it is woken. */
+/** How it sleeps where Nova takes no metadata. */
+const isShelved = ({ status }: Server): boolean => status === 'SHELVED' || status === 'SHELVED_OFFLOADED'
+
+/**
+ * Takes a spare of the template that is made now: its metadata gets the token, then it is woken. One that is shelved takes
+ * no metadata: it is woken first, and should its taker die meanwhile, it is a spare that runs, and is put to sleep again.
+ */
 export async function takeSpare(
   context: Context,
   ships: readonly Ship[],
@@ -39,6 +46,7 @@ export async function takeSpare(
     if (!isReady || !isFree || taking.has(server.id)) continue
     taking.add(server.id)
     try {
+      if (isShelved(server)) await wakeUntilActive(context, ship, taker)
       const claimed = await claim(context, ship, { ...label, token, role: 'waking' }, taker)
       if (claimed === undefined) continue
       await wake(context, claimed, { what, signal })
@@ -89,6 +97,21 @@ export async function wake({ connection }: Context, { server }: Ship, { what, si
     waker(client, id, call),
   )
   connection.fleet.made(id)
+}
+
+async function wakeUntilActive(context: Context, ship: Ship, taker: Taker): Promise<void> {
+  const { connection, settings } = context
+  const { id } = ship.server
+  const { what, signal } = taker
+  await wake(context, ship, taker)
+  // Not by `ask`, whose bound is that of a call or two.
+  try {
+    const bound = { signal, timeoutMs: settings.buildTimeoutMs }
+    await connection.client.compute.servers.waitFor(id, 'ACTIVE', bound)
+  } catch (error) {
+    signal.throwIfAborted()
+    throw fromOpenStack(error, { what: `${what}: wake ${id}`, instanceId: id, otherwise: 'launch-failed' })
+  }
 }
 
 /** Puts a spare that runs to sleep, unless it is just being taken. */

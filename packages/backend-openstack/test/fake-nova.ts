@@ -105,6 +105,10 @@ export function novaRoutes(cloud: FakeCloud): void {
   http.on('setMetadata', 'POST', below('/servers/([^/]+)/metadata'), ({ parts: [id = ''], json }) => {
     const server = find(cloud, id)
     if (server === undefined) return missing(id)
+    if (!takesMetadata.includes(server.status)) {
+      const text = `Cannot 'update metadata' instance ${id} while it is in vm_state ${server.status}`
+      return novaFault(409, text, 'conflictingRequest')
+    }
     server.metadata = { ...server.metadata, ...(json['metadata'] as Record<string, string>) }
     touch(cloud, server)
     return { status: 200, body: { metadata: server.metadata } }
@@ -139,6 +143,9 @@ export function novaRoutes(cloud: FakeCloud): void {
     return { status: 202 }
   })
 }
+
+/** Nova takes none of a server that is shelved, builds, or has failed. */
+const takesMetadata = ['ACTIVE', 'PAUSED', 'SUSPENDED', 'SHUTOFF']
 
 const actions: Readonly<Record<string, { readonly from: readonly string[]; readonly to: string }>> = {
   'os-stop': { from: ['ACTIVE'], to: 'SHUTOFF' },
