@@ -36,7 +36,9 @@ export async function run(args) {
 const partNames = /** @type {const} */ ([
   'choice',
   'margin',
+  'tail',
   'steering',
+  'limit',
   'overload',
   'staffing',
   'hold',

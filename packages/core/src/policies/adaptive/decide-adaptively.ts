@@ -2,31 +2,36 @@ import type { Observation } from '../../model.js'
 import type { Proposal } from '../policy.js'
 import { wholeCount } from '../read.js'
 import { learnCapacity } from './capacity.js'
-import { believedExperience, shortageCostAfter, withInterval } from './experience.js'
-import { forecasters } from './forecast.js'
+import { believedExperience, withInterval } from './experience.js'
+import { forecast, forecasters } from './forecast.js'
 import { heldCount, holdMsFor, withNeed } from './hold.js'
 import { expectedStartMs, learnStart } from './lead-time.js'
 import { type Work, isOverloaded, lateShareOf, withOverload } from './overload.js'
+import { worsened } from './margin.js'
+import { cheapestPlan } from './plan.js'
 import { decisionText } from './reason.js'
 import type { Sight } from './sight.js'
 import { carriedShare, staffedFor } from './staffing.js'
 import type { Learning, Pending } from './state.js'
-import {
-  type Outlook,
-  advanced,
-  checkedAgainst,
-  cheapestOf,
-  newRecord,
-  outlookOf,
-  targetOf,
-} from './track-record.js'
+import { shortageCostAfter, shortageCosts } from './steering.js'
+import { advanced, checkedAgainst, newRecord, scaleOf } from './track-record.js'
 
 /** What may be left out, to see what it is worth. */
-export const partNames = ['choice', 'margin', 'steering', 'overload', 'staffing', 'hold', 'backlog'] as const
+export const partNames = [
+  'choice',
+  'margin',
+  'tail',
+  'steering',
+  'limit',
+  'overload',
+  'staffing',
+  'hold',
+  'backlog',
+] as const
 export type Part = (typeof partNames)[number]
 
 /** What stands in for the parts left out. */
-const fixedMargin = { share: 0.25, enoughFor: 1 }
+const fixedMargin = { share: 0.25, lateShare: 0, spending: 1.25 }
 const fixedShortageCost = 50
 const fixedHoldMs = 300_000
 
@@ -71,16 +76,21 @@ export function decideAdaptively(
 
   const records = before.records.length === 0 ? forecasters.map(() => newRecord(load)) : before.records
   const experience = before.records.length === 0 ? believedExperience(load) : before.experience
-  const shortageCost = without.has('steering') ? fixedShortageCost : shortageCostAfter(experience)
-  const outlooks: Outlook[] = []
-  const courses = records.map((record, place) => {
-    const course = advanced(forecasters[place] ?? 'level', record, load, now)
-    const outlook = outlookOf(record.errors, course, leadMs / intervalMs, shortageCost)
-    outlooks.push(without.has('margin') ? { ...outlook, margin: fixedMargin } : outlook)
-    return course
-  })
-  const chosen = without.has('choice') ? 0 : cheapestOf(records)
-  const outlook = outlooks[chosen] as Outlook
+  const errors = records.map((record) => (without.has('tail') ? record.errors : worsened(record.errors)))
+  const known = without.has('choice') ? errors.slice(0, 1) : errors
+  const shortageCost = without.has('steering')
+    ? fixedShortageCost
+    : shortageCostAfter(
+        experience,
+        shortageCosts.map((cost) => cheapestPlan(known, cost)),
+        !without.has('limit'),
+      )
+  const plan = cheapestPlan(known, shortageCost)
+  const margin = without.has('margin') ? fixedMargin : plan.margin
+  const courses = records.map((record, place) => advanced(forecasters[place] ?? 'level', record, load, now))
+  const forecasts = courses.map((course) => forecast(course, leadMs / intervalMs))
+  const expected = forecasts[plan.place] ?? load
+  const scale = scaleOf(expected)
 
   const work: Work = { ...sight, perInstance: before.capacity.perInstance }
   const overloaded = isOverloaded(work)
@@ -90,7 +100,7 @@ export function decideAdaptively(
   const backlog = without.has('backlog')
     ? 0
     : Math.min(mostLoad, waiting / ((drainIntervals * intervalMs) / 1000))
-  const target = targetOf(outlook) + overload * outlook.scale + backlog
+  const target = expected + (margin.share + overload) * scale + backlog
   const room = without.has('staffing') ? 0 : undefined
   const need = staffedFor(target, room)
   const heldMs = without.has('hold') ? fixedHoldMs : holdMsFor(start.ms, shortageCost)
@@ -100,11 +110,11 @@ export function decideAdaptively(
 
   const reason = decisionText(
     {
-      forecast: outlook.forecast,
-      forecaster: forecasters[chosen] ?? 'level',
+      forecast: expected,
+      forecaster: forecasters[plan.place] ?? 'level',
       leadMs,
-      margin: outlook.margin.share,
-      enoughFor: outlook.margin.enoughFor,
+      margin: margin.share,
+      enoughFor: 1 - margin.lateShare,
       overload,
       backlog,
       target,
@@ -121,10 +131,7 @@ export function decideAdaptively(
   const scored = due.filter(([at = 0]) => now - at <= 2 * intervalMs)
   const checked = records.map((record, place) => {
     let result = record
-    for (const row of scored) {
-      const [expected = 0, asked = 0, scale = 1] = row.slice(1 + 3 * place)
-      result = checkedAgainst(result, load, [expected, asked, scale], shortageCost)
-    }
+    for (const row of scored) result = checkedAgainst(result, load, row[1 + place] ?? load)
     return { ...result, course: courses[place] ?? result.course }
   })
   const settled = sight.servingCount === before.servingCount && !overloaded && hiddenShare === 0
@@ -145,9 +152,9 @@ export function decideAdaptively(
               isSettled: settled,
             }),
       records: checked,
-      pending: withPending(before.pending, outlooks, now, leadMs - ageMs),
+      pending: withPending(before.pending, forecasts, now, leadMs - ageMs),
       checkedCount: Math.min(1_000_000, before.checkedCount + scored.length),
-      experience: withInterval(experience, load, lateShareOf(work), targetOf(outlook)),
+      experience: withInterval(experience, load, lateShareOf(work), margin.lateShare),
       overload,
       servingCount: sight.servingCount,
       needs,
@@ -172,11 +179,11 @@ function loadOf(
   return { load: Math.min(mostLoad, cpu * servingCount * (1 + hiddenShare)), hiddenShare }
 }
 
-function withPending(before: Pending, outlooks: readonly Outlook[], now: number, leadMs: number): Pending {
+function withPending(before: Pending, forecasts: readonly number[], now: number, leadMs: number): Pending {
   const dueAt = now + leadMs
   // What is due much later than a lead from now was forecast before the clock went back.
   const kept = before.filter(([at = 0]) => at > now && at <= dueAt + leadMs + longestIntervalMs)
   const last = kept.at(-1)?.[0] ?? -Infinity
   if (kept.length >= mostPending || dueAt - last < leadMs / mostPending) return kept
-  return [...kept, [dueAt, ...outlooks.flatMap((one) => [one.forecast, targetOf(one), one.scale])]]
+  return [...kept, [dueAt, ...forecasts]]
 }

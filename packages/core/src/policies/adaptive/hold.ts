@@ -1,4 +1,4 @@
-import { leastCost } from './experience.js'
+import { leastCost } from './steering.js'
 
 /** Needs of the recent past: time, and count. Each is larger than all after it; smaller ones can never matter. */
 export type Needs = [number, number][]

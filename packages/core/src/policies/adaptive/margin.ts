@@ -4,6 +4,8 @@ export type Errors = {
   loads: number[]
   /** The sum of what the errors are shares of: what a margin of 100 % would have cost. */
   scale: number
+  /** The sum of the forecasts: what no margin would have cost. */
+  forecasts: number
 }
 
 const narrowest = 0.02
@@ -32,26 +34,53 @@ export function believedErrors(load: number): Errors {
     above = beyond
     return share * sum
   })
-  return { loads, scale: sum }
+  return { loads, scale: sum, forecasts: sum }
 }
 
 /**
  * The errors with one more in them.
  *
- * @param error - by how much the load exceeded its forecast, as a share of `scale`; below 0 when it did not
+ * @param expected - the load that was forecast
+ * @param scale - what the error is a share of
  */
-export function withError(errors: Errors, error: number, load: number, scale: number): Errors {
+export function withError(errors: Errors, expected: number, scale: number, load: number): Errors {
   const fading = 1 - 1 / memory
   const loads = errors.loads.map((sum) => sum * fading)
-  const place = classOf(error)
+  const place = classOf((load - expected) / scale)
   loads[place] = (loads[place] ?? 0) + load
-  return { loads, scale: errors.scale * fading + scale }
+  return {
+    loads,
+    scale: errors.scale * fading + scale,
+    forecasts: errors.forecasts * fading + expected,
+  }
 }
 
-/** A margin, and the share of the load that it would have been enough for. */
+/** A margin, and what it would have done over the errors seen. */
 export interface Margin {
+  /** Of the forecast. */
   readonly share: number
-  readonly enoughFor: number
+  /** The share of the load that met too few instances with it, 0..1. */
+  readonly lateShare: number
+  /** What it had carried, per load: 1.5 is half as much again. */
+  readonly spending: number
+}
+
+/** Of each class, so much counts as if it had been so many classes higher, by half, and of that as much again. */
+const worseShare = 0.3
+const worseBy = 3
+
+/**
+ * The errors as they may come: what was seen may come worse. Without it, a margin that just covers the worst error seen
+ * would count as enough for ever.
+ */
+export function worsened(errors: Errors): Errors {
+  const loads = [...errors.loads]
+  for (let place = 1; place + worseBy < loads.length; place += 1) {
+    const moved = worseShare * (loads[place] ?? 0)
+    loads[place] = (loads[place] ?? 0) - moved
+    loads[place + worseBy] = (loads[place + worseBy] ?? 0) + moved
+  }
+  return { ...errors, loads }
 }
 
 /**
@@ -60,20 +89,24 @@ export interface Margin {
  *
  * @param shortageCost - of a unit of load that met too few instances, in units of load carried; > 0
  */
-export function cheapestMargin(errors: Errors, shortageCost: number): Margin {
+export function cheapestMargin({ loads, scale, forecasts }: Errors, shortageCost: number): Margin {
   let total = 0
-  for (const load of errors.loads) total += load
+  for (const load of loads) total += load
+  if (!(total > 0)) return { share: 0, lateShare: 0, spending: 1 }
   let beyond = total
   let best = Infinity
-  let margin: Margin = { share: 0, enoughFor: 1 }
-  for (const [place, bound] of errorBounds.entries()) {
-    beyond = Math.max(0, beyond - (errors.loads[place] ?? 0))
-    const cost = bound * errors.scale + shortageCost * beyond
+  let bestPlace = 0
+  let bestBeyond = 0
+  for (let place = 0; place < errorBounds.length; place += 1) {
+    beyond = Math.max(0, beyond - (loads[place] ?? 0))
+    const cost = (errorBounds[place] ?? 0) * scale + shortageCost * beyond
     if (cost >= best) continue
     best = cost
-    margin = { share: bound, enoughFor: total > 0 ? 1 - beyond / total : 1 }
+    bestPlace = place
+    bestBeyond = beyond
   }
-  return margin
+  const share = errorBounds[bestPlace] ?? 0
+  return { share, lateShare: bestBeyond / total, spending: (forecasts + share * scale) / total }
 }
 
 /** The class of an error: the first whose bound is not below it. */

@@ -1,6 +1,9 @@
-/** Added to the margin while there is overload; fades when it is over. */
-const added = 0.2
-const fading = 0.85
+/**
+ * Added to the margin while there is overload: the load is met twice over, since what has outgrown its forecast is likely
+ * to grow on while instances start. It fades when the overload is over.
+ */
+const added = 1
+const fading = 0.7
 
 /** Requests that wait per instance, and the CPU, from which an instance is overloaded. */
 const waitingPerInstance = 0.5

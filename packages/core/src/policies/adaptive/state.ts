@@ -8,9 +8,9 @@ import { errorBounds } from './margin.js'
 import type { TrackRecord } from './track-record.js'
 
 /** Of another version, what is stored is not understood, and learnt anew. */
-const version = 1
+const version = 2
 
-/** A forecast that waits for its time: when it is due, then forecast, target and scale of each forecaster. */
+/** A forecast that waits for its time: when it is due, then what each forecaster said. */
 export type Pending = number[][]
 
 /** All that is learnt. Plain JSON, some 5 kB. */
@@ -56,20 +56,24 @@ export function learningFrom(stored: Json | undefined): Learning {
 export function compact(learning: Learning): Learning {
   return {
     ...learning,
-    records: learning.records.map(({ course, errors, cost }) => ({
+    records: learning.records.map(({ course, errors }) => ({
       course: {
         level: short(course.level),
         slope: short(course.slope),
         peaks: course.peaks.map(([slot, height]): [number, number] => [slot, short(height)]),
       },
-      errors: { loads: errors.loads.map(short), scale: short(errors.scale) },
-      cost: short(cost),
+      errors: {
+        loads: errors.loads.map(short),
+        scale: short(errors.scale),
+        forecasts: short(errors.forecasts),
+      },
     })),
     pending: learning.pending.map((values) => values.map(short)),
     experience: {
       load: short(learning.experience.load),
       late: short(learning.experience.late),
-      asked: short(learning.experience.asked),
+      expectedLate: short(learning.experience.expectedLate),
+      intervals: short(learning.experience.intervals),
     },
     overload: short(learning.overload),
   }
@@ -100,26 +104,25 @@ function isLearning(stored: unknown): stored is Learning {
     isObject(start) &&
     areCounts(start['ms'], start['count']) &&
     isObject(experience) &&
-    areCounts(experience['load'], experience['late'], experience['asked']) &&
+    areCounts(experience['load'], experience['late'], experience['expectedLate'], experience['intervals']) &&
     Array.isArray(records) &&
     (records.length === 0 || records.length === forecasters.length) &&
     records.every(isRecord) &&
-    isListOf(pending, 1 + 3 * forecasters.length) &&
+    isListOf(pending, 1 + forecasters.length) &&
     isListOf(needs, 2)
   )
 }
 
 function isRecord(stored: unknown): boolean {
   if (!isObject(stored)) return false
-  const { course, errors, cost } = stored
+  const { course, errors } = stored
   return (
-    areCounts(cost) &&
     isObject(course) &&
     isFinite(course['level']) &&
     isFinite(course['slope']) &&
     isListOf(course['peaks'], 2) &&
     isObject(errors) &&
-    areCounts(errors['scale']) &&
+    areCounts(errors['scale'], errors['forecasts']) &&
     isListOf([errors['loads']], errorBounds.length)
   )
 }

@@ -1,16 +1,14 @@
 import { describe, expect, it } from 'vitest'
 import { learnCapacity, unknownCapacity } from '../../../src/policies/adaptive/capacity.js'
-import {
-  believedExperience,
-  shortageCostAfter,
-  withInterval,
-} from '../../../src/policies/adaptive/experience.js'
+import { believedExperience, withInterval } from '../../../src/policies/adaptive/experience.js'
 import { advance, forecast, newCourse } from '../../../src/policies/adaptive/forecast.js'
 import { heldCount, type Needs, withNeed } from '../../../src/policies/adaptive/hold.js'
 import { expectedStartMs, guessedStart, learnStart } from '../../../src/policies/adaptive/lead-time.js'
-import { cheapestMargin, errorBounds, withError } from '../../../src/policies/adaptive/margin.js'
+import { cheapestMargin, errorBounds, withError, worsened } from '../../../src/policies/adaptive/margin.js'
 import { isOverloaded, lateShareOf, withOverload } from '../../../src/policies/adaptive/overload.js'
+import { cheapestPlan } from '../../../src/policies/adaptive/plan.js'
 import { carriedShare, staffedFor } from '../../../src/policies/adaptive/staffing.js'
+import { shortageCostAfter, shortageCosts } from '../../../src/policies/adaptive/steering.js'
 import { at, instance } from '../../observations.js'
 
 describe('staffing', () => {
@@ -134,18 +132,16 @@ describe('forecasts', () => {
 })
 
 describe('margin', () => {
-  const none = { loads: errorBounds.map(() => 0), scale: 0 }
+  const none = { loads: errorBounds.map(() => 0), scale: 0, forecasts: 0 }
   const after = (errors: readonly number[]): ReturnType<typeof withError> => {
     let seen = none
-    for (const error of errors) seen = withError(seen, error, 1 + error, 1)
+    for (const error of errors) seen = withError(seen, 1, 1, 1 + error)
     return seen
   }
 
   it('is none when no forecast was exceeded', () => {
-    expect(cheapestMargin(after(Array.from({ length: 50 }, () => -0.1)), 100)).toEqual({
-      share: 0,
-      enoughFor: 1,
-    })
+    const { share, lateShare } = cheapestMargin(after(Array.from({ length: 50 }, () => -0.1)), 100)
+    expect([share, lateShare]).toEqual([0, 0])
   })
 
   it('covers an error that comes often, and not one that comes too seldom for what it costs', () => {
@@ -156,40 +152,87 @@ describe('margin', () => {
     const seldom = after(Array.from({ length: 100 }, (_, tick) => (tick === 50 ? 0.5 : 0)))
     expect(cheapestMargin(seldom, 25).share).toBe(0)
     expect(cheapestMargin(seldom, 100).share).toBeGreaterThanOrEqual(0.5)
-    expect(cheapestMargin(seldom, 25).enoughFor).toBeCloseTo(1 - 1.5 / 100.5, 2)
+    expect(cheapestMargin(seldom, 25).lateShare).toBeCloseTo(1.5 / 100.5, 2)
   })
 
   it('has a class for every error', () => {
     for (const error of [NaN, -Infinity, -1, 0, 1e-300, 0.02, 1, 1e300, Infinity]) {
-      const { loads } = withError(none, error, 1, 1)
+      const { loads } = withError(none, 0, 1 / error, 1)
       expect(loads).toHaveLength(errorBounds.length)
       expect(loads.reduce((sum, load) => sum + load, 0)).toBe(1)
     }
   })
+
+  it('reckons with worse than was seen, and with no more load', () => {
+    const seen = after(Array.from({ length: 100 }, (_, tick) => (tick % 10 === 0 ? 0.5 : 0)))
+    const feared = worsened(seen)
+    const sum = (loads: readonly number[]): number => loads.reduce((total, load) => total + load, 0)
+    expect(sum(feared.loads)).toBeCloseTo(sum(seen.loads), 9)
+    expect(cheapestMargin(feared, 1000).share).toBeGreaterThan(1.5 * cheapestMargin(seen, 1000).share)
+    expect(worsened(after([-0.1, 0]))).toEqual(after([-0.1, 0]))
+  })
+})
+
+describe('plan', () => {
+  const none = { loads: errorBounds.map(() => 0), scale: 0, forecasts: 0 }
+  const loads = Array.from({ length: 100 }, (_, tick) => (tick % 10 === 0 ? 2 : 1))
+  const of = (expected: number): ReturnType<typeof withError> =>
+    loads.reduce((seen, load) => withError(seen, expected, expected, load), none)
+
+  it('follows the forecaster that would have cost least, the first of equals', () => {
+    // To expect 2 is dear and never late; to expect 1 is cheap, and late for two in eleven.
+    expect(cheapestPlan([of(1), of(2), of(2)], 2)).toMatchObject({ place: 0, margin: { share: 0 } })
+    expect(cheapestPlan([of(1.1), of(2), of(2)], 100)).toMatchObject({ place: 1, margin: { lateShare: 0 } })
+  })
 })
 
 describe('steering', () => {
-  const costAt = (late: number, asked = 1.2): number =>
-    shortageCostAfter({ load: 1000, late: 1000 * late, asked: 1000 * asked })
+  const plans = (lateShares: readonly number[], spending = 1.5): ReturnType<typeof cheapestPlan>[] =>
+    shortageCosts.map((shortageCost, place) => ({
+      place: 0,
+      margin: { share: 0, lateShare: lateShares[place] ?? 0, spending },
+      shortageCost,
+    }))
+  const costAt = (late: number, of: ReturnType<typeof plans>): number =>
+    shortageCostAfter({ load: 1000, late: 1000 * late, expectedLate: 1000 * late, intervals: 1000 }, of)
 
-  it('makes shortage dear when about one in a hundred is late, and cheap at both ends', () => {
-    expect(costAt(0)).toBe(10)
-    expect(costAt(0.01)).toBe(300)
-    expect(costAt(0.2)).toBe(10)
-    expect(costAt(0.0045)).toBeCloseTo(Math.sqrt(10 * 300), 9)
+  it('takes a shortage for as dear as the goal needs, and no dearer', () => {
+    expect(costAt(0, plans([0.001]))).toBe(shortageCosts[0])
+    expect(costAt(0.001, plans([0.1, 0.05, 0.015, 0.01]))).toBeCloseTo(shortageCosts[2] ?? 0, 9)
+    const between = costAt(0.001, plans([0.1, 0.05, 0.02, 0.01]))
+    expect(between).toBeGreaterThan(shortageCosts[2] ?? 0)
+    expect(between).toBeLessThan(shortageCosts[3] ?? 0)
   })
 
-  it('ends where spending is out of proportion', () => {
-    expect(costAt(0.01, 5)).toBe(10)
+  it('is dearer the more was late, up to a limit', () => {
+    const some = plans([0.1, 0.05, 0.02, 0.01, 0.005, 0.001])
+    const costs = [0, 0.002, 0.006, 0.012, 0.1].map((late) => costAt(late, some))
+    expect(costs).toEqual(costs.toSorted((a, b) => a - b))
+    expect(costs.at(-1)).toBeCloseTo(160, 9)
+  })
+
+  it('believes its plans less when more was late than they had it', () => {
+    const some = plans([0.01, 0.005, 0.002])
+    const fared = { load: 1000, late: 6, expectedLate: 6, intervals: 1000 }
+    const flattered = shortageCostAfter({ ...fared, expectedLate: 1 }, some)
+    expect(flattered).toBeGreaterThan(shortageCostAfter(fared, some))
+  })
+
+  it('gives up a goal that would cost out of all proportion, unless told not to', () => {
+    const dear = plans([0.1, 0.1, 0.1, 0.1, 0.1, 0], 5)
+    expect(costAt(0.01, dear)).toBeCloseTo(shortageCosts[0] ?? 0, 9)
+    const fared = { load: 1000, late: 10, expectedLate: 10, intervals: 1000 }
+    expect(shortageCostAfter(fared, dear, false)).toBeGreaterThan(150)
   })
 
   it('weighs what was late by the load it met', () => {
-    const before = { load: 100, late: 0, asked: 100 }
-    const { load, late, asked } = withInterval(before, 10, 0.5, 12)
+    const before = { load: 100, late: 0, expectedLate: 0, intervals: 50 }
+    const { load, late, expectedLate, intervals } = withInterval(before, 10, 0.5, 0.1)
     expect(load).toBeCloseTo(109.975, 9)
     expect(late).toBe(5)
-    expect(asked).toBeCloseTo(111.975, 9)
-    expect(shortageCostAfter(believedExperience(0))).toBe(10)
+    expect(expectedLate).toBe(1)
+    expect(intervals).toBeCloseTo(50.9875, 9)
+    expect(shortageCostAfter(believedExperience(0), plans([0]))).toBe(shortageCosts[0])
   })
 })
 
@@ -219,9 +262,9 @@ describe('overload', () => {
   })
 
   it('adds to the margin at once, and lets go slowly', () => {
-    expect(withOverload(0, true)).toBe(0.2)
-    expect(withOverload(0.3, true)).toBe(0.2)
-    expect(withOverload(0.4, false)).toBeCloseTo(0.34, 12)
+    expect(withOverload(0, true)).toBe(1)
+    expect(withOverload(1, true)).toBe(1)
+    expect(withOverload(0.4, false)).toBeCloseTo(0.28, 12)
   })
 })
 
