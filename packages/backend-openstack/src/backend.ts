@@ -75,6 +75,7 @@ export class OpenStackBackend implements OpenStackGroups {
       pauses: new Pauses(connection.clock, settings.pauseMs),
       underWay: new Map(),
       taking: new Set(),
+      woken: new Map(),
     }
     this.#inventory = new Inventory(this.#context)
     this.#sweeper = new Sweeper(this.#context)

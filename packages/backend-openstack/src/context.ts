@@ -16,4 +16,6 @@ export interface Context {
   readonly underWay: Map<string, { readonly group: string; readonly zone: string | undefined }>
   /** Ids of spares that a launch is taking at the moment. */
   readonly taking: Set<string>
+  /** Until when what was woken may still be listed as asleep, by id, on the clock's monotonic time. */
+  readonly woken: Map<string, number>
 }

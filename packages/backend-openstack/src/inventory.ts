@@ -5,6 +5,7 @@ import type { Ship } from './fleet.js'
 import { byAge } from './launch.js'
 import { isOwned, type Owner } from './labels.js'
 import { toInstance } from './to-instance.js'
+import { unlessAsleep } from './warm-pool.js'
 
 /** One that runs so long without an address has none to come: the next list in full is soon enough. */
 const addressMs = 120_000
@@ -46,11 +47,9 @@ export class Inventory {
     }
     return ships.map((ship) => {
       const buildMs = this.#buildMs(ship, monotonicMs)
-      const instance = toInstance(ship, settings, { now, buildMs })
+      const instance = unlessAsleep(this.#context, toInstance(ship, settings, { now, buildMs }))
       if (this.#lacksAddress(instance, monotonicMs)) connection.fleet.lacks(instance.id)
       const first = eldest.get(ship.label.token)
-      if (this.#context.taking.has(instance.id))
-        return { ...instance, status: 'pending', statusReason: 'it is being woken' }
       if (first === instance.id || instance.status === 'stopping') return instance
       return { ...instance, status: 'failed', statusReason: `its token has an elder server, ${first}` }
     })

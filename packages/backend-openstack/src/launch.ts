@@ -7,7 +7,7 @@ import { belongingMark, isOwned, readLabel, serverName, type Label } from './lab
 import type { Resolved } from './resolve.js'
 import { toInstance } from './to-instance.js'
 import { newServer, serverSpec } from './server-spec.js'
-import { takeSpare, wake } from './warm-pool.js'
+import { takeSpare, unlessAsleep, wake } from './warm-pool.js'
 import { emptiestZone } from './zones.js'
 
 /** Pauses between the looks for a server whose reply was lost. */
@@ -204,8 +204,6 @@ export const byAge = ({ server: a }: Ship, { server: b }: Ship): number =>
 
 const describe = ({ context }: Launch, ship: Ship): Instance => {
   const label = readLabel(ship.server.metadata) ?? ship.label
-  return toInstance({ ...ship, label }, context.settings, {
-    now: context.connection.clock.now(),
-    buildMs: 0,
-  })
+  const seen = { now: context.connection.clock.now(), buildMs: 0 }
+  return unlessAsleep(context, toInstance({ ...ship, label }, context.settings, seen))
 }

@@ -1,4 +1,4 @@
-import { FlotillaError, type CallOptions } from '@flotilla/core'
+import { FlotillaError, type CallOptions, type Instance } from '@flotilla/core'
 import type { Cloud, Server } from '@flotilla/openstack-client'
 import type { Context } from './context.js'
 import { fromOpenStack } from './errors.js'
@@ -89,14 +89,30 @@ async function claim(
 }
 
 /** Wakes what sleeps; of what does not, nothing is asked. */
-export async function wake({ connection }: Context, { server }: Ship, { what, signal }: Step): Promise<void> {
+export async function wake(context: Context, { server }: Ship, { what, signal }: Step): Promise<void> {
+  const { connection, woken } = context
   const { id, status } = server
   const waker = wakers[status]
   if (waker === undefined) return
   await connection.ask({ what: `${what}: wake ${id}`, signal, instanceId: id }, async (client, call) =>
     waker(client, id, call),
   )
+  const now = connection.clock.monotonic()
+  for (const [other, untilMs] of woken) if (untilMs <= now) woken.delete(other)
+  woken.set(id, now + wakingMs)
   connection.fleet.made(id)
+}
+
+/** A list that was asked for before it was woken may come after it, and Nova does not show at once that it wakes. */
+const wakingMs = 15_000
+
+/** The instance, which is no stopped one while it is being woken: such a one would be replaced. */
+export function unlessAsleep({ taking, woken, connection }: Context, instance: Instance): Instance {
+  const { id, status } = instance
+  const isAsleep = status === 'stopped' || status === 'paused'
+  const isWaking = isAsleep && (woken.get(id) ?? -Infinity) > connection.clock.monotonic()
+  if (!taking.has(id) && !isWaking) return instance
+  return { ...instance, status: 'pending', statusReason: 'it is being woken' }
 }
 
 async function wakeUntilActive(context: Context, ship: Ship, taker: Taker): Promise<void> {

@@ -88,6 +88,8 @@ class World {
         return fleet.endAsked(id)
       }
       case 'take': {
+        // Of others Nova takes no metadata.
+        if (!['ACTIVE', 'PAUSED', 'SHUTOFF'].includes(status)) return
         await servers.metadata.set(id, { 'flotilla.role': 'waking' })
         return fleet.changed(id)
       }

@@ -106,6 +106,20 @@ describe('the warm pool', () => {
     expect([id, spare.status]).toEqual([spare.id, 'ACTIVE'])
   })
 
+  it('has no stopped instance in a spare that Nova still lists as asleep after it was woken', async () => {
+    const { fake, open } = tests
+    const backend = open(withPool({ count: 1 }))
+    await until(backend, fake, ['SHUTOFF'])
+    const [spare] = fake.servers.values()
+    if (spare === undefined) throw new Error('no spare')
+    expect(await backend.launch({ group: 'web', token: 'a' }, { signal })).toMatchObject({
+      id: spare.id,
+      status: 'pending',
+    })
+    spare.status = 'SHUTOFF'
+    expect(await backend.list('web', { signal })).toMatchObject([{ id: spare.id, status: 'pending' }])
+  })
+
   it('replaces spares of another template', async () => {
     const { fake, open } = tests
     const old = open(withPool({ count: 1 }))
