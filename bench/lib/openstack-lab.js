@@ -19,9 +19,8 @@ export async function openLab({ isGiven }) {
   if (!isGiven) process.env['FLOTILLA_LAB_NAME'] ??= 'flotilla-bench'
   const lab = await import('../../labs/openstack/lab.js')
   const { placesOf } = await import('../../labs/openstack/places.js')
-  const workDirectory = isGiven
-    ? join(directory, '.flotilla')
-    : join(tmpdir(), 'flotilla-bench-openstack-work')
+  const name = process.env['FLOTILLA_LAB_NAME'] ?? ''
+  const workDirectory = isGiven ? join(directory, '.flotilla') : join(tmpdir(), `${name}-openstack-work`)
   const places = placesOf(workDirectory)
   const environment = lab.environmentOf(workDirectory)
   const context = {

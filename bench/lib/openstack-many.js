@@ -33,7 +33,6 @@ export async function many({ isQuick, only }) {
   /** @type {Record<string, Case>} */
   const cases = {
     'no failures': { knobs: delays },
-    'no failures, 20 launches at a time': { knobs: delays, options: parallel },
     '10 % abort': { knobs: { ...failing, fail_mode: 'abort' } },
     '10 % abort, 20 launches at a time': { knobs: { ...failing, fail_mode: 'abort' }, options: parallel },
     '10 % are built elsewhere': { knobs: { ...failing, fail_mode: 'reschedule' } },

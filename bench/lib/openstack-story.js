@@ -25,7 +25,7 @@ const ours = `ours, ${width} at a time`
  */
 export async function story({ isQuick, only }) {
   const count = isQuick ? 5 : 50
-  const rounds = isQuick ? 2 : 5
+  const rounds = isQuick ? 2 : 3
   // One command after another to tag them takes minutes.
   const cliRounds = 1
   /** @type {Record<string, (name: string) => Promise<Run>>} */
