@@ -18,6 +18,7 @@ const group = 'many'
 const failRate = 0.1
 const delays = { build_delay: [1, 8], delete_delay: [0.2, 2] }
 const outMs = 1_500_000
+const settleMs = 30_000
 
 /** @typedef {{ knobs: Record<string, unknown>, template?: Partial<OpenStackOptions>, options?: Partial<AutoscalerOptions> }} Case */
 
@@ -141,7 +142,10 @@ async function outAndIn(name, size, { knobs, template = {}, options = {} }) {
     const inS = (performance.now() - inStartMs) / 1000
     console.log(`  in: ${log.text()}`)
     const inCalls = log.calls
-    wrong.push(...(await leftOver(client, { made, strangers })))
+    // A server is gone from the list before its port is removed.
+    const left = async () => leftOver(client, { made, strangers })
+    await until(async () => (await left()).length === 0, settleMs, 500).catch(() => undefined)
+    wrong.push(...(await left()))
     const { user, system } = process.cpuUsage(cpu)
     for (const [text, count] of problems) console.log(`  ${count} x ${text}`)
     return [
