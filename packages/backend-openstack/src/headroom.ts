@@ -2,33 +2,34 @@ import { FlotillaError, type CallOptions, SharedAnswer } from '@flotilla/core'
 import type { ComputeLimits, Flavor } from '@flotilla/openstack-client'
 import type { Connection } from './connection.js'
 
-interface Taken {
-  instances: number
-  cores: number
-  ramMib: number
-}
+const sizes = ['instances', 'cores', 'ramMib'] as const
 
-interface Budget {
-  readonly limits: ComputeLimits
-  /** What was asked for since the limits were read. */
-  readonly taken: Taken
+type Size = Readonly<Record<(typeof sizes)[number], number>>
+
+/** What one launch takes of what is left, beside what Nova counts. */
+export interface Claim {
+  /** The launch has come to its end, one way or the other: the next look at the limits tells. */
+  settle(): void
 }
 
 /** What the project may still have: a launch that would break the quota is refused before it is asked for. */
 export class Headroom {
-  readonly #answer: SharedAnswer<Budget | undefined>
+  readonly #limits: SharedAnswer<ComputeLimits | undefined>
+  /** Of launches that the limits last read may not count yet. */
+  #claims: { readonly size: Size; isSettled: boolean }[] = []
 
   constructor(connection: Connection, maxAgeMs: number) {
     const { clock } = connection
-    this.#answer = new SharedAnswer<Budget | undefined>({
+    this.#limits = new SharedAnswer<ComputeLimits | undefined>({
       clock,
       maxAgeMs,
       fetch: async (signal) => {
+        // What settles while they are read may be counted twice until the next look; what is under way now, likewise.
+        this.#claims = this.#claims.filter(({ isSettled }) => !isSettled)
         try {
-          const limits = await connection.ask({ what: 'read limits', signal }, async (client, call) =>
+          return await connection.ask({ what: 'read limits', signal }, async (client, call) =>
             client.compute.limits(call),
           )
-          return { limits, taken: { instances: 0, cores: 0, ramMib: 0 } }
         } catch (error) {
           signal.throwIfAborted()
           // Who cannot read the limits asks Nova itself.
@@ -40,33 +41,47 @@ export class Headroom {
   }
 
   /**
-   * Takes one server of this size off what is left.
+   * Takes one server of this size off what is left. Of several that are asked for at once, Nova takes on more than the
+   * quota allows and then fails all of them, so that what is under way counts here from the start.
    *
    * @throws FlotillaError `quota-exceeded`, naming what would be broken
    */
-  async take(what: string, { name, vcpuCount, ramMib }: Flavor, { signal }: CallOptions): Promise<void> {
-    const budget = await this.#answer.get(signal)
-    if (budget === undefined) return
-    const { limits, taken } = budget
-    const wanted = { instances: 1, cores: vcpuCount, ramMib }
-    for (const key of ['instances', 'cores', 'ramMib'] as const) {
+  async take(what: string, { name, vcpuCount, ramMib }: Flavor, { signal }: CallOptions): Promise<Claim> {
+    const limits = await this.#limits.get(signal)
+    const size: Size = { instances: 1, cores: vcpuCount, ramMib }
+    if (limits !== undefined) this.#check({ what, name, size, limits })
+    const claim = { size, isSettled: false }
+    this.#claims.push(claim)
+    return { settle: () => void (claim.isSettled = true) }
+  }
+
+  #check({ what, name, size, limits }: Wanted): void {
+    for (const key of sizes) {
       const { limit, used } = limits[key]
-      const would = used + taken[key] + wanted[key]
+      const claimed = this.#claims.reduce((sum, claim) => sum + claim.size[key], 0)
+      const would = used + claimed + size[key]
       if (would <= limit) continue
       const words = key === 'ramMib' ? 'MiB of memory' : key
       const text = `${what}: a ${name} would make it ${would} of ${limit} ${words} of the project; not asked for`
       throw new FlotillaError('quota-exceeded', text)
     }
-    for (const key of ['instances', 'cores', 'ramMib'] as const) taken[key] += wanted[key]
   }
 
   /** Something was ended, or refused: what is left is not known any more. */
   invalidate(): void {
-    this.#answer.invalidate()
+    this.#limits.invalidate()
   }
 
   /** The limits, at most as old as is allowed; undefined when they cannot be read. */
   async limits(signal: AbortSignal): Promise<ComputeLimits | undefined> {
-    return (await this.#answer.get(signal))?.limits
+    return this.#limits.get(signal)
   }
+}
+
+interface Wanted {
+  readonly what: string
+  /** The flavor's. */
+  readonly name: string
+  readonly size: Size
+  readonly limits: ComputeLimits
 }

@@ -3,6 +3,7 @@ import { makeBelongings, ownedKinds, tryToRemoveBelongings, type Belonger } from
 import type { Context } from './context.js'
 import { isMaybeDone } from './errors.js'
 import type { Ship } from './fleet.js'
+import type { Claim } from './headroom.js'
 import { belongingMark, isOwned, readLabel, serverName, type Label } from './labels.js'
 import type { Resolved } from './resolve.js'
 import { toInstance } from './to-instance.js'
@@ -91,9 +92,10 @@ async function make(way: Launch, there: readonly Ship[]): Promise<Ship> {
   ]
   const zone = emptiestZone(open, placed)
   underWay.set(mark, { group, zone })
+  let claim: Claim | undefined
   try {
     const template = await resolved.get(signal)
-    if (checkQuota) await connection.headroom.take(what, template.flavor, { signal })
+    if (checkQuota) claim = await connection.headroom.take(what, template.flavor, { signal })
     signal.throwIfAborted()
     const ship = await create(way, template, zone).catch(asLaunchFailure)
     pauses.quotaFreed()
@@ -102,6 +104,7 @@ async function make(way: Launch, there: readonly Ship[]): Promise<Ship> {
     if (error instanceof FlotillaError) note(context, error, zone)
     throw error
   } finally {
+    claim?.settle()
     underWay.delete(mark)
   }
 }
@@ -118,10 +121,10 @@ function note(
   error: FlotillaError,
   zone: string | undefined,
 ): void {
-  // What was taken off for it is not used.
-  connection.headroom.invalidate()
-  // What was refused here without asking costs nothing, and needs no pause.
-  if (error.code === 'quota-exceeded' && error.cause !== undefined) pauses.quota(error.message)
+  // What was refused here without asking costs nothing: it needs no pause, and no new look at the limits.
+  const isOwnRefusal = error.code === 'quota-exceeded' && error.cause === undefined
+  if (!isOwnRefusal) connection.headroom.invalidate()
+  if (error.code === 'quota-exceeded' && !isOwnRefusal) pauses.quota(error.message)
   if (error.code === 'no-capacity') pauses.noRoom(zone, error.message)
   // A name may stand for something else by now.
   if (error.code === 'invalid-template') resolved.invalidate()

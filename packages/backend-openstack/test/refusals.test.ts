@@ -93,6 +93,20 @@ describe('refusals', () => {
     expect(fake.http.count('createServer')).toBe(2)
   })
 
+  it('counts what is under way, which the limits may not show yet', async () => {
+    const { fake, open } = tests
+    fake.quota.instances = 1
+    fake.http.arm('createServer', { kind: 'hang' })
+    const backend = open({ cloud: { limitsMaxAgeMs: 0, timeoutMs: 500 }, options: { lookTimeoutMs: 0 } })
+    const first = backend.launch(web('a'), { signal }).catch(() => {})
+    await expect.poll(() => fake.http.count('createServer')).toBe(1)
+    const refused = await thrownBy(backend.launch(web('b'), { signal }))
+    expect(refused.message).toMatch(/2 of 1 instances of the project; not asked for/)
+    await backend.close()
+    await first
+    expect(fake.http.count('createServer')).toBe(1)
+  })
+
   it('asks all the same where the limits may not be read', async () => {
     const { fake, open } = tests
     fake.http.arm('limits', { kind: 'answer', answer: novaFault(403, "Policy doesn't allow it") })

@@ -1,12 +1,13 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer, request as httpRequest, type Server } from 'node:http'
-import { connect as openSocket, type AddressInfo, type Socket } from 'node:net'
+import { connect as openSocket, createServer as createTcpServer, type AddressInfo, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { TlsOptions } from 'node:tls'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { ConnectOptions } from '../src/config/connect-options.js'
 import { errorCodeOf } from '../src/http/connection-fault.js'
+import { openTransport } from '../src/http/transport.js'
 import { selfSigned, type TestCertificate } from './certificate.js'
 import { FakeCloud } from './fake-cloud/fake-cloud.js'
 import { thrownBy } from './thrown-by.js'
@@ -48,7 +49,7 @@ async function serve(tls?: TestCertificate & Partial<TlsOptions>) {
 }
 
 describe('over a real connection', () => {
-  it('the built-in fetch carries the calls', async () => {
+  it('the client of Node carries the calls', async () => {
     const { client } = await serve()
     expect((await client().compute.limits()).instances.limit).toBe(2000)
   })
@@ -94,6 +95,63 @@ describe('over a real connection', () => {
     setTimeout(() => stop.abort(new Error('enough')), 20)
     expect(await ended).toMatchObject({ message: 'enough' })
     await closed
+  })
+})
+
+/** A server that does with a socket what the test says, once the head of a request has come. */
+async function raw(answer: (socket: Socket) => void) {
+  const server = createTcpServer((socket) => {
+    socket.on('error', () => {})
+    socket.once('data', () => answer(socket))
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const transport = openTransport({ insecure: false, proxy: undefined })
+  ends.push(async () => {
+    await transport.close()
+    await new Promise((resolve) => server.close(resolve))
+  })
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`
+  const { signal } = new AbortController()
+  return (body?: string | ReadableStream<Uint8Array>) =>
+    transport.send(url, { method: 'POST', headers: {}, body, signal })
+}
+
+describe('an answer', () => {
+  it('that is cut off is none', async () => {
+    const send = await raw((socket) => socket.end('HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\n{"a"'))
+    expect(errorCodeOf(await thrownBy(send('{}')))).toBe('ECONNRESET')
+  })
+
+  it('is read whole, whatever its pieces, and a header that comes twice is both', async () => {
+    const bytes = Buffer.from('{"name":"größe"}')
+    const send = await raw((socket) => {
+      socket.write(`HTTP/1.1 200 OK\r\nx-a: 1\r\nx-a: 2\r\ncontent-length: ${bytes.length}\r\n\r\n`)
+      socket.write(bytes.subarray(0, 11))
+      setTimeout(() => socket.write(bytes.subarray(11)), 20)
+    })
+    const answer = await send('{}')
+    expect([answer.status, answer.headers.get('X-A'), await answer.text()]).toEqual([
+      200,
+      '1, 2',
+      '{"name":"größe"}',
+    ])
+  })
+
+  it('that comes before all of an upload was sent ends the upload', async () => {
+    const send = await raw((socket) => socket.write('HTTP/1.1 413 Too Large\r\ncontent-length: 0\r\n\r\n'))
+    let wasCancelled = false
+    const body = new ReadableStream<Uint8Array>({
+      pull: (controller) => controller.enqueue(new Uint8Array(1000)),
+      cancel: () => void (wasCancelled = true),
+    })
+    expect((await send(body)).status).toBe(413)
+    await expect.poll(() => wasCancelled).toBe(true)
+  })
+
+  it('does not come when the source of an upload fails', async () => {
+    const send = await raw(() => {})
+    const body = new ReadableStream<Uint8Array>({ pull: (controller) => controller.error(new Error('disk')) })
+    expect(await thrownBy(send(body))).toMatchObject({ message: 'disk' })
   })
 })
 

@@ -71,6 +71,6 @@ export interface ConnectOptions {
   readonly clock?: Clock | undefined
   /** 0 <= value < 1, for the jitter of waits. Default: `Math.random`. */
   readonly random?: (() => number) | undefined
-  /** Sends a request, in place of `fetch`; TLS and proxy are then its business. */
+  /** Sends a request, in place of `node:http`; TLS and proxy are then its business. */
   readonly send?: Send | undefined
 }

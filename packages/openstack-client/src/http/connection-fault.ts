@@ -12,6 +12,7 @@ const unsentCodes: ReadonlySet<string> = new Set([
   'ENETUNREACH',
   'EHOSTDOWN',
   'ENETDOWN',
+  'CONNECT_TIMEOUT',
   'UND_ERR_CONNECT_TIMEOUT',
 ])
 

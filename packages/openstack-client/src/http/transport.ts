@@ -1,5 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { OpenStackError } from '../openstack-error.js'
+import { openNodeTransport } from './node-transport.js'
+import { openProxyTransport } from './proxy-transport.js'
 
 /** One request, as `fetch` takes it. */
 export interface HttpRequest {
@@ -16,7 +18,7 @@ export interface HttpResponse {
   text(): Promise<string>
 }
 
-/** Sends one request. */
+/** Sends one request, and follows no redirect, which would carry the token elsewhere. */
 export type Send = (url: string, request: HttpRequest) => Promise<HttpResponse>
 
 /** How the connections are made, where it is not the usual way. */
@@ -46,43 +48,19 @@ export interface Transport {
   close(): Promise<void>
 }
 
-/** The built-in `fetch`; undici's own where the options ask for what the built-in cannot do. */
-export function openTransport(options: TransportOptions): Transport {
-  if (!needsUndici(options)) return { send: builtIn, close: async () => {} }
-  const tls = readTls(options)
-  let opened: Promise<Transport> | undefined
-  return {
-    async send(url, request) {
-      opened ??= openUndici(options, tls)
-      const { send } = await opened
-      return send(url, request)
-    },
-    async close() {
-      await (await opened)?.close()
-    },
-  }
-}
-
-const needsUndici = ({ caFile, certFile, insecure, proxy }: TransportOptions): boolean =>
-  caFile !== undefined || certFile !== undefined || insecure || proxy !== undefined
-
-/** What `fetch` is told of every request. A redirect is never followed blindly: it would carry the token elsewhere. */
-const initOf = (request: HttpRequest): RequestInit => ({
-  method: request.method,
-  headers: request.headers,
-  signal: request.signal,
-  redirect: 'manual',
-  ...(request.body === undefined ? {} : { body: request.body }),
-  ...(request.body instanceof ReadableStream ? { duplex: 'half' } : {}),
-})
-
-const builtIn: Send = (url, request) => fetch(url, initOf(request))
-
-interface TlsMaterial {
+/** For `node:tls`: PEM text. */
+export interface TlsMaterial {
   readonly ca?: string
   readonly cert?: string
   readonly key?: string
   readonly rejectUnauthorized?: boolean
+}
+
+/** The way that the options ask for. @throws OpenStackError `invalid-options` for a file that cannot be read */
+export function openTransport(options: TransportOptions): Transport {
+  const { proxy } = options
+  const tls = readTls(options)
+  return proxy === undefined ? openNodeTransport(tls) : openProxyTransport(proxy, tls)
 }
 
 function readTls({ caFile, certFile, keyFile, insecure }: TransportOptions): TlsMaterial {
@@ -98,33 +76,5 @@ function readPem(file: string): string {
     return readFileSync(file, 'utf8')
   } catch (cause) {
     throw new OpenStackError('invalid-options', `connect: cannot read ${file}`, { cause })
-  }
-}
-
-async function openUndici({ proxy }: TransportOptions, tls: TlsMaterial): Promise<Transport> {
-  const { Agent, EnvHttpProxyAgent, fetch: send } = await import('undici')
-  const through = (address: string | undefined): InstanceType<typeof Agent | typeof EnvHttpProxyAgent> =>
-    address === undefined
-      ? new Agent({ connect: tls })
-      : new EnvHttpProxyAgent({
-          httpProxy: address,
-          httpsProxy: address,
-          noProxy: proxy?.except ?? '',
-          // Proxies let CONNECT through to 443 only, and a cloud without TLS is not there.
-          proxyTunnel: false,
-          connect: tls,
-          requestTls: tls,
-          ...(tls.ca === undefined ? {} : { proxyTls: { ca: tls.ca } }),
-        })
-  const plain = through(proxy?.http)
-  const secure = through(proxy?.https)
-  return {
-    send: (url, request) => {
-      const dispatcher = url.startsWith('https:') ? secure : plain
-      return send(url, { ...initOf(request), dispatcher } as Parameters<typeof send>[1])
-    },
-    async close() {
-      await Promise.all([plain.close(), secure.close()])
-    },
   }
 }

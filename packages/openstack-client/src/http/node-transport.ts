@@ -1,0 +1,76 @@
+import { Agent, request as requestPlain, type ClientRequest, type IncomingMessage } from 'node:http'
+import { Agent as SecureAgent, request as requestSecure } from 'node:https'
+import { pipeline, Readable } from 'node:stream'
+import type { HttpRequest, HttpResponse, TlsMaterial, Transport } from './transport.js'
+
+/** Apache, the shortest of the usual servers, keeps an idle connection for 5 s: what is sent into its end is lost. */
+const idleMs = 4000
+const connectTimeoutMs = 10_000
+
+/** Node's own HTTP client. A call costs it less than half of the CPU that one costs the built-in `fetch`. */
+export function openNodeTransport(tls: TlsMaterial): Transport {
+  const kept = { keepAlive: true, timeout: idleMs }
+  const plain = new Agent(kept)
+  const secure = new SecureAgent({ ...kept, ...tls })
+  return {
+    send: async (url, { method, headers, body, signal }) => {
+      const isSecure = url.startsWith('https:')
+      const options = { method, headers, signal }
+      const request = isSecure
+        ? requestSecure(url, { ...options, agent: secure })
+        : requestPlain(url, { ...options, agent: plain })
+      limitConnecting(request, isSecure ? 'secureConnect' : 'connect')
+      return answerTo(request, body)
+    },
+    close: async () => {
+      plain.destroy()
+      secure.destroy()
+    },
+  }
+}
+
+function answerTo(request: ClientRequest, body: HttpRequest['body']): Promise<HttpResponse> {
+  return new Promise((resolve, reject) => {
+    request.on('error', reject)
+    request.once('response', (response) => {
+      let text = ''
+      response.setEncoding('utf8')
+      response.on('data', (piece: string) => (text += piece))
+      response.on('error', reject)
+      response.once('end', () => {
+        // Refused before all of it was sent.
+        if (!request.writableFinished) request.destroy()
+        resolve({ status: response.statusCode ?? 0, headers: headersOf(response), text: async () => text })
+      })
+    })
+    if (body instanceof ReadableStream) {
+      pipeline(Readable.fromWeb(body as Parameters<typeof Readable.fromWeb>[0]), request, (error) => {
+        if (error) reject(error)
+      })
+    } else {
+      request.end(body)
+    }
+  })
+}
+
+function headersOf({ headers }: IncomingMessage): HttpResponse['headers'] {
+  return {
+    get(name) {
+      const value = headers[name.toLowerCase()]
+      return Array.isArray(value) ? value.join(', ') : (value ?? null)
+    },
+  }
+}
+
+/** A host that answers to nothing: the request was not sent, which a bound on the whole call could not tell. */
+function limitConnecting(request: ClientRequest, event: 'connect' | 'secureConnect'): void {
+  request.once('socket', (socket) => {
+    if (!socket.connecting) return
+    const timer = setTimeout(() => {
+      const text = `not connected within ${connectTimeoutMs} ms`
+      request.destroy(Object.assign(new Error(text), { code: 'CONNECT_TIMEOUT' }))
+    }, connectTimeoutMs)
+    const clear = (): void => clearTimeout(timer)
+    socket.once(event, clear).once('close', clear)
+  })
+}
