@@ -15,7 +15,7 @@ import { formatCounts, sumCounts } from '../lib/counts.js'
  * @returns {Promise<Counts>}
  */
 export async function runSteps(steps, signal, print = console.log) {
-  /** @type {{ step: Step, counts: Counts, seconds: number }[]} */
+  /** @type {{ step: Step, counts: Counts, seconds: number, output: string }[]} */
   const done = []
   for (const [index, step] of steps.entries()) {
     const title = `[${index + 1}/${steps.length}] ${step.name}`
@@ -23,7 +23,7 @@ export async function runSteps(steps, signal, print = console.log) {
     const startedMs = performance.now()
     const { counts, output } = await outcomeOf(step, signal)
     const seconds = Math.round((performance.now() - startedMs) / 100) / 10
-    done.push({ step, counts, seconds })
+    done.push({ step, counts, seconds, output })
     if (counts.failed > 0) print(quoted(output))
     print(`${title}: ${counts.failed > 0 ? 'FAILED' : 'ok'}, ${seconds} s`)
   }
@@ -37,6 +37,9 @@ export async function runSteps(steps, signal, print = console.log) {
     skipped,
   ])
   print(`\n${formatTable(['step', '', 'seconds', 'passed', 'failed', 'skipped'], rows)}\n`)
+  for (const { step, counts, output } of done) {
+    if (counts.failed > 0) print(`failed in ${step.name}:\n${failuresIn(output)}\n`)
+  }
   const total = sumCounts(done.map(({ counts }) => counts))
   print(formatCounts(total))
   return total
@@ -52,6 +55,20 @@ function quoted(output) {
   const shown = lines.slice(-300)
   if (lines.length > shown.length) shown.unshift(`(${lines.length - shown.length} lines before)`)
   return shown.map((line) => `  | ${line}`).join('\n')
+}
+
+/**
+ * The failed tests and what each said first, once more at the end, where one looks; the last line where no test is named.
+ *
+ * @param {string} output
+ */
+function failuresIn(output) {
+  const lines = output.trim().split('\n')
+  const named = lines.flatMap((line, index) =>
+    /^\s*FAIL\s/.test(line) ? [line.trim(), (lines[index + 1] ?? '').trim()] : [],
+  )
+  const shown = [...new Set(named)].filter(Boolean).slice(0, 40)
+  return (shown.length > 0 ? shown : lines.slice(-1)).map((line) => `  | ${line}`).join('\n')
 }
 
 /**

@@ -30,6 +30,14 @@ describe('runSteps', () => {
     expect(output).toContain('[1/1] bad: FAILED')
   })
 
+  it('names the failed tests once more after the table, however long the output went on after them', async () => {
+    const code = `console.log(' FAIL  a.test.ts > adds\\nError: 3 is not 4\\n' + 'more\\n'.repeat(400)); process.exit(1)`
+    const { output } = await run([oneCheck('tests', node(code)), oneCheck('plain', node('process.exit(3)'))])
+    const end = output.slice(output.indexOf('skipped\n'))
+    expect(end).toContain('failed in tests:\n  | FAIL  a.test.ts > adds\n  | Error: 3 is not 4\n')
+    expect(end).toContain('failed in plain:\n  | exit code 3\n')
+  })
+
   it('shows nothing of a step that passed', async () => {
     const { output } = await run([oneCheck('good', node(`console.log('chatter')`))])
     expect(output).not.toContain('chatter')
