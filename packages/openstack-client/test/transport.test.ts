@@ -1,6 +1,11 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer, request as httpRequest, type Server } from 'node:http'
-import { connect as openSocket, createServer as createTcpServer, type AddressInfo, type Socket } from 'node:net'
+import {
+  connect as openSocket,
+  createServer as createTcpServer,
+  type AddressInfo,
+  type Socket,
+} from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { TlsOptions } from 'node:tls'
