@@ -88,6 +88,9 @@ async function claim(
   }
 }
 
+/** A list that was asked for before it was woken may come after it, and Nova does not show at once that it wakes. */
+const wakingMs = 15_000
+
 /** Wakes what sleeps; of what does not, nothing is asked. */
 export async function wake(context: Context, { server }: Ship, { what, signal }: Step): Promise<void> {
   const { connection, woken } = context
@@ -102,9 +105,6 @@ export async function wake(context: Context, { server }: Ship, { what, signal }:
   woken.set(id, now + wakingMs)
   connection.fleet.made(id)
 }
-
-/** A list that was asked for before it was woken may come after it, and Nova does not show at once that it wakes. */
-const wakingMs = 15_000
 
 /** The instance, which is no stopped one while it is being woken: such a one would be replaced. */
 export function unlessAsleep({ taking, woken, connection }: Context, instance: Instance): Instance {
