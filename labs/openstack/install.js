@@ -1,4 +1,5 @@
 import { installMissing } from '../lib/install-missing.js'
+import { neededForMachines } from '../lib/needed-for-machines.js'
 
 /** A file of each package; the shell expands the `*`. */
 const needed = [
@@ -20,22 +21,8 @@ const needed = [
   { packageName: 'neutron-dhcp-agent', there: 'ls /usr/bin/neutron-dhcp-agent' },
   { packageName: 'uwsgi-core', there: 'ls /usr/bin/uwsgi-core' },
   { packageName: 'uwsgi-plugin-python3', there: 'ls /usr/lib/uwsgi/plugins/python3*_plugin.so' },
-  { packageName: 'libvirt-daemon-system', there: 'ls /usr/sbin/libvirtd' },
-  {
-    packageName: 'libvirt-daemon-driver-qemu',
-    there: 'ls /usr/lib/*/libvirt/connection-driver/libvirt_driver_qemu.so',
-  },
-  { packageName: 'libvirt-clients', there: 'ls /usr/bin/virsh' },
-  { packageName: 'qemu-system-x86', there: 'ls /usr/bin/qemu-system-x86_64' },
-  { packageName: 'qemu-utils', there: 'ls /usr/bin/qemu-img' },
-  { packageName: 'seabios', there: 'ls /usr/share/seabios/bios-256k.bin' },
-  { packageName: 'ipxe-qemu', there: 'ls /usr/lib/ipxe/qemu/efi-virtio.rom' },
-  { packageName: 'dnsmasq-base', there: 'ls /usr/sbin/dnsmasq' },
-  { packageName: 'xorriso', there: 'ls /usr/bin/xorrisofs' },
+  ...neededForMachines,
   { packageName: 'sudo', there: 'ls /usr/bin/sudo' },
-  { packageName: 'tini', there: 'ls /usr/bin/tini' },
-  { packageName: 'iptables', there: 'ls /usr/sbin/iptables' },
-  { packageName: 'iproute2', there: 'ls /usr/sbin/ip' },
   // What the bench compares with.
   { packageName: 'python3-openstackclient', there: 'ls /usr/bin/openstack' },
 ]
