@@ -65,18 +65,6 @@ export async function stop(places, name, signal = 'SIGTERM') {
 }
 
 /**
- * Holds a daemon still, or lets it go on: what hangs and does not end.
- *
- * @param {Places} places
- * @param {string} name
- * @param {'SIGSTOP' | 'SIGCONT'} signal
- */
-export function hold(places, name, signal) {
-  const pid = pidOf(places, name)
-  if (pid !== undefined) for (const member of membersOf(pid)) kill(member, signal)
-}
-
-/**
  * @param {Places} places
  * @param {string} name
  */
