@@ -1,7 +1,6 @@
 import { join } from 'node:path'
 import { sumCounts } from '../../scripts/lib/counts.js'
-import { runVitest } from '../../scripts/lib/vitest-suite.js'
-import { rootDirectory } from '../../scripts/lib/workspace.js'
+import { insideNetwork, runLiveSuites } from '../lib/run-live-suites.js'
 
 /** @import { Counts } from '../../scripts/lib/counts.js' */
 /** @import { Node } from './places.js' */
@@ -18,30 +17,24 @@ import { rootDirectory } from '../../scripts/lib/workspace.js'
  */
 export async function runSuites(workDirectory, [main, second], signal) {
   const env = {
-    ...process.env,
     FLOTILLA_LIVE_DOCKER: main.socket,
     FLOTILLA_LIVE_DOCKER_DAEMON: join(workDirectory, 'daemon.json'),
     FLOTILLA_LIVE_SWARM: [main, second].map(({ namespace, socket }) => `${namespace}=${socket}`).join(','),
     FLOTILLA_LIVE_NGINX: '1',
   }
   const run = async (/** @type {Suites} */ { name, within, files, node, show = false }) => {
-    const { counts, output } = await runVitest(
-      {
-        reportFile: join(workDirectory, `${name}.json`),
-        command: [...within, process.execPath, join(rootDirectory, 'node_modules/vitest/vitest.mjs'), 'run'],
-        args: ['--config', join(rootDirectory, 'vitest.live.config.ts'), ...files],
-      },
-      { env: { ...env, DOCKER_HOST: `unix://${node.socket}` }, signal, show, timeoutMs: 30 * 60_000 },
+    const { counts, output } = await runLiveSuites(
+      { reportFile: join(workDirectory, `${name}.json`), within, files },
+      { env: { ...env, DOCKER_HOST: `unix://${node.socket}` }, signal, show },
     )
     return { counts, output }
   }
-  const inside = (/** @type {Node} */ { namespacePath }) => ['nsenter', `--net=${namespacePath}`]
   const alone = ['unshare', '--net', 'sh', '-c', 'ip link set lo up && exec "$@"', 'sh']
   const nginx = 'packages/balancer-nginx/test/live'
 
   const ofEngine = run({
     name: 'engine',
-    within: inside(main),
+    within: insideNetwork(main),
     files: ['packages/backend-docker/test/live', 'labs/docker/test'],
     node: main,
     show: true,
@@ -50,7 +43,7 @@ export async function runSuites(workDirectory, [main, second], signal) {
     await run({ name: 'nginx-host', within: alone, files: [`${nginx}/host`], node: second }),
     await run({
       name: 'nginx-container',
-      within: inside(second),
+      within: insideNetwork(second),
       files: [`${nginx}/container`],
       node: second,
     }),

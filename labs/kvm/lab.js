@@ -1,11 +1,10 @@
 import { existsSync, mkdirSync, rmSync, rmdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { runVitest } from '../../scripts/lib/vitest-suite.js'
-import { rootDirectory } from '../../scripts/lib/workspace.js'
 import { makeCertificates } from './certificates.js'
 import { writeConfiguration } from './configuration.js'
 import { startDaemon, stopDaemon } from './daemon.js'
 import { buildGolden } from '../lib/golden/golden.js'
+import { insideNetwork, runLiveSuites } from '../lib/run-live-suites.js'
 import { furnish } from './hypervisor.js'
 import { installNeeded } from './install.js'
 import { addNamespace, joinNamespaces, removeNamespace } from './namespace.js'
@@ -56,25 +55,13 @@ export async function up({ workDirectory, signal, log }) {
  */
 export async function test({ workDirectory, signal }) {
   const [main] = hostsOf(placesOf(workDirectory))
-  const vitest = join(rootDirectory, 'node_modules/vitest/vitest.mjs')
-  const { counts } = await runVitest(
+  const { counts } = await runLiveSuites(
     {
       reportFile: join(workDirectory, 'report.json'),
-      command: ['nsenter', `--net=${main.namespacePath}`, process.execPath, vitest, 'run'],
-      args: [
-        '--config',
-        join(rootDirectory, 'vitest.live.config.ts'),
-        'packages/libvirt/test/live',
-        'packages/backend-kvm/test/live',
-        'labs/kvm/test',
-      ],
+      within: insideNetwork(main),
+      files: ['packages/libvirt/test/live', 'packages/backend-kvm/test/live', 'labs/kvm/test'],
     },
-    {
-      env: { ...process.env, ...environmentOf(workDirectory) },
-      signal,
-      show: true,
-      timeoutMs: 30 * 60_000,
-    },
+    { env: environmentOf(workDirectory), signal, show: true },
   )
   return counts
 }

@@ -4,9 +4,8 @@ import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { parseArgs } from 'node:util'
 import { formatCounts } from '../../scripts/lib/counts.js'
-import { runVitest } from '../../scripts/lib/vitest-suite.js'
-import { rootDirectory } from '../../scripts/lib/workspace.js'
 import { runLab } from './run-lab.js'
+import { runLiveSuites } from './run-live-suites.js'
 
 /** @import { Lab, LabContext } from './contract.js' */
 
@@ -104,12 +103,9 @@ function contextOf(name, directory, reports, signal) {
     workDirectory: join(directory, '.flotilla'),
     log: (line) => console.log(`[${name}] ${line}`),
     runSuites: async (files, env = {}) => {
-      const { counts } = await runVitest(
-        {
-          reportFile: join(reports, 'report.json'),
-          args: ['--config', join(rootDirectory, 'vitest.live.config.ts'), ...files],
-        },
-        { env: { ...process.env, ...env }, signal, show: true, timeoutMs: 2 ** 31 - 1 },
+      const { counts } = await runLiveSuites(
+        { reportFile: join(reports, 'report.json'), files },
+        { env, signal, show: true, timeoutMs: 2 ** 31 - 1 },
       )
       return counts
     },

@@ -1,9 +1,8 @@
 import { chmodSync, cpSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { runVitest } from '../../scripts/lib/vitest-suite.js'
-import { rootDirectory } from '../../scripts/lib/workspace.js'
 import { buildGolden } from '../lib/golden/golden.js'
+import { insideNetwork, runLiveSuites } from '../lib/run-live-suites.js'
 import { sh } from '../lib/sh.js'
 import { writeConfiguration } from './configuration/write.js'
 import { isAlive, lastLines, start, untilAnswers } from './daemons.js'
@@ -87,26 +86,17 @@ export async function up({ workDirectory, signal, log }) {
  * @returns {Promise<Counts>}
  */
 export async function test({ workDirectory, signal }) {
-  const places = placesOf(workDirectory)
-  const vitest = join(rootDirectory, 'node_modules/vitest/vitest.mjs')
-  const { counts } = await runVitest(
+  const { counts } = await runLiveSuites(
     {
       reportFile: join(workDirectory, 'report.json'),
-      command: ['nsenter', `--net=${places.namespacePath}`, process.execPath, vitest, 'run'],
-      args: [
-        '--config',
-        join(rootDirectory, 'vitest.live.config.ts'),
+      within: insideNetwork(placesOf(workDirectory)),
+      files: [
         'packages/openstack-client/test/live',
         'packages/backend-openstack/test/live',
         'labs/openstack/test',
       ],
     },
-    {
-      env: { ...process.env, ...environmentOf(workDirectory) },
-      signal,
-      show: true,
-      timeoutMs: 30 * 60_000,
-    },
+    { env: environmentOf(workDirectory), signal, show: true },
   )
   return counts
 }
