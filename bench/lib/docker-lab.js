@@ -5,8 +5,8 @@ import { fileURLToPath } from 'node:url'
 import { startDaemon, stopDaemon } from '../../labs/docker/daemon.js'
 import { buildImages } from '../../labs/docker/images.js'
 import { installNeeded } from '../../labs/docker/install.js'
-import { addNamespace, removeNamespace } from '../../labs/docker/namespace.js'
 import { docker } from '../../labs/docker/tools.js'
+import { addNamespace, removeNamespace } from '../../labs/lib/namespace.js'
 
 /** @import { Node } from '../../labs/docker/places.js' */
 

@@ -3,10 +3,10 @@ import { join } from 'node:path'
 import { startDaemon, stopDaemon } from './daemon.js'
 import { buildImages } from './images.js'
 import { installNeeded } from './install.js'
-import { addNamespace, removeNamespace } from './namespace.js'
 import { nodesOf, placesOf } from './places.js'
 import { runSuites } from './suites.js'
 import { joinSwarm } from './swarm.js'
+import { addNamespace, layCable, removeNamespace } from '../lib/namespace.js'
 import { sh } from '../lib/sh.js'
 import { docker } from './tools.js'
 
@@ -29,6 +29,7 @@ export async function up({ workDirectory, signal, log }) {
   mkdirSync(places.runDirectory, { recursive: true, mode: 0o700 })
   const [main, second] = nodesOf(places)
   for (const node of [main, second]) await addNamespace(node, signal)
+  await layCable(main, second, signal)
   for (const node of [main, second]) await startDaemon(node, { signal, log })
   log('building images')
   await buildImages(places, [main.socket, second.socket], signal)

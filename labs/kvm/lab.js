@@ -4,10 +4,11 @@ import { makeCertificates } from './certificates.js'
 import { writeConfiguration } from './configuration.js'
 import { startDaemon, stopDaemon } from './daemon.js'
 import { buildGolden } from '../lib/golden/golden.js'
+import { addNamespace, removeNamespace } from '../lib/namespace.js'
 import { insideNetwork, runLiveSuites } from '../lib/run-live-suites.js'
 import { furnish } from './hypervisor.js'
 import { installNeeded } from './install.js'
-import { addNamespace, joinNamespaces, removeNamespace } from './namespace.js'
+import { joinNamespaces } from './namespace.js'
 import { hostsOf, placesOf } from './places.js'
 
 /** @import { Counts } from '../../scripts/lib/counts.js' */

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { runCommand } from '../../scripts/lib/run-command.js'
+import { addNamespace, removeNamespace } from '../lib/namespace.js'
 import { sh } from '../lib/sh.js'
 import { cable } from './places.js'
 
@@ -24,11 +25,8 @@ const environment = { PATH: '/usr/sbin:/usr/bin:/sbin:/bin', LANG: 'C.UTF-8' }
  */
 export async function openSandbox(places, signal) {
   if (initPid(places) !== undefined) return
-  const { namespace, namespacePath, workDirectory, inside } = places
-  if (!existsSync(namespacePath)) {
-    await sh('ip', ['netns', 'add', namespace], { signal })
-    await sh('ip', ['-n', namespace, 'link', 'set', 'lo', 'up'], { signal })
-  }
+  const { namespacePath, workDirectory, inside } = places
+  await addNamespace(places, signal)
   const libvirt = join(workDirectory, 'libvirt')
   for (const name of ['etc', 'lib', 'cache', 'log', 'run'])
     mkdirSync(join(libvirt, name), { recursive: true })
@@ -99,7 +97,7 @@ export async function closeSandbox(places) {
       throw new Error(`process ${pid}, the first of the sandbox, does not end`)
   }
   rmSync(places.initPidFile, { force: true })
-  if (existsSync(places.namespacePath)) await sh('ip', ['netns', 'del', places.namespace])
+  await removeNamespace(places)
 }
 
 /**
