@@ -1,5 +1,6 @@
 import { cpSync, existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { qemuSettings } from '../lib/qemu-settings.js'
 
 /** @import { Host, Places } from './places.js' */
 
@@ -49,17 +50,6 @@ key_file = "${pkiDirectory}/serverkey.pem"
 log_outputs = "3:file:${logFile}"
 `
 }
-
-// As root, and without what a bare machine has not: cgroups, virtlogd, and mounts of each machine's own.
-const qemuSettings = `user = "root"
-group = "root"
-security_driver = "none"
-dynamic_ownership = 0
-remember_owner = 0
-cgroup_controllers = []
-namespaces = []
-stdio_handler = "file"
-`
 
 /**
  * As Debian's own, but with addresses left over that no machine gets unasked.

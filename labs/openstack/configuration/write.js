@@ -1,5 +1,6 @@
 import { chmodSync, chownSync, mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
+import { qemuSettings } from '../../lib/qemu-settings.js'
 import { computeHosts, ports } from '../places.js'
 import { databaseUrl, tokenChecks } from './common.js'
 import { iniText } from './ini.js'
@@ -13,18 +14,9 @@ import { computeSections, novaSections } from './nova.js'
 const directories = ['log', 'run', 'db', 'rabbit', 'glance', 'nova', 'neutron', 'instances', 'knobs', 'home']
 const keyDirectories = ['fernet', 'credentials']
 
-/** libvirtd as root, and without what a bare machine has not: cgroups, virtlogd, mounts of each machine's own. */
 const libvirtFiles = {
   'libvirtd.conf': 'auth_unix_ro = "none"\nauth_unix_rw = "none"\nlog_outputs = "3:stderr"\n',
-  'qemu.conf': `user = "root"
-group = "root"
-security_driver = "none"
-dynamic_ownership = 0
-remember_owner = 0
-cgroup_controllers = []
-namespaces = []
-stdio_handler = "file"
-`,
+  'qemu.conf': qemuSettings,
 }
 
 /**
