@@ -1,5 +1,5 @@
-import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { setTimeout as sleep } from 'node:timers/promises'
+import { readFileSync } from 'node:fs'
+import { killDaemon as killDaemonOf, killQemu as killQemuOf } from '../../labs/kvm/outage.js'
 import {
   define,
   domainXml,
@@ -117,17 +117,7 @@ export async function sized(group, size, withinMs = 60_000) {
 }
 
 /** Kills libvirtd, and keeps it down for a while. */
-export async function killDaemon(downMs = 2000) {
-  const { pidFile, heldFile } = mainHost()
-  writeFileSync(heldFile, '')
-  process.kill(Number(readFileSync(pidFile, 'utf8')), 'SIGKILL')
-  await sleep(downMs)
-  rmSync(heldFile)
-}
+export const killDaemon = async (downMs = 2000) => killDaemonOf(mainHost(), downMs)
 
 /** @param {string} name - of a machine whose QEMU is killed */
-export function killQemu(name) {
-  const pidFile = `${mainHost().directory}/run/qemu/${name}.pid`
-  if (!existsSync(pidFile)) throw new Error(`${pidFile} is not there`)
-  process.kill(Number(readFileSync(pidFile, 'utf8')), 'SIGKILL')
-}
+export const killQemu = (name) => killQemuOf(mainHost(), name)

@@ -1,8 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { openstackCloud } from '@flotilla/backend-openstack'
 import { collect } from '@flotilla/openstack-client'
-import { start, stop, untilAnswers } from '../../labs/openstack/daemons.js'
-import { servicesOf } from '../../labs/openstack/services.js'
+import { killService, restoreService } from '../../labs/openstack/outage.js'
 import { fakeTemplate, groupOf, places, until } from './openstack-group.js'
 
 /** @import { OpenStackCloudOptions, OpenStackOptions } from '@flotilla/backend-openstack' */
@@ -146,12 +145,7 @@ export async function sized({ web, inService, client }, size, withinMs = 180_000
  */
 export async function outage(name, downMs) {
   const at = places()
-  const service = Object.values(servicesOf(at))
-    .flat()
-    .find((one) => one.name === name)
-  if (service === undefined) throw new Error(`the lab has no service ${name}`)
-  await stop(at, name, 'SIGKILL')
+  await killService(at, name)
   await sleep(downMs)
-  await start(at, service)
-  await untilAnswers(at, service, AbortSignal.timeout(120_000))
+  await restoreService(at, name)
 }

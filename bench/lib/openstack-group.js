@@ -1,14 +1,15 @@
-import { readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { loadavg } from 'node:os'
-import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Autoscaler, fixed, silentLogger } from '@flotilla/core'
 import { openstack, openstackCloud } from '@flotilla/backend-openstack'
 import { collect } from '@flotilla/openstack-client'
+import { setKnobs as setKnobsOf } from '../../labs/openstack/knobs.js'
 
 /** @import { OpenStackCloud, OpenStackCloudOptions, OpenStackOptions } from '@flotilla/backend-openstack' */
 /** @import { AutoscalerOptions } from '@flotilla/core' */
 /** @import { Cloud } from '@flotilla/openstack-client' */
+/** @import { Knobs } from '../../labs/openstack/knobs.js' */
 /** @import { Places } from '../../labs/openstack/places.js' */
 
 /** @returns {Places} */
@@ -97,14 +98,8 @@ export function groupOf(options, template) {
   return { web, backend, inService }
 }
 
-/** @param {Record<string, unknown> | undefined} knobs - of both fake hosts; undefined: none */
-export function setKnobs(knobs) {
-  for (const name of ['fake1', 'fake2']) {
-    const file = join(places().knobs, `${name}.json`)
-    if (knobs === undefined) rmSync(file, { force: true })
-    else writeFileSync(file, JSON.stringify(knobs))
-  }
-}
+/** @param {Knobs | undefined} knobs - of both fake hosts; undefined: none */
+export const setKnobs = (knobs) => setKnobsOf(places(), knobs)
 
 /**
  * Servers whose names begin so: others may use the project too. Nova takes a `|` in it for itself.

@@ -12,15 +12,17 @@ import { printTable } from './table.js'
 
 /** @import { AutoscalerOptions } from '@flotilla/core' */
 /** @import { OpenStackOptions } from '@flotilla/backend-openstack' */
+/** @import { Knobs } from '../../labs/openstack/knobs.js' */
 /** @import { Cloud } from '@flotilla/openstack-client' */
 
 const group = 'many'
 const failRate = 0.1
+/** @type {Knobs} */
 const delays = { build_delay: [1, 8], delete_delay: [0.2, 2] }
 const outMs = 1_500_000
 const settleMs = 30_000
 
-/** @typedef {{ knobs: Record<string, unknown>, template?: Partial<OpenStackOptions>, options?: Partial<AutoscalerOptions> }} Case */
+/** @typedef {{ knobs: Knobs, template?: Partial<OpenStackOptions>, options?: Partial<AutoscalerOptions> }} Case */
 
 /**
  * A group to many servers and back to none, on hosts that take their time and fail.

@@ -1,15 +1,12 @@
-import { spawn, type ChildProcess } from 'node:child_process'
-import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
-import { fileURLToPath } from 'node:url'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { docker as dockerBackend } from '../../../packages/backend-docker/src/index.js'
 import { nginx } from '../../../packages/balancer-nginx/src/index.js'
 import { Autoscaler, httpProbe, threshold } from '../../../packages/core/src/index.js'
 import { startLoad, type LoadReport } from '../../lib/load-generator.js'
+import { startExample, untilWithin, type Running } from '../../lib/story.js'
 import { buildNginxImage, buildWebImage, nginxImage, webImage } from '../nginx-image.js'
 import { docker } from '../tools.js'
 
@@ -17,11 +14,10 @@ const socket = process.env['FLOTILLA_LIVE_DOCKER'] ?? ''
 const network = 'autoscale-net'
 /** Some 0.5 cores as the service is by default: at 20 % of a core for each, three containers. */
 const load = { ratePerSecond: 24, postRatio: 0, slowRatio: 0, retriesStale: true, timeoutMs: 60_000 }
-const lab = fileURLToPath(new URL('../../../examples/docker-nginx/lab.js', import.meta.url))
 
 let url = ''
 const directory = mkdtempSync(join(tmpdir(), 'flotilla-e2e-'))
-const children: ChildProcess[] = []
+const programs: Running[] = []
 
 beforeAll(async () => {
   await buildNginxImage(socket)
@@ -42,7 +38,10 @@ async function startNginx(): Promise<void> {
 }
 
 afterEach(async () => {
-  for (const child of children.splice(0)) child.kill('SIGKILL')
+  for (const { child, ended } of programs.splice(0)) {
+    child.kill('SIGKILL')
+    await ended
+  }
   const left = [...(await containersOf('flask')), ...(await containersOf('e2e'))]
   await docker(socket, ['rm', '-f', 'nginx-lb', ...left])
 })
@@ -61,32 +60,14 @@ async function hostname(): Promise<string | undefined> {
   }
 }
 
-async function until(
-  what: string,
-  holds: () => boolean | Promise<boolean>,
-  withinMs = 60_000,
-): Promise<void> {
-  const endMs = performance.now() + withinMs
-  while (!(await holds())) {
-    if (performance.now() > endMs) throw new Error(`not within ${withinMs} ms: ${what}`)
-    await sleep(100)
-  }
-}
+const until = untilWithin(60_000, { everyMs: 100 })
 
 /** The example as a student runs it. */
-function startLab(...args: readonly string[]): { readonly child: ChildProcess; readonly lines: string[] } {
-  const env = { ...process.env, DOCKER_HOST: `unix://${socket}`, WEB_IMAGE: webImage }
-  const child = spawn(process.execPath, [lab, ...args], {
-    cwd: directory,
-    env,
-    stdio: ['ignore', 'pipe', 'pipe'],
-  })
-  children.push(child)
-  const lines: string[] = []
-  for (const stream of [child.stdout, child.stderr]) {
-    stream.on('data', (text: Buffer) => void lines.push(...String(text).split('\n').filter(Boolean)))
-  }
-  return { child, lines }
+function startLab(...args: readonly string[]): Running {
+  const env = { DOCKER_HOST: `unix://${socket}`, WEB_IMAGE: webImage }
+  const started = startExample('docker-nginx/lab.js', args, { directory, env })
+  programs.push(started)
+  return started
 }
 
 function expectNoneLost(report: LoadReport): void {
@@ -152,7 +133,7 @@ describe('examples/docker-nginx/lab.js', () => {
     await until('round robin by hostname', async () => seen.add(await hostname()).size >= 2)
     const before = new Set(await containersOf('flask'))
     first.child.kill('SIGKILL')
-    await once(first.child, 'exit')
+    await first.ended
 
     const second = startLab('--end')
     await until('a tick', () => second.lines.some((line) => line.includes('in service')))
@@ -161,8 +142,7 @@ describe('examples/docker-nginx/lab.js', () => {
     expectNoneLost(await running.stop())
     await until('one fewer', () => second.lines.some((line) => /\d -> \d: .*< 0\.05/.test(line)), 60_000)
     second.child.kill('SIGINT')
-    const [code] = (await once(second.child, 'exit')) as [number | null]
-    expect([code, ...second.lines.slice(-5)]).toContain(0)
+    expect([await second.ended, ...second.lines.slice(-5)]).toContain(0)
     expect(await containersOf('flask')).toEqual([])
   })
 })

@@ -3,21 +3,21 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, afterEach, describe, expect, it } from 'vitest'
-import { kvm } from '../../../packages/backend-kvm/src/index.js'
+import { kvm, type KvmOptions } from '../../../packages/backend-kvm/src/index.js'
 import { proxy } from '../../../packages/balancer-proxy/src/index.js'
 import { Autoscaler, httpProbe, silentLogger, threshold } from '../../../packages/core/src/index.js'
-import { closedLoad, type ClosedLoadReport } from '../../lib/closed-load.js'
+import { closedLoad } from '../../lib/closed-load.js'
+import { answers, expectAllAnswered, type Running } from '../../lib/story.js'
 import {
   domainsOf,
   killDaemon,
   killQemu,
   leftOf,
   secondUri,
-  startExample,
+  startInLab,
   template,
   until,
   uri,
-  type Running,
 } from './rig.js'
 
 const directory = mkdtempSync(join(tmpdir(), 'flotilla-e2e-'))
@@ -34,13 +34,14 @@ afterEach(async () => {
 
 afterAll(() => rmSync(directory, { recursive: true, force: true }))
 
-/** A group without a policy: its size is set by hand. */
-async function groupOf(group: string, size: number) {
-  const backend = kvm({ ...template, orphanAfterMs: 5000 })
+/** A group without a policy: it begins at its least, and its size is set by hand. */
+async function manual(
+  limits: { readonly group: string; readonly min: number; readonly max: number },
+  options: KvmOptions,
+): Promise<Autoscaler> {
+  const backend = kvm(options)
   const web = new Autoscaler({
-    group,
-    min: 0,
-    max: 4,
+    ...limits,
     intervalMs: 1000,
     backend,
     probe: httpProbe('/health', { timeoutMs: 3000 }),
@@ -52,6 +53,11 @@ async function groupOf(group: string, size: number) {
   })
   await web.start()
   await web.pause('scaling')
+  return web
+}
+
+async function groupOf(group: string, size: number) {
+  const web = await manual({ group, min: 0, max: 4 }, { ...template, orphanAfterMs: 5000 })
   await web.setDesired(size)
   const serving = (): readonly string[] =>
     web.status().instances.flatMap(({ name, state }) => (state === 'in-service' ? [name] : []))
@@ -60,22 +66,9 @@ async function groupOf(group: string, size: number) {
 }
 
 function start(path: string, port: number, ...args: readonly string[]): Running {
-  const started = startExample(path, port, directory, ...args)
+  const started = startInLab(path, port, directory, ...args)
   running.push(started)
   return started
-}
-
-function expectAllAnswered(report: ClosedLoadReport): void {
-  expect(report.failures).toEqual([])
-  expect(report.okCount).toBeGreaterThan(0)
-}
-
-async function answers(url: string): Promise<boolean> {
-  try {
-    return (await fetch(url, { signal: AbortSignal.timeout(3000) })).ok
-  } catch {
-    return false
-  }
 }
 
 describe('machines behind the proxy', () => {
@@ -160,23 +153,9 @@ describe('libvirtd', () => {
 describe('one group over two hypervisors', () => {
   it('is spread, and both its machines serve', async () => {
     const { address: _, ...leased } = template
-    const backend = kvm({ ...leased, uri: undefined, uris: [uri, secondUri] })
-    const web = new Autoscaler({
-      group: 'spread',
-      min: 1,
-      max: 2,
-      intervalMs: 1000,
-      backend,
-      probe: httpProbe('/health', { timeoutMs: 3000 }),
-      logger: silentLogger,
-    })
-    closers.push(async () => {
-      await web.stop({ terminate: true })
-      await backend.close()
-    })
-    await web.start()
+    const hosts = { uri: undefined, uris: [uri, secondUri] }
+    const web = await manual({ group: 'spread', min: 1, max: 2 }, { ...leased, ...hosts })
     const serving = () => web.status().instances.filter(({ state }) => state === 'in-service')
-    await web.pause('scaling')
     await until('one in service', () => serving().length === 1)
     await web.setDesired(2)
     await until('two in service', () => serving().length === 2)

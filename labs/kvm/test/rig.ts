@@ -1,10 +1,8 @@
-import { spawn, type ChildProcess } from 'node:child_process'
-import { once } from 'node:events'
-import { readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
-import { basename, join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
-import { fileURLToPath } from 'node:url'
+import { readFileSync, readdirSync } from 'node:fs'
+import { basename } from 'node:path'
 import type { KvmOptions } from '../../../packages/backend-kvm/src/index.js'
+import { startExample, untilWithin, type Running, type Until } from '../../lib/story.js'
+import { killDaemon as killDaemonOf, killQemu as killQemuOf } from '../outage.js'
 import type { Host, Places } from '../places.js'
 import { virsh } from '../tools.js'
 
@@ -45,63 +43,25 @@ export async function leftOf(group: string): Promise<readonly string[]> {
   return [...(await domainsOf(group)), ...files, ...entries.filter((name) => name.includes(`-${group}-`))]
 }
 
-export function killQemu(domain: string): void {
-  const [main] = lab.hosts
-  process.kill(Number(readFileSync(join(main.directory, 'run/qemu', `${domain}.pid`), 'utf8')), 'SIGKILL')
-}
+export const killQemu = (domain: string): void => killQemuOf(lab.hosts[0], domain)
+export const killDaemon = async (downMs: number): Promise<void> => killDaemonOf(lab.hosts[0], downMs)
 
-export async function killDaemon(downMs: number): Promise<void> {
-  const [{ heldFile, pidFile }] = lab.hosts
-  writeFileSync(heldFile, '')
-  process.kill(Number(readFileSync(pidFile, 'utf8')), 'SIGKILL')
-  await sleep(downMs)
-  rmSync(heldFile)
-}
-
-export async function until(
-  what: string,
-  holds: () => boolean | Promise<boolean>,
-  withinMs = 120_000,
-): Promise<void> {
-  const endMs = performance.now() + withinMs
-  while (!(await holds())) {
-    if (performance.now() > endMs) throw new Error(`not within ${withinMs} ms: ${what}`)
-    await sleep(100)
-  }
-}
-
-export interface Running {
-  readonly child: ChildProcess
-  /** All that it printed. */
-  readonly lines: readonly string[]
-  readonly ended: Promise<number | null>
-}
+export const until: Until = untilWithin(120_000, { everyMs: 100 })
 
 /** An example as a student runs it, with what differs in the lab. */
-export function startExample(
+export function startInLab(
   path: string,
   port: number,
   directory: string,
   ...args: readonly string[]
 ): Running {
-  const program = fileURLToPath(new URL(`../../../examples/${path}`, import.meta.url))
-  const child = spawn(process.execPath, [program, ...args], {
-    cwd: directory,
-    env: {
-      ...process.env,
-      LIBVIRT_DEFAULT_URI: uri,
-      POOL: pool,
-      GOLDEN: basename(lab.places.golden),
-      DOMAIN_TYPE: 'qemu',
-      MEMORY_MIB: '96',
-      PORT: String(port),
-    },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  })
-  const lines: string[] = []
-  for (const stream of [child.stdout, child.stderr]) {
-    stream.on('data', (text: Buffer) => void lines.push(...String(text).split('\n').filter(Boolean)))
+  const env = {
+    LIBVIRT_DEFAULT_URI: uri,
+    POOL: pool,
+    GOLDEN: basename(lab.places.golden),
+    DOMAIN_TYPE: 'qemu',
+    MEMORY_MIB: '96',
+    PORT: String(port),
   }
-  const ended = once(child, 'exit').then(([code]) => code as number | null)
-  return { child, lines, ended }
+  return startExample(path, args, { directory, env })
 }

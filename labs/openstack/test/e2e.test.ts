@@ -7,7 +7,8 @@ import { afterAll, afterEach, describe, expect, it } from 'vitest'
 import { openstackCloud } from '../../../packages/backend-openstack/src/index.js'
 import { proxy } from '../../../packages/balancer-proxy/src/index.js'
 import { fileStore, httpProbe, threshold } from '../../../packages/core/src/index.js'
-import { closedLoad, type ClosedLoadReport } from '../../lib/closed-load.js'
+import { closedLoad } from '../../lib/closed-load.js'
+import { answers, expectAllAnswered, startExample, type Running } from '../../lib/story.js'
 import {
   cloudName,
   fakeTemplate,
@@ -18,11 +19,9 @@ import {
   serversOf,
   setKnobs,
   sized,
-  startExample,
   uniqueName,
   until,
   type Group,
-  type Running,
 } from './rig.js'
 
 const directory = mkdtempSync(join(tmpdir(), 'flotilla-e2e-'))
@@ -46,19 +45,6 @@ async function manual(...given: Parameters<typeof groupOf>): Promise<Group> {
   await group.web.start()
   await group.web.pause('scaling')
   return group
-}
-
-function expectAllAnswered(report: ClosedLoadReport): void {
-  expect(report.failures).toEqual([])
-  expect(report.okCount).toBeGreaterThan(0)
-}
-
-async function answers(url: string): Promise<boolean> {
-  try {
-    return (await fetch(url, { signal: AbortSignal.timeout(3000) })).ok
-  } catch {
-    return false
-  }
 }
 
 describe('guests behind the proxy', () => {

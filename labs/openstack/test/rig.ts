@@ -1,10 +1,5 @@
-import { spawn, type ChildProcess } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import { once } from 'node:events'
-import { readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
-import { fileURLToPath } from 'node:url'
+import { readFileSync } from 'node:fs'
 import {
   openstack,
   openstackCloud,
@@ -16,9 +11,10 @@ import {
 import { labels } from '../../../packages/backend-openstack/src/labels.js'
 import { Autoscaler, fixed, silentLogger, type AutoscalerOptions } from '../../../packages/core/src/index.js'
 import { collect, type Cloud, type Server } from '../../../packages/openstack-client/src/index.js'
-import { start, stop, untilAnswers } from '../daemons.js'
+import { untilWithin, type Until } from '../../lib/story.js'
+import { setKnobs as setKnobsOf, type Knobs } from '../knobs.js'
+import { killService as killServiceOf, restoreService as restoreServiceOf } from '../outage.js'
 import type { Places } from '../places.js'
-import { servicesOf } from '../services.js'
 
 const file = process.env['FLOTILLA_LIVE_OPENSTACK_LAB'] ?? ''
 /** What the lab brought up. */
@@ -89,71 +85,9 @@ export async function sized(group: Group, size: number, withinMs = 120_000): Pro
   return found
 }
 
-export async function until(
-  what: string,
-  holds: () => boolean | Promise<boolean>,
-  withinMs = 120_000,
-): Promise<void> {
-  const endMs = performance.now() + withinMs
-  while (!(await holds())) {
-    if (performance.now() > endMs) throw new Error(`not within ${withinMs} ms: ${what}`)
-    // The answer may be Nova's, which has other work to do.
-    await sleep(500)
-  }
-}
+// What is asked of is often Nova, which has other work to do.
+export const until: Until = untilWithin(120_000, { everyMs: 500 })
 
-const services = () => Object.values(servicesOf(places)).flat()
-
-export const killService = async (name: string): Promise<void> => stop(places, name, 'SIGKILL')
-
-/** Starts a service again, and waits until it answers. */
-export async function restoreService(name: string): Promise<void> {
-  const service = services().find((one) => one.name === name)
-  if (service === undefined) throw new Error(`the lab has no service ${name}`)
-  await start(places, service)
-  await untilAnswers(places, service, AbortSignal.timeout(120_000))
-}
-
-export interface Knobs {
-  /** From, to: seconds. */
-  readonly build_delay?: readonly [number, number]
-  readonly delete_delay?: readonly [number, number]
-  readonly fail_rate?: number
-  readonly fail_mode?: 'abort' | 'reschedule'
-}
-
-/** How the fake hosts behave from now on; without an argument as they are. */
-export function setKnobs(knobs?: Knobs): void {
-  for (const host of ['fake1', 'fake2']) {
-    const path = join(places.knobs, `${host}.json`)
-    if (knobs === undefined) rmSync(path, { force: true })
-    else writeFileSync(path, JSON.stringify(knobs))
-  }
-}
-
-export interface Running {
-  readonly child: ChildProcess
-  /** All that it printed. */
-  readonly lines: readonly string[]
-  readonly ended: Promise<number | null>
-}
-
-/** A program of the examples, as a user runs it. */
-export function startExample(
-  path: string,
-  args: readonly string[],
-  { directory, env }: { readonly directory: string; readonly env: Readonly<Record<string, string>> },
-): Running {
-  const program = fileURLToPath(new URL(`../../../examples/${path}`, import.meta.url))
-  const child = spawn(process.execPath, [program, ...args], {
-    cwd: directory,
-    env: { ...process.env, ...env },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  })
-  const lines: string[] = []
-  for (const stream of [child.stdout, child.stderr]) {
-    stream.on('data', (text: Buffer) => void lines.push(...String(text).split('\n').filter(Boolean)))
-  }
-  const ended = once(child, 'exit').then(([code]) => code as number | null)
-  return { child, lines, ended }
-}
+export const killService = async (name: string): Promise<void> => killServiceOf(places, name)
+export const restoreService = async (name: string): Promise<void> => restoreServiceOf(places, name)
+export const setKnobs = (knobs?: Knobs): void => setKnobsOf(places, knobs)
