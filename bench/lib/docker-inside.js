@@ -1,5 +1,6 @@
 // The bars, inside the network namespace of the bench's engine: the command line says which.
 import { parseArgs } from 'node:util'
+import { runBars } from './run-bars.js'
 
 const bars = {
   1: async (/** @type {Given} */ given) => (await import('./docker-zero-loss.js')).zeroLoss(given),
@@ -23,13 +24,4 @@ const { values, positionals } = parseArgs({
 })
 const { quick: isQuick, rate, setup, fault } = values
 const given = { isQuick, ratePerSecond: Number(rate), setup, fault }
-for (const [number, run] of Object.entries(bars)) {
-  if (positionals.length > 0 && !positionals.includes(number)) continue
-  try {
-    await run(given)
-  } catch (error) {
-    console.error(`bar ${number} failed:`, error)
-    process.exitCode = 1
-  }
-}
-process.exit()
+await runBars(bars, { numbers: positionals, given })

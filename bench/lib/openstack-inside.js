@@ -1,5 +1,5 @@
 // The bars, inside the network namespace of the control plane: the command line says which.
-import { parseArgs } from 'node:util'
+import { readAsked, runBars } from './run-bars.js'
 
 const bars = {
   1: async (/** @type {Given} */ given) => (await import('./openstack-story.js')).story(given),
@@ -11,17 +11,4 @@ const bars = {
 
 /** @typedef {{ isQuick: boolean, only: string | undefined }} Given */
 
-const { values, positionals } = parseArgs({
-  allowPositionals: true,
-  options: { quick: { type: 'boolean', default: false }, only: { type: 'string' } },
-})
-for (const [number, run] of Object.entries(bars)) {
-  if (positionals.length > 0 && !positionals.includes(number)) continue
-  try {
-    await run({ isQuick: values.quick, only: values.only })
-  } catch (error) {
-    console.error(`bar ${number} failed:`, error)
-    process.exitCode = 1
-  }
-}
-process.exit()
+await runBars(bars, readAsked())
