@@ -1,9 +1,7 @@
-import { spawn, spawnSync } from 'node:child_process'
-import { once } from 'node:events'
-import { loadavg } from 'node:os'
-import { fileURLToPath } from 'node:url'
+import { spawnSync } from 'node:child_process'
 import { down, node, up } from './lib/docker-lab.js'
 import { nginxVersion } from './lib/proxy-nginx.js'
+import { runInside } from './lib/run-inside.js'
 
 /**
  * Containers behind Nginx: requests lost, sampling, speed, many groups, faults, and the rule of a shell loop. Arguments:
@@ -18,23 +16,16 @@ export async function run(args) {
   await up()
   try {
     const { stdout } = spawnSync('dockerd', ['--version'], { encoding: 'utf8' })
-    console.log(`${stdout.trim()}; nginx ${nginxVersion() ?? 'not installed'}; load average ${averages()}`)
-    const inside = fileURLToPath(new URL('lib/docker-inside.js', import.meta.url))
-    const command = [`--net=${node.namespacePath}`, process.execPath, inside]
-    const env = { ...process.env, DOCKER_HOST: `unix://${node.socket}` }
-    const child = spawn('nsenter', [...command, ...args.filter((one) => one !== '--keep')], {
-      stdio: 'inherit',
-      env,
-    })
-    const [code] = await once(child, 'exit')
-    console.log(`load average at the end ${averages()}`)
-    if (code !== 0) process.exitCode = 1
+    await runInside(
+      'docker-inside.js',
+      args.filter((one) => one !== '--keep'),
+      {
+        namespacePath: node.namespacePath,
+        environment: { DOCKER_HOST: `unix://${node.socket}` },
+        versions: `${stdout.trim()}; nginx ${nginxVersion() ?? 'not installed'}`,
+      },
+    )
   } finally {
     if (!keep) await down()
   }
 }
-
-const averages = () =>
-  loadavg()
-    .map((one) => one.toFixed(1))
-    .join(' ')

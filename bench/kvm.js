@@ -1,8 +1,6 @@
-import { spawn, spawnSync } from 'node:child_process'
-import { once } from 'node:events'
-import { loadavg } from 'node:os'
-import { fileURLToPath } from 'node:url'
+import { spawnSync } from 'node:child_process'
 import { down, places, up } from './lib/kvm-lab.js'
+import { runInside } from './lib/run-inside.js'
 
 /**
  * Virtual machines on libvirt: polling, launches, many groups, faults, and the rule of a teaching lab. Arguments:
@@ -14,17 +12,13 @@ export async function run(args) {
   const keep = args.includes('--keep')
   await up()
   try {
-    console.log(`${versions()}; load average ${averages()}`)
-    const inside = fileURLToPath(new URL('lib/kvm-inside.js', import.meta.url))
-    const [main] = places().hosts
-    const command = [`--net=${main.namespacePath}`, process.execPath, inside]
-    const child = spawn('nsenter', [...command, ...args.filter((one) => one !== '--keep')], {
-      stdio: 'inherit',
-      env: { ...process.env, ...places().environment },
-    })
-    const [code] = await once(child, 'exit')
-    console.log(`load average at the end ${averages()}`)
-    if (code !== 0) process.exitCode = 1
+    const { hosts, environment } = places()
+    const [{ namespacePath }] = hosts
+    await runInside(
+      'kvm-inside.js',
+      args.filter((one) => one !== '--keep'),
+      { namespacePath, environment, versions: versions() },
+    )
   } finally {
     if (!keep) await down()
   }
@@ -35,8 +29,3 @@ function versions() {
     spawnSync(command, [argument], { encoding: 'utf8' }).stdout.split('\n')[0]?.trim() ?? ''
   return `${first('libvirtd', '--version')}; ${first('qemu-system-x86_64', '--version')}, emulating (TCG)`
 }
-
-const averages = () =>
-  loadavg()
-    .map((one) => one.toFixed(1))
-    .join(' ')

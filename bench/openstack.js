@@ -1,8 +1,6 @@
-import { spawn, spawnSync } from 'node:child_process'
-import { once } from 'node:events'
-import { loadavg } from 'node:os'
-import { fileURLToPath } from 'node:url'
+import { spawnSync } from 'node:child_process'
 import { openLab } from './lib/openstack-lab.js'
+import { runInside } from './lib/run-inside.js'
 
 /**
  * Servers of OpenStack: a story by our client and by openstacksdk, calls of a tick, scale-out, two hundred servers with
@@ -16,20 +14,11 @@ export async function run(args) {
   const { places, environment } = lab
   await lab.up()
   try {
-    console.log(`${versions()}; load average ${averages()}`)
-    const inside = fileURLToPath(new URL('lib/openstack-inside.js', import.meta.url))
-    const command = [`--net=${places.namespacePath}`, process.execPath, inside]
-    const child = spawn(
-      'nsenter',
-      [...command, ...args.filter((one) => !['--keep', '--lab'].includes(one))],
-      {
-        stdio: 'inherit',
-        env: { ...process.env, ...environment },
-      },
+    await runInside(
+      'openstack-inside.js',
+      args.filter((one) => !['--keep', '--lab'].includes(one)),
+      { namespacePath: places.namespacePath, environment, versions: versions() },
     )
-    const [code] = await once(child, 'exit')
-    console.log(`load average at the end ${averages()}`)
-    if (code !== 0) process.exitCode = 1
   } finally {
     if (!args.includes('--keep')) await lab.down()
   }
@@ -40,8 +29,3 @@ function versions() {
     spawnSync('dpkg-query', ['-W', '-f', '${Version}', name], { encoding: 'utf8' }).stdout.trim()
   return `nova ${said('nova-api')}; openstacksdk ${said('python3-openstacksdk')}; openstackclient ${said('python3-openstackclient')}`
 }
-
-const averages = () =>
-  loadavg()
-    .map((one) => one.toFixed(1))
-    .join(' ')
