@@ -1,8 +1,9 @@
 import { memberAt, untilServed } from './docker-bare.js'
 import { Front } from './docker-front.js'
-import { containersOf, groupBehind, until } from './docker-group.js'
+import { containersOf, groupBehind } from './docker-group.js'
 import { loadFromOutside } from './docker-loader.js'
 import { refuseStranger } from './docker-stranger.js'
+import { until } from './until.js'
 
 /** @import { DockerOptions } from '@flotilla/backend-docker' */
 

@@ -5,9 +5,10 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { memberAt, untilServed } from './docker-bare.js'
 import { Front } from './docker-front.js'
-import { containersOf, until } from './docker-group.js'
+import { containersOf } from './docker-group.js'
 import { loadFromOutside } from './docker-loader.js'
 import { refuseStranger } from './docker-stranger.js'
+import { until } from './until.js'
 
 /** @import { Outcome } from './docker-fault-group.js' */
 

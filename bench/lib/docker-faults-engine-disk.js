@@ -7,8 +7,8 @@ import { Autoscaler, silentLogger } from '@flotilla/core'
 import { docker } from '@flotilla/backend-docker'
 import { startDaemon, stopDaemon } from '../../labs/docker/daemon.js'
 import { docker as dockerCommand } from '../../labs/docker/tools.js'
-import { until } from './docker-group.js'
 import { images, node } from './docker-lab.js'
+import { until } from './until.js'
 
 /** @import { Node } from '../../labs/docker/places.js' */
 /** @import { Outcome } from './docker-fault-group.js' */

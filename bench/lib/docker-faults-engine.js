@@ -2,8 +2,9 @@ import { execFileSync, spawnSync } from 'node:child_process'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { startDaemon } from '../../labs/docker/daemon.js'
 import { served, withGroup } from './docker-fault-group.js'
-import { containersOf, until } from './docker-group.js'
+import { containersOf } from './docker-group.js'
 import { node } from './docker-lab.js'
+import { until } from './until.js'
 
 export const engineStopped = () =>
   withGroup(async (group, front) => {

@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import { Autoscaler, httpProbe, silentLogger } from '@flotilla/core'
 import { docker } from '@flotilla/backend-docker'
 import { nginx } from '@flotilla/balancer-nginx'
@@ -45,19 +44,6 @@ export function groupBehind(front, options, template = {}) {
     await backend.close?.()
   }
   return { web, backend, balancer, inService, close }
-}
-
-/**
- * @param {() => boolean | Promise<boolean>} holds
- * @param {number} [withinMs]
- */
-export async function until(holds, withinMs = 60_000) {
-  const endMs = performance.now() + withinMs
-  while (!(await holds())) {
-    if (performance.now() > endMs)
-      throw new Error(`it did not come about within ${withinMs} ms: ${String(holds)}`)
-    await sleep(20)
-  }
 }
 
 /** @param {string} group */

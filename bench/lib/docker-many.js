@@ -6,10 +6,11 @@ import { dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Autoscaler, fixed, httpProbe, silentLogger } from '@flotilla/core'
 import { docker, dockerEngine } from '@flotilla/backend-docker'
-import { containersOf, until } from './docker-group.js'
+import { containersOf } from './docker-group.js'
 import { images, node } from './docker-lab.js'
 import { median, percentile } from './stats.js'
 import { printTable } from './table.js'
+import { until } from './until.js'
 
 /** @import { DockerEngine } from '@flotilla/backend-docker' */
 

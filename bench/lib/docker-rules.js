@@ -2,10 +2,11 @@ import { loadavg } from 'node:os'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { targetTracking, threshold } from '@flotilla/core'
 import { Front } from './docker-front.js'
-import { groupBehind, until } from './docker-group.js'
+import { groupBehind } from './docker-group.js'
 import { loadFromOutside } from './docker-loader.js'
 import { shellLoop } from './docker-shell-loop.js'
 import { printTable } from './table.js'
+import { until } from './until.js'
 
 /** @import { AutoscalerOptions } from '@flotilla/core' */
 

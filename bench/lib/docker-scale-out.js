@@ -6,10 +6,11 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { runCommand } from '../../scripts/lib/run-command.js'
 import { bareContainer, bareReload, removeBare, untilHealthy, untilServed } from './docker-bare.js'
 import { Front } from './docker-front.js'
-import { groupBehind, until, workerOptions } from './docker-group.js'
+import { groupBehind, workerOptions } from './docker-group.js'
 import { benchDirectory, node } from './docker-lab.js'
 import { median } from './stats.js'
 import { printTable } from './table.js'
+import { until } from './until.js'
 
 /** @typedef {{ firstMs: number, allMs: number }} Took */
 /** @typedef {Took & { startMs: number, probeMs: number, reloadMs: number }} BareTook */

@@ -5,10 +5,11 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { docker } from '../../labs/docker/tools.js'
 import { memberAt } from './docker-bare.js'
 import { Front } from './docker-front.js'
-import { groupBehind, until, workerOptions } from './docker-group.js'
+import { groupBehind, workerOptions } from './docker-group.js'
 import { benchDirectory, node } from './docker-lab.js'
 import { loadFromOutside } from './docker-loader.js'
 import { printTable } from './table.js'
+import { until } from './until.js'
 
 /** @import { LoadReport } from '../../labs/lib/load-generator.js' */
 

@@ -9,7 +9,8 @@ import {
   linkedClone,
   virsh,
 } from './kvm-bare.js'
-import { groupOf, template, tinyTemplate, until } from './kvm-group.js'
+import { groupOf, template, tinyTemplate } from './kvm-group.js'
+import { until } from './until.js'
 
 /** @import { KvmOptions } from '@flotilla/backend-kvm' */
 /** @import { Host, Places } from '../../labs/kvm/places.js' */

@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { kvm } from '@flotilla/backend-kvm'
 import { sh } from '../../labs/lib/sh.js'
 import { define, domainXml, golden, images, linkedClone, removeBare, virsh } from './kvm-bare.js'
-import { tinyTemplate, until } from './kvm-group.js'
+import { tinyTemplate } from './kvm-group.js'
 import {
   addStranger,
   contents,
@@ -20,6 +20,7 @@ import {
 } from './kvm-faults-group.js'
 import { blank, makeBlank } from './kvm-tiny.js'
 import { printTable } from './table.js'
+import { until } from './until.js'
 
 /** @import { KvmOptions } from '@flotilla/backend-kvm' */
 

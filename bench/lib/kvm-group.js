@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import { Autoscaler, httpProbe, silentLogger } from '@flotilla/core'
 import { kvm } from '@flotilla/backend-kvm'
 import { memoryMib, pool, uri } from './kvm-bare.js'
@@ -50,17 +49,4 @@ export function groupOf(options, given = {}) {
     await backend.close()
   }
   return { web, backend, inService, close }
-}
-
-/**
- * @param {() => boolean | Promise<boolean>} holds
- * @param {number} [withinMs]
- */
-export async function until(holds, withinMs = 60_000) {
-  const endMs = performance.now() + withinMs
-  while (!(await holds())) {
-    if (performance.now() > endMs)
-      throw new Error(`it did not come about within ${withinMs} ms: ${String(holds)}`)
-    await sleep(20)
-  }
 }

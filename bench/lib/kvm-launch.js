@@ -18,10 +18,11 @@ import {
   uri,
   virsh,
 } from './kvm-bare.js'
-import { groupOf, until } from './kvm-group.js'
+import { groupOf } from './kvm-group.js'
 import { virtInstall } from './kvm-seed-loop.js'
 import { median } from './stats.js'
 import { printTable } from './table.js'
+import { until } from './until.js'
 
 /**
  * From the decision to the first HTTP answer of the machine: cold, by hand, as the labs do it, and from a warm pool. All

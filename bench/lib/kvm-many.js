@@ -4,10 +4,11 @@ import { Autoscaler, fixed, silentLogger } from '@flotilla/core'
 import { kvm, kvmHost } from '@flotilla/backend-kvm'
 import { connect } from '@flotilla/libvirt'
 import { uri } from './kvm-bare.js'
-import { tinyTemplate, until } from './kvm-group.js'
+import { tinyTemplate } from './kvm-group.js'
 import { makeBlank } from './kvm-tiny.js'
 import { median, percentile } from './stats.js'
 import { printTable } from './table.js'
+import { until } from './until.js'
 
 /** @import { Hypervisor } from '@flotilla/libvirt' */
 /** @import { KvmHost } from '@flotilla/backend-kvm' */

@@ -6,9 +6,10 @@ import { proxy } from '@flotilla/balancer-proxy'
 import { closedLoad } from '../../labs/lib/closed-load.js'
 import { buildGolden } from '../../labs/lib/golden/golden.js'
 import { golden, images, pool, virsh } from './kvm-bare.js'
-import { groupOf, until } from './kvm-group.js'
+import { groupOf } from './kvm-group.js'
 import { seedLoop } from './kvm-seed-loop.js'
 import { printTable } from './table.js'
+import { until } from './until.js'
 
 /** @import { Proxy } from '@flotilla/balancer-proxy' */
 

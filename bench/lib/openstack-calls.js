@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { countedCloud, serversNamed, fakeTemplate, groupOf, load, until } from './openstack-group.js'
+import { countedCloud, serversNamed, fakeTemplate, groupOf, load } from './openstack-group.js'
 import { median } from './stats.js'
 import { printTable } from './table.js'
+import { until } from './until.js'
 
 /** @import { OpenStackCloudOptions } from '@flotilla/backend-openstack' */
 

@@ -2,7 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { openstackCloud } from '@flotilla/backend-openstack'
 import { collect } from '@flotilla/openstack-client'
 import { killService, restoreService } from '../../labs/openstack/outage.js'
-import { fakeTemplate, groupOf, places, until } from './openstack-group.js'
+import { fakeTemplate, groupOf, places } from './openstack-group.js'
+import { until } from './until.js'
 
 /** @import { OpenStackCloudOptions, OpenStackOptions } from '@flotilla/backend-openstack' */
 /** @import { Cloud } from '@flotilla/openstack-client' */

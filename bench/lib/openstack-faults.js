@@ -14,8 +14,9 @@ import {
   sized,
   withGroup,
 } from './openstack-faults-group.js'
-import { load, setKnobs, until } from './openstack-group.js'
+import { load, setKnobs } from './openstack-group.js'
 import { printTable } from './table.js'
+import { until } from './until.js'
 
 /** @import { Cloud } from '@flotilla/openstack-client' */
 /** @import { FaultGroup, Outcome } from './openstack-faults-group.js' */

@@ -1,6 +1,5 @@
 import { readFileSync } from 'node:fs'
 import { loadavg } from 'node:os'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { Autoscaler, fixed, silentLogger } from '@flotilla/core'
 import { openstack, openstackCloud } from '@flotilla/backend-openstack'
 import { collect } from '@flotilla/openstack-client'
@@ -111,17 +110,3 @@ export const serversNamed = async (client, beginning) =>
   collect(client.compute.servers.list({ namePattern: `^${beginning}` }))
 
 export const load = () => loadavg()[0] ?? 0
-
-/**
- * @param {() => boolean | Promise<boolean>} holds
- * @param {number} [withinMs]
- * @param {number} [everyMs]
- */
-export async function until(holds, withinMs = 60_000, everyMs = 20) {
-  const endMs = performance.now() + withinMs
-  while (!(await holds())) {
-    if (performance.now() > endMs)
-      throw new Error(`it did not come about within ${withinMs} ms: ${String(holds)}`)
-    await sleep(everyMs)
-  }
-}

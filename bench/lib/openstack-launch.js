@@ -3,9 +3,10 @@ import { proxy } from '@flotilla/balancer-proxy'
 import { connect } from '@flotilla/openstack-client'
 import { request } from 'node:http'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { countedCloud, serversNamed, groupOf, guestTemplate, load, until } from './openstack-group.js'
+import { countedCloud, serversNamed, groupOf, guestTemplate, load } from './openstack-group.js'
 import { median } from './stats.js'
 import { printTable } from './table.js'
+import { until } from './until.js'
 
 /** @import { OpenStackOptions } from '@flotilla/backend-openstack' */
 

@@ -1,14 +1,7 @@
-import {
-  countedCloud,
-  fakeTemplate,
-  groupOf,
-  load,
-  serversNamed,
-  setKnobs,
-  until,
-} from './openstack-group.js'
+import { countedCloud, fakeTemplate, groupOf, load, serversNamed, setKnobs } from './openstack-group.js'
 import { collect } from '@flotilla/openstack-client'
 import { printTable } from './table.js'
+import { until } from './until.js'
 
 /** @import { AutoscalerOptions } from '@flotilla/core' */
 /** @import { OpenStackOptions } from '@flotilla/backend-openstack' */
