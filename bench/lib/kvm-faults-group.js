@@ -9,10 +9,12 @@ import {
   linkedClone,
   virsh,
 } from './kvm-bare.js'
+import { outcomeOf } from './faults.js'
 import { groupOf, template, tinyTemplate } from './kvm-group.js'
 import { until } from './until.js'
 
 /** @import { KvmOptions } from '@flotilla/backend-kvm' */
+/** @import { Outcome } from './faults.js' */
 /** @import { Host, Places } from '../../labs/kvm/places.js' */
 
 /** Machines that halt at once, with an address kept for each; what a dead launch left is swept soon. */
@@ -57,24 +59,11 @@ export async function removeStranger() {
 }
 
 /**
- * What is there that was not, in words; empty when all is as before. Strangers that are gone count too.
- *
- * @param {Contents} before
- * @param {Contents} now
- */
-export function difference(before, now) {
-  return /** @type {const} */ (['domains', 'volumes', 'entries']).flatMap((kind) => [
-    ...now[kind].filter((one) => !before[kind].includes(one)).map((one) => `${kind}: ${one} left`),
-    ...before[kind].filter((one) => !now[kind].includes(one)).map((one) => `${kind}: ${one} GONE`),
-  ])
-}
-
-/**
  * A group of two, then the fault.
  *
  * @param {(group: ReturnType<typeof groupOf>) => Promise<string>} fault
  * @param {{ given?: Partial<KvmOptions>, isReal?: boolean, size?: number }} [how] - `isReal` for machines that boot and serve
- * @returns {Promise<{ said: string[], note: string }>}
+ * @returns {Promise<Outcome>}
  */
 export async function withGroup(fault, { given = {}, isReal = false, size = 2 } = {}) {
   const common = { group: 'faults', min: 0, max: 8, launch: { backoff: { baseMs: 300, capMs: 2000 } } }
@@ -82,23 +71,11 @@ export async function withGroup(fault, { given = {}, isReal = false, size = 2 } 
     isReal ? common : { ...common, probe: undefined },
     isReal ? { orphanAfterMs: 2000, ...given } : { ...faultTemplate, ...given },
   )
-  /** @type {string[]} */
-  const said = []
-  group.web.on('problem', ({ kind, message }) => said.push(`${kind}: ${message}`))
-  group.web.on('instance', ({ to, reason }) => {
-    if (to === 'failed' || to === 'terminating') said.push(`${to}: ${reason}`)
-  })
   try {
-    await group.web.start()
-    await group.web.pause('scaling')
-    if (size > 0) await sized(group, size)
-    said.length = 0
-    return { note: await fault(group), said: [...said] }
-  } catch (error) {
-    const { desired, instances } = group.web.status()
-    const states = instances.map(({ name, state, status }) => `${name} ${state} ${status}`)
-    const known = [`wanted ${desired}`, ...states, ...new Set(said)].join('; ')
-    throw new Error(`${error instanceof Error ? error.message : String(error)} (${known})`, { cause: error })
+    return await outcomeOf(group.web, {
+      grow: async () => size > 0 && sized(group, size),
+      fault: async () => fault(group),
+    })
   } finally {
     await group.close()
   }

@@ -1,16 +1,16 @@
 import { fork } from 'node:child_process'
 import { copyFileSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
-import { loadavg, tmpdir } from 'node:os'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { kvm } from '@flotilla/backend-kvm'
 import { sh } from '../../labs/lib/sh.js'
+import { printFaults, runFaults } from './faults.js'
 import { define, domainXml, golden, images, linkedClone, removeBare, virsh } from './kvm-bare.js'
 import { tinyTemplate } from './kvm-group.js'
 import {
   addStranger,
   contents,
-  difference,
   killDaemon,
   killQemu,
   mainHost,
@@ -19,12 +19,10 @@ import {
   withGroup,
 } from './kvm-faults-group.js'
 import { blank, makeBlank } from './kvm-tiny.js'
-import { printTable } from './table.js'
 import { until } from './until.js'
 
 /** @import { KvmOptions } from '@flotilla/backend-kvm' */
-
-/** @typedef {{ said: string[], note: string }} Outcome */
+/** @import { Case, Outcome } from './faults.js' */
 
 /** What a launch that died half way has made counts as coming for two minutes: it may be another controller's. */
 const deadLaunchMs = 200_000
@@ -38,7 +36,7 @@ const sweepMs = 30_000
  */
 export async function faults({ isQuick, only }) {
   const kills = isQuick ? 8 : 50
-  /** @type {[string, () => Promise<Outcome>][]} */
+  /** @type {Case[]} */
   const cases = [
     ['libvirtd killed in mid-launch, back after 2 s', daemonKilled],
     ['QEMU killed', qemuKilled],
@@ -56,32 +54,13 @@ export async function faults({ isQuick, only }) {
   ]
   await makeBlank()
   const before = await addStranger()
-  const rows = []
+  let rows
   try {
-    for (const [name, run] of cases) {
-      if (only !== undefined && !name.includes(only)) continue
-      console.log(`fault: ${name}`)
-      let shown = ['NO', '', '']
-      try {
-        const { said, note } = await run()
-        shown = ['yes', [...new Set(said)].join('; ').slice(0, 400), note]
-      } catch (error) {
-        shown = [`NO: ${error instanceof Error ? error.message : String(error)}`, '', '']
-      }
-      const left = async () => difference(before, await contents())
-      await until(async () => (await left()).length === 0, sweepMs).catch(() => undefined)
-      const [converged = '', said = '', note = ''] = shown
-      rows.push([name, converged, (await left()).join(', ') || 'nothing', said, note])
-      console.log(`  ${rows.at(-1)?.slice(1).join(' | ')}`)
-    }
+    rows = await runFaults(cases, { only, contents, before, sweepMs })
   } finally {
     await removeStranger()
   }
-  printTable(
-    `Faults; load average ${loadavg()[0]?.toFixed(1)}`,
-    ['fault', 'converged', 'left over', 'what was said', 'note'],
-    rows,
-  )
+  printFaults(rows)
 }
 
 const daemonKilled = () =>

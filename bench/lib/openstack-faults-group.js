@@ -2,10 +2,12 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { openstackCloud } from '@flotilla/backend-openstack'
 import { collect } from '@flotilla/openstack-client'
 import { killService, restoreService } from '../../labs/openstack/outage.js'
+import { outcomeOf } from './faults.js'
 import { fakeTemplate, groupOf, places } from './openstack-group.js'
 import { until } from './until.js'
 
 /** @import { OpenStackCloudOptions, OpenStackOptions } from '@flotilla/backend-openstack' */
+/** @import { Outcome } from './faults.js' */
 /** @import { Cloud } from '@flotilla/openstack-client' */
 
 export const cloudName = process.env['OS_CLOUD'] ?? ''
@@ -17,7 +19,6 @@ export const faultTemplate = {
   networks: [{ network: 'lab-net', securityGroups: ['default'] }],
 }
 
-/** @typedef {{ said: string[], note: string }} Outcome */
 /** @typedef {{ servers: readonly string[], ports: readonly string[] }} Contents */
 
 /**
@@ -64,19 +65,6 @@ export async function addStranger(client) {
   }
 }
 
-/**
- * What is there that was not, in words; empty when all is as before. Strangers that are gone count too.
- *
- * @param {Contents} before
- * @param {Contents} now
- */
-export function difference(before, now) {
-  return /** @type {const} */ (['servers', 'ports']).flatMap((kind) => [
-    ...now[kind].filter((one) => !before[kind].includes(one)).map((one) => `${kind}: ${one} left`),
-    ...before[kind].filter((one) => !now[kind].includes(one)).map((one) => `${kind}: ${one} GONE`),
-  ])
-}
-
 /** @typedef {ReturnType<typeof groupOf> & { client: Cloud }} FaultGroup */
 
 /**
@@ -95,23 +83,11 @@ export async function withGroup(fault, { given = {}, cloud: options = {}, size =
     ),
     client: cloud.client,
   }
-  /** @type {string[]} */
-  const said = []
-  group.web.on('problem', ({ kind, message }) => said.push(`${kind}: ${message}`))
-  group.web.on('instance', ({ to, reason }) => {
-    if (to === 'failed' || to === 'terminating') said.push(`${to}: ${reason}`)
-  })
   try {
-    await group.web.start()
-    await group.web.pause('scaling')
-    if (size > 0) await sized(group, size)
-    said.length = 0
-    return { note: await fault(group), said: [...said] }
-  } catch (error) {
-    const { desired, instances } = group.web.status()
-    const states = instances.map(({ name, state, status }) => `${name} ${state} ${status}`)
-    const known = [`wanted ${desired}`, ...states, ...new Set(said)].join('; ')
-    throw new Error(`${error instanceof Error ? error.message : String(error)} (${known})`, { cause: error })
+    return await outcomeOf(group.web, {
+      grow: async () => size > 0 && sized(group, size),
+      fault: async () => fault(group),
+    })
   } finally {
     await group.web.stop({ terminate: true })
     await group.backend.close()

@@ -4,22 +4,15 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { openstackCloud } from '@flotilla/backend-openstack'
+import { difference, printFaults, runFaults } from './faults.js'
 import { isCreate, isDelete, openFaultProxy } from './openstack-fault-proxy.js'
-import {
-  addStranger,
-  cloudName,
-  contents,
-  difference,
-  outage,
-  sized,
-  withGroup,
-} from './openstack-faults-group.js'
-import { load, setKnobs } from './openstack-group.js'
-import { printTable } from './table.js'
+import { addStranger, cloudName, contents, outage, sized, withGroup } from './openstack-faults-group.js'
+import { setKnobs } from './openstack-group.js'
 import { until } from './until.js'
 
 /** @import { Cloud } from '@flotilla/openstack-client' */
-/** @import { FaultGroup, Outcome } from './openstack-faults-group.js' */
+/** @import { Case, Outcome } from './faults.js' */
+/** @import { FaultGroup } from './openstack-faults-group.js' */
 /** @import { Fate } from './openstack-fault-proxy.js' */
 
 /** Time in which what a dead launch has left must have been swept: it is left alone for five minutes. */
@@ -32,7 +25,7 @@ const sweepMs = 420_000
  */
 export async function faults({ isQuick, only }) {
   const kills = isQuick ? 8 : 50
-  /** @type {[string, () => Promise<Outcome>][]} */
+  /** @type {Case[]} */
   const cases = [
     ['token refused in mid-scale', tokenRefused],
     ['Keystone down at the start, back after 10 s', keystoneDown],
@@ -57,35 +50,22 @@ export async function faults({ isQuick, only }) {
   const cloud = openstackCloud({ cloud: cloudName })
   const removeStranger = await addStranger(cloud.client)
   const before = await contents(cloud.client)
-  const rows = []
+  let rows
   try {
-    for (const [name, run] of cases) {
-      if (only !== undefined && !name.includes(only)) continue
-      console.log(`fault: ${name}`)
-      let shown = ['NO', '', '']
-      try {
-        const { said, note } = await run()
-        shown = ['yes', [...new Set(said.map(shortened))].join('; ').slice(0, 400), note]
-      } catch (error) {
-        shown = [`NO: ${error instanceof Error ? error.message : String(error)}`, '', '']
-      } finally {
-        setKnobs(undefined)
-      }
-      const left = async () => difference(before, await contents(cloud.client))
-      await until(async () => (await left()).length === 0, 60_000, 500).catch(() => undefined)
-      const [converged = '', said = '', note = ''] = shown
-      rows.push([name, converged, (await left()).join(', ') || 'nothing', said, note])
-      console.log(`  ${rows.at(-1)?.slice(1).join(' | ')}`)
-    }
+    rows = await runFaults(cases, {
+      only,
+      contents: async () => contents(cloud.client),
+      before,
+      sweepMs: 60_000,
+      everyMs: 500,
+      shortened,
+      restore: () => setKnobs(undefined),
+    })
   } finally {
     await removeStranger()
     await cloud.close()
   }
-  printTable(
-    `Faults; load average ${load().toFixed(1)}`,
-    ['fault', 'converged', 'left over', 'what was said', 'note'],
-    rows,
-  )
+  printFaults(rows)
 }
 
 /** @param {string} said */

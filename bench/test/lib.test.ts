@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { difference } from '../lib/faults.js'
 import { median, percentile } from '../lib/stats.js'
 import { formatTable } from '../lib/table.js'
 
@@ -51,5 +52,21 @@ describe('formatTable', () => {
 
   it('shows its columns when there are no rows', () => {
     expect(formatTable(['a', 'b'], [])).toBe('a  b\n-  -')
+  })
+})
+
+describe('difference', () => {
+  const before = { servers: ['stranger 1'], ports: [] as string[] }
+
+  it('is empty when all is as before', () => {
+    expect(difference(before, { ports: [], servers: ['stranger 1'] })).toEqual([])
+  })
+
+  it('tells of what is left, and of strangers that are gone', () => {
+    expect(difference(before, { servers: ['web 2'], ports: ['web 3'] })).toEqual([
+      'servers: web 2 left',
+      'servers: stranger 1 GONE',
+      'ports: web 3 left',
+    ])
   })
 })
