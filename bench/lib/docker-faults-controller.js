@@ -1,11 +1,9 @@
 import { fork } from 'node:child_process'
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { memberAt, untilServed } from './docker-bare.js'
 import { Front } from './docker-front.js'
 import { containersOf } from './docker-group.js'
+import { comesTo, endController, killController, withStore } from './forked-controller.js'
 import { loadFromOutside } from './docker-loader.js'
 import { refuseStranger } from './docker-stranger.js'
 import { until } from './until.js'
@@ -18,7 +16,19 @@ import { until } from './until.js'
  */
 export async function controllerKilled(kills) {
   const front = new Front().start()
-  const directory = mkdtempSync(join(tmpdir(), 'flotilla-bench-store-'))
+  try {
+    return await withStore(async (directory) => killedAt(front, { directory, kills }))
+  } finally {
+    await front.stop()
+  }
+}
+
+/**
+ * @param {Front} front
+ * @param {{ directory: string, kills: number }} given
+ * @returns {Promise<Outcome>}
+ */
+async function killedAt(front, { directory, kills }) {
   const start = (/** @type {number[]} */ ...size) =>
     fork(new URL('docker-controller.js', import.meta.url), [
       JSON.stringify(front.options),
@@ -26,40 +36,26 @@ export async function controllerKilled(kills) {
       ...size.map(String),
     ])
   let load
-  try {
-    for (let kill = 0; kill < kills; kill += 1) {
-      const child = start()
-      if (load === undefined) {
-        await until(async () => (await memberAt(front.url)) !== undefined)
-        load = loadFromOutside({ url: front.url, ratePerSecond: 50, retriesStale: true, timeoutMs: 60_000 })
-      }
-      await sleep(300 + 2700 * Math.random())
-      const ended = new Promise((resolve) => child.once('exit', resolve))
-      child.kill('SIGKILL')
-      await ended
+  for (let kill = 0; kill < kills; kill += 1) {
+    const child = start()
+    if (load === undefined) {
+      await until(async () => (await memberAt(front.url)) !== undefined)
+      load = loadFromOutside({ url: front.url, ratePerSecond: 50, retriesStale: true, timeoutMs: 60_000 })
     }
-    const last = start(3)
-    await new Promise((resolve, reject) => {
-      setTimeout(() => reject(new Error('the last controller did not come to 3')), 60_000)
-      last.on('message', (/** @type {{ inService: number, size: number }} */ { inService, size }) => {
-        if (inService === 3 && size === 3) resolve(undefined)
-      })
-    })
-    await sleep(1500)
-    const found = (await containersOf('killed')).length
-    if (found !== 3) throw new Error(`${found} containers where 3 are wanted`)
-    await untilServed(front.url, new Set(), 3)
-    if (load === undefined) throw new Error('no load')
-    const { sentCount, hardCount, staleCount, byMember, failures } = await load.stop()
-    refuseStranger(byMember)
-    for (const failure of failures.slice(0, 3)) console.log(`  ${JSON.stringify(failure)}`)
-    const ended = new Promise((resolve) => last.once('exit', resolve))
-    last.send('end')
-    await ended
-    const note = `${Object.keys(byMember).length} members answered in all; 3 wanted, 3 found`
-    return { said: [], asked: sentCount, lost: hardCount + staleCount, note }
-  } finally {
-    rmSync(directory, { recursive: true, force: true })
-    await front.stop()
+    await sleep(300 + 2700 * Math.random())
+    await killController(child)
   }
+  const last = start(3)
+  await comesTo(last, 3, 60_000)
+  await sleep(1500)
+  const found = (await containersOf('killed')).length
+  if (found !== 3) throw new Error(`${found} containers where 3 are wanted`)
+  await untilServed(front.url, new Set(), 3)
+  if (load === undefined) throw new Error('no load')
+  const { sentCount, hardCount, staleCount, byMember, failures } = await load.stop()
+  refuseStranger(byMember)
+  for (const failure of failures.slice(0, 3)) console.log(`  ${JSON.stringify(failure)}`)
+  await endController(last)
+  const note = `${Object.keys(byMember).length} members answered in all; 3 wanted, 3 found`
+  return { said: [], asked: sentCount, lost: hardCount + staleCount, note }
 }

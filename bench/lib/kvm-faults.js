@@ -1,11 +1,11 @@
 import { fork } from 'node:child_process'
-import { copyFileSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { copyFileSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { kvm } from '@flotilla/backend-kvm'
 import { sh } from '../../labs/lib/sh.js'
 import { printFaults, runFaults } from './faults.js'
+import { comesTo, endController, killController, withStore } from './forked-controller.js'
 import { define, domainXml, golden, images, linkedClone, removeBare, virsh } from './kvm-bare.js'
 import { tinyTemplate } from './kvm-group.js'
 import {
@@ -228,45 +228,32 @@ async function nameTaken() {
  * @param {number} kills
  * @returns {Promise<Outcome>}
  */
-async function controllerKilled(kills) {
-  const directory = mkdtempSync(join(tmpdir(), 'flotilla-bench-store-'))
-  const start = (/** @type {number[]} */ ...size) =>
-    fork(new URL('kvm-controller.js', import.meta.url), [directory, ...size.map(String)])
-  const before = (await contents()).domains
-  const ours = async () => (await contents()).domains.filter((name) => !before.includes(name))
-  /** @type {Set<string>} */
-  const seen = new Set()
-  try {
+const controllerKilled = (kills) =>
+  withStore(async (directory) => {
+    const start = (/** @type {number[]} */ ...size) =>
+      fork(new URL('kvm-controller.js', import.meta.url), [directory, ...size.map(String)])
+    const before = (await contents()).domains
+    const ours = async () => (await contents()).domains.filter((name) => !before.includes(name))
+    /** @type {Set<string>} */
+    const seen = new Set()
     for (let kill = 0; kill < kills; kill += 1) {
       const child = start()
       await sleep(300 + 2700 * Math.random())
-      const ended = new Promise((resolve) => child.once('exit', resolve))
-      child.kill('SIGKILL')
-      await ended
+      await killController(child)
       for (const name of await ours()) seen.add(name)
     }
     const last = start(3)
     const startMs = performance.now()
-    await new Promise((resolve, reject) => {
-      setTimeout(() => reject(new Error('the last controller did not come to 3')), deadLaunchMs).unref()
-      last.on('message', (/** @type {{ inService: number, size: number }} */ { inService, size }) => {
-        if (inService === 3 && size === 3) resolve(undefined)
-      })
-    })
+    await comesTo(last, 3, deadLaunchMs)
     const tookMs = performance.now() - startMs
     await until(async () => (await ours()).length === 3, sweepMs)
     await until(async () => (await leftBeside(before)) === '3 3 3', sweepMs).catch(() => undefined)
     const beside = await leftBeside(before)
-    const ended = new Promise((resolve) => last.once('exit', resolve))
-    last.send('end')
-    await ended
+    await endController(last)
     const note = `${seen.size} machines seen; the last controller came to 3 in ${(tookMs / 1000).toFixed(1)} s; domains, files and entries at the end: ${beside}`
     if (beside !== '3 3 3') throw new Error(note)
     return { said: [], note }
-  } finally {
-    rmSync(directory, { recursive: true, force: true })
-  }
-}
+  })
 
 /** @param {readonly string[]} before - domains that are not the group's */
 async function leftBeside(before) {

@@ -1,10 +1,8 @@
 import { fork } from 'node:child_process'
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { openstackCloud } from '@flotilla/backend-openstack'
 import { difference, printFaults, runFaults } from './faults.js'
+import { comesTo, endController, killController, withStore } from './forked-controller.js'
 import { isCreate, isDelete, openFaultProxy } from './openstack-fault-proxy.js'
 import { addStranger, cloudName, contents, outage, sized, withGroup } from './openstack-faults-group.js'
 import { setKnobs } from './openstack-group.js'
@@ -17,6 +15,8 @@ import { until } from './until.js'
 
 /** Time in which what a dead launch has left must have been swept: it is left alone for five minutes. */
 const sweepMs = 420_000
+/** Time in which a controller comes to its size, at most. */
+const comesMs = 300_000
 
 /**
  * Whether a group comes to its size after each fault, what was said of it, and what is left.
@@ -221,11 +221,11 @@ const skewed = (skewMs) =>
   withStore(async (directory) => {
     const startMs = performance.now()
     const child = startController(directory, skewMs, 3)
-    await comesTo(child, 3)
+    await comesTo(child, 3, comesMs)
     const note = `3 in service after ${((performance.now() - startMs) / 1000).toFixed(1)} s`
     // Long enough for what is old or new to be taken for the other.
     await sleep(10_000)
-    await comesTo(child, 3)
+    await comesTo(child, 3, comesMs)
     await endController(child)
     return { said: [], note }
   })
@@ -245,14 +245,12 @@ const controllerKilled = (kills) =>
     for (let kill = 0; kill < kills; kill += 1) {
       const child = startController(directory)
       await sleep(500 + 5500 * Math.random())
-      const ended = new Promise((resolve) => child.once('exit', resolve))
-      child.kill('SIGKILL')
-      await ended
+      await killController(child)
       for (const one of await ours()) if (one.startsWith('servers')) seen.add(one)
     }
     const last = startController(directory, 0, 3)
     const startMs = performance.now()
-    await comesTo(last, 3)
+    await comesTo(last, 3, comesMs)
     const tookMs = performance.now() - startMs
     const count = async (/** @type {string} */ kind) =>
       (await ours()).filter((one) => one.startsWith(kind)).length
@@ -267,50 +265,9 @@ const controllerKilled = (kills) =>
     return { said: [], note }
   })
 
-/** @typedef {import('node:child_process').ChildProcess} ChildProcess */
-
 /**
  * @param {string} directory
  * @param {readonly number[]} numbers - skew and size
  */
 const startController = (directory, ...numbers) =>
   fork(new URL('openstack-controller.js', import.meta.url), [directory, ...numbers.map(String)])
-
-/**
- * @param {ChildProcess} child
- * @param {number} wanted
- */
-async function comesTo(child, wanted) {
-  /** @type {(seen: { inService: number, size: number }) => void} */
-  let onTick = () => {}
-  try {
-    await new Promise((resolve, reject) => {
-      setTimeout(() => reject(new Error(`the controller did not come to ${wanted}`)), 300_000).unref()
-      onTick = ({ inService, size }) => {
-        if (inService === wanted && size === wanted) resolve(undefined)
-      }
-      child.on('message', onTick)
-    })
-  } finally {
-    child.off('message', onTick)
-  }
-}
-
-/** @param {ChildProcess} child */
-async function endController(child) {
-  const ended = new Promise((resolve) => child.once('exit', resolve))
-  child.send('end')
-  await ended
-}
-
-/**
- * @param {(directory: string) => Promise<Outcome>} run
- */
-async function withStore(run) {
-  const directory = mkdtempSync(join(tmpdir(), 'flotilla-bench-store-'))
-  try {
-    return await run(directory)
-  } finally {
-    rmSync(directory, { recursive: true, force: true })
-  }
-}
