@@ -6,9 +6,9 @@ import { dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Autoscaler, fixed, httpProbe, silentLogger } from '@flotilla/core'
 import { docker, dockerEngine } from '@flotilla/backend-docker'
+import { costColumns, costOver, instanceCount, readyCount } from './controller-cost.js'
 import { containersOf } from './docker-group.js'
 import { images, node } from './docker-lab.js'
-import { median, percentile } from './stats.js'
 import { printTable } from './table.js'
 import { until } from './until.js'
 
@@ -46,16 +46,7 @@ export async function many({ isQuick }) {
     rows.push(await measure(`and one of ${size}`, groups, counted, big))
     printTable(
       `Many containers on one engine, one controller process, interval ${intervalMs} ms; load average ${loadavg()[0]?.toFixed(1)}`,
-      [
-        'groups',
-        'containers',
-        'tick ms, median',
-        'p95',
-        'controller CPU, % of a core',
-        'RSS MB',
-        'heap MB',
-        'engine calls per interval',
-      ],
+      ['groups', 'containers', ...costColumns, 'engine calls per interval'],
       rows,
     )
   } finally {
@@ -67,9 +58,6 @@ export async function many({ isQuick }) {
     if (ids.length > 0) spawnSync('docker', ['-H', `unix://${node.socket}`, 'rm', '-f', ...ids])
   }
 }
-
-/** @param {Autoscaler} group */
-const readyCount = (group) => group.status().instances.filter(({ state }) => state === 'in-service').length
 
 /**
  * @param {DockerEngine} engine
@@ -100,28 +88,12 @@ async function startGroup(engine, group, size) {
 async function measure(what, groups, counted, only) {
   // Places of cgroup files are learned, and events settle.
   await sleep(2 * intervalMs)
-  /** @type {number[]} */
-  const tickMs = []
-  const timed = only === undefined ? groups : [only]
-  const offs = timed.map((group) => group.on('tick', ({ durationMs }) => void tickMs.push(durationMs)))
-  const calls = counted.count()
-  const cpu = process.cpuUsage()
-  const startMs = performance.now()
-  await sleep(rounds * intervalMs)
-  const { user, system } = process.cpuUsage(cpu)
-  const tookMs = performance.now() - startMs
-  for (const off of offs) off()
-  const { rss, heapUsed } = process.memoryUsage()
-  return [
-    what,
-    groups.reduce((sum, group) => sum + group.status().instances.length, 0),
-    median(tickMs).toFixed(1),
-    percentile(tickMs, 95).toFixed(1),
-    ((100 * (user + system)) / 1000 / tookMs).toFixed(1),
-    (rss / 2 ** 20).toFixed(0),
-    (heapUsed / 2 ** 20).toFixed(0),
-    (((counted.count() - calls) * intervalMs) / tookMs).toFixed(1),
-  ]
+  const ms = rounds * intervalMs
+  const { cells, callCount, tookMs } = await costOver(only === undefined ? groups : [only], {
+    calls: counted.count,
+    ms,
+  })
+  return [what, instanceCount(groups), ...cells, ((callCount * intervalMs) / tookMs).toFixed(1)]
 }
 
 /** A socket in front of the engine's that counts the calls. */

@@ -3,10 +3,10 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { Autoscaler, fixed, silentLogger } from '@flotilla/core'
 import { kvm, kvmHost } from '@flotilla/backend-kvm'
 import { connect } from '@flotilla/libvirt'
+import { costColumns, costOver, instanceCount, readyCount } from './controller-cost.js'
 import { uri } from './kvm-bare.js'
 import { tinyTemplate } from './kvm-group.js'
 import { makeBlank } from './kvm-tiny.js'
-import { median, percentile } from './stats.js'
 import { printTable } from './table.js'
 import { until } from './until.js'
 
@@ -50,23 +50,10 @@ export async function many({ isQuick }) {
   }
   printTable(
     `Many machines on one connection, one controller process, interval ${intervalMs} ms; load average ${loadavg()[0]?.toFixed(1)}`,
-    [
-      'groups',
-      'machines',
-      'tick ms, median',
-      'p95',
-      'controller CPU, % of a core',
-      'RSS MB',
-      'heap MB',
-      'libvirt calls a tick of each group',
-      'calls a machine',
-    ],
+    ['groups', 'machines', ...costColumns, 'libvirt calls a tick of each group', 'calls a machine'],
     rows,
   )
 }
-
-/** @param {Autoscaler} group */
-const readyCount = (group) => group.status().instances.filter(({ state }) => state === 'in-service').length
 
 /**
  * @param {KvmHost} host
@@ -95,27 +82,13 @@ async function startGroup(host, group, size) {
  * @param {() => number} calls
  */
 async function measure(what, groups, calls) {
-  /** @type {number[]} */
-  const tickMs = []
-  const offs = groups.map((group) => group.on('tick', ({ durationMs }) => void tickMs.push(durationMs)))
-  const callsBefore = calls()
-  const cpu = process.cpuUsage()
-  const startMs = performance.now()
-  await sleep(rounds * intervalMs)
-  const { user, system } = process.cpuUsage(cpu)
-  const tookMs = performance.now() - startMs
-  for (const off of offs) off()
-  const { rss, heapUsed } = process.memoryUsage()
-  const machines = groups.reduce((sum, group) => sum + group.status().instances.length, 0)
-  const callsPerTick = (calls() - callsBefore) / tickMs.length
+  const { cells, callCount, tickCount } = await costOver(groups, { calls, ms: rounds * intervalMs })
+  const machines = instanceCount(groups)
+  const callsPerTick = callCount / tickCount
   return [
     what,
     machines,
-    median(tickMs).toFixed(1),
-    percentile(tickMs, 95).toFixed(1),
-    ((100 * (user + system)) / 1000 / tookMs).toFixed(1),
-    (rss / 2 ** 20).toFixed(0),
-    (heapUsed / 2 ** 20).toFixed(0),
+    ...cells,
     callsPerTick.toFixed(1),
     ((callsPerTick * groups.length) / machines).toFixed(2),
   ]
