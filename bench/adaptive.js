@@ -1,8 +1,8 @@
-import { readFileSync, readdirSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { adaptive, behaviorDefaults } from '@flotilla/core'
-import { compare, demandCurve, peers, readJsonTrace } from '@flotilla/simulator'
+import { compare, demandCurve, peers } from '@flotilla/simulator'
 import { drawnLoad } from './lib/adaptive-loads.js'
+import { printPolicies, readTraces, rounded } from './lib/policy-table.js'
 import { printTable } from './lib/table.js'
 
 /**
@@ -67,41 +67,16 @@ function contenders() {
   ]
 }
 
-function readTraces() {
-  const folder = new URL('traces/', import.meta.url)
-  const files = readdirSync(folder).filter((file) => file.endsWith('.json'))
-  return files.map((file) => readJsonTrace(readFileSync(new URL(file, folder), 'utf8')))
-}
-
 /**
  * @param {string} title
  * @param {import('@flotilla/simulator').Comparison} comparison
  */
 function printSummaries(title, comparison) {
   const worst = worstRatios(comparison)
-  printTable(
-    `${title}; J = cost/oracle + price x slow %`,
-    [
-      'policy',
-      'cells within SLO',
-      'cost/oracle',
-      'slow %',
-      'J at 0.1',
-      'J at 0.2',
-      'J at 0.4',
-      'worst J / HPA 70',
-      'decision ms',
-    ],
-    comparison.summaries.map((summary) => [
-      summary.contender,
-      `${summary.withinSlo} of ${summary.cellCount}`,
-      rounded(summary.costVsOracle),
-      rounded(summary.slowPercent),
-      ...summary.judged.map(rounded),
-      rounded(worst.get(summary.contender) ?? 1),
-      summary.decisionMs === undefined ? 0 : Math.round(summary.decisionMs * 10_000) / 10_000,
-    ]),
-  )
+  printPolicies(title, comparison, {
+    name: 'worst J / HPA 70',
+    of: (contender) => worst.get(contender) ?? 1,
+  })
 }
 
 /** By contender, the largest J at 0.2 in any cell as a share of what HPA at 70 % has there.
@@ -149,6 +124,3 @@ const cellName = ({ trace, layer }) => `${trace} ${layer}`
 
 /** @param {import('@flotilla/simulator').Cell} cell */
 const judged = ({ simulation: { scores } }) => scores.costVsOracle + 0.2 * scores.slowPercent
-
-/** @param {number} value */
-const rounded = (value) => Math.round(value * 100) / 100

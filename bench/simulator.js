@@ -1,9 +1,9 @@
-import { readFileSync, readdirSync, writeFileSync } from 'node:fs'
+import { writeFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
-import { compare, demandCurve, peers, randomShape, readJsonTrace } from '@flotilla/simulator'
+import { compare, demandCurve, peers, randomShape } from '@flotilla/simulator'
+import { printPolicies, readTraces, rounded } from './lib/policy-table.js'
 import { printTable } from './lib/table.js'
 
-const tracesFolder = new URL('traces/', import.meta.url)
 const weekMs = 7 * 86_400_000
 
 /** What the peers' policies score on three traces and three layers, and what a week's replay costs. Arguments:
@@ -29,37 +29,12 @@ export async function run(args) {
   const chosen = contenders().filter(({ name }) => name.includes(values.policy))
   const comparison = compare(chosen, { traces: [...stored, ...generated], onCell: showProgress })
   clearProgress()
-  printTable(
-    `Policies on traces x layers, ${comparison.scenarios.length} cells each; J = cost/oracle + price x slow %`,
-    [
-      'policy',
-      'cells within SLO',
-      'cost/oracle',
-      'slow %',
-      'J at 0.1',
-      'J at 0.2',
-      'J at 0.4',
-      'decision ms',
-    ],
-    comparison.summaries.map((summary) => [
-      summary.contender,
-      `${summary.withinSlo} of ${summary.cellCount}`,
-      rounded(summary.costVsOracle),
-      rounded(summary.slowPercent),
-      ...summary.judged.map(rounded),
-      summary.decisionMs === undefined ? 0 : Math.round(summary.decisionMs * 10_000) / 10_000,
-    ]),
-  )
+  printPolicies(`Policies on traces x layers, ${comparison.scenarios.length} cells each`, comparison)
   if (values.html !== undefined) {
     writeFileSync(values.html, comparison.html())
     console.log(`pictures in ${values.html}`)
   }
   measureSpeed()
-}
-
-function readTraces() {
-  const files = readdirSync(tracesFolder).filter((file) => file.endsWith('.json'))
-  return files.map((file) => readJsonTrace(readFileSync(new URL(file, tracesFolder), 'utf8')))
 }
 
 function contenders() {
@@ -110,9 +85,6 @@ function measureSpeed() {
     rows,
   )
 }
-
-/** @param {number} value */
-const rounded = (value) => Math.round(value * 100) / 100
 
 /** @param {{ contender: string, trace: string, layer: string }} cell */
 function showProgress({ contender, trace, layer }) {
