@@ -23,6 +23,7 @@ import { virtInstall } from './kvm-seed-loop.js'
 import { median } from './stats.js'
 import { printTable } from './table.js'
 import { until } from './until.js'
+import { sharesByRound, spreadColumns, spreadOf, timesByWay } from './ways.js'
 
 /**
  * From the decision to the first HTTP answer of the machine: cold, by hand, as the labs do it, and from a warm pool. All
@@ -46,12 +47,7 @@ export async function launches({ isQuick, only }) {
   }
   const cold = groupOf({ group: 'cold', min: 0, max: 4 })
   const warm = groupOf({ group: 'warm', min: 0, max: 4 }, { warmPool: { size: 1 } })
-  /** @type {Map<string, number[]>} */
-  const took = new Map()
-  const add = (/** @type {string} */ way, /** @type {number} */ ms) => {
-    took.set(way, [...(took.get(way) ?? []), ms])
-    console.log(`  ${way}: ${ms.toFixed(0)} ms`)
-  }
+  const { took, add } = timesByWay()
   const loads = []
   try {
     for (const { web } of [cold, warm]) {
@@ -78,28 +74,14 @@ export async function launches({ isQuick, only }) {
   }
   const of = (/** @type {string} */ way) => median(took.get(way) ?? [])
   const baseline = took.get('by hand') ?? []
-  const paired = (/** @type {readonly number[]} */ all) =>
-    median(all.map((ms, round) => ms / (baseline[round] ?? NaN)))
   printTable(
     `Decision to the first HTTP answer, ms; load average ${median(loads).toFixed(1)}`,
-    [
-      'way',
-      'rounds',
-      'median',
-      'least',
-      'most',
-      'of by hand, medians',
-      'of by hand, round by round',
-      'of ours, cold',
-    ],
+    ['way', ...spreadColumns, 'of by hand, medians', 'of by hand, round by round', 'of ours, cold'],
     [...took].map(([way, all]) => [
       way,
-      all.length,
-      of(way).toFixed(0),
-      Math.min(...all).toFixed(0),
-      Math.max(...all).toFixed(0),
+      ...spreadOf(all),
       (of(way) / of('by hand')).toFixed(3),
-      way.includes('warm') ? '' : paired(all).toFixed(2),
+      way.includes('warm') ? '' : median(sharesByRound(all, baseline)).toFixed(2),
       `1/${(of('ours, cold') / of(way)).toFixed(1)}`,
     ]),
   )

@@ -7,6 +7,7 @@ import { countedCloud, serversNamed, groupOf, guestTemplate, load } from './open
 import { median } from './stats.js'
 import { printTable } from './table.js'
 import { until } from './until.js'
+import { sharesByRound, spreadColumns, spreadOf, timesByWay } from './ways.js'
 
 /** @import { OpenStackOptions } from '@flotilla/backend-openstack' */
 
@@ -39,12 +40,7 @@ export async function launches({ isQuick, only }) {
       : {}),
   }
   const client = connect()
-  /** @type {Map<string, number[]>} */
-  const took = new Map()
-  const add = (/** @type {string} */ way, /** @type {number} */ ms) => {
-    took.set(way, [...(took.get(way) ?? []), ms])
-    console.log(`  ${way}: ${ms.toFixed(0)} ms`)
-  }
+  const { took, add } = timesByWay()
   const loads = []
   try {
     for (let round = 0; round < rounds; round += 1) {
@@ -78,20 +74,18 @@ export async function launches({ isQuick, only }) {
  */
 function report(took, loads) {
   const baseline = took.get('by hand') ?? []
-  const inTurn = (/** @type {readonly number[]} */ all) =>
-    all.map((ms, round) => ms / (baseline[round] ?? NaN))
   printTable(
     `Decision to the first answer, ms; load average ${Math.min(...loads).toFixed(1)} to ${Math.max(...loads).toFixed(1)}`,
-    ['way', 'rounds', 'median', 'least', 'most', 'of by hand, medians', 'of by hand, round by round'],
-    [...took].map(([way, all]) => [
-      way,
-      all.length,
-      median(all).toFixed(0),
-      Math.min(...all).toFixed(0),
-      Math.max(...all).toFixed(0),
-      (median(all) / median(baseline)).toFixed(2),
-      `${median(inTurn(all)).toFixed(2)} (${Math.min(...inTurn(all)).toFixed(2)} to ${Math.max(...inTurn(all)).toFixed(2)})`,
-    ]),
+    ['way', ...spreadColumns, 'of by hand, medians', 'of by hand, round by round'],
+    [...took].map(([way, all]) => {
+      const shares = sharesByRound(all, baseline)
+      return [
+        way,
+        ...spreadOf(all),
+        (median(all) / median(baseline)).toFixed(2),
+        `${median(shares).toFixed(2)} (${Math.min(...shares).toFixed(2)} to ${Math.max(...shares).toFixed(2)})`,
+      ]
+    }),
   )
 }
 
