@@ -1,4 +1,5 @@
 import { openstackCloud, openstack, projectLimits, type OpenStackOptions } from '../../src/index.js'
+import { collect } from '@flotilla/openstack-client'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { OpenStackCloud } from '../../src/index.js'
 import { labCloud, labTemplate, removeScope, uniqueScope, type LabUser } from './lab-kit.js'
@@ -108,6 +109,21 @@ describe('openstack on a real control plane', () => {
     expect(await client.network.ports.find(mark)).toMatchObject({ name: mark })
     expect((await backend.terminate('web', [id], { signal })).done).toEqual([id])
     expect(await client.network.ports.find(mark)).toBeUndefined()
+  })
+
+  it('gives a floating address, at which it is listed, and removes it', async () => {
+    const backend = open({ floatingIpFrom: 'public' })
+    const { id } = await backend.launch({ group: 'web', token: 'a' }, { signal })
+    const host = async () => (await backend.list('web', { signal }))[0]?.address?.host ?? ''
+    await expect.poll(host, { timeout: 240_000, interval: 1000 }).toMatch(/^198\.51\.100\./)
+    const { client } = clouds[0] ?? openstackCloud()
+    const addresses = async () => {
+      const all = await collect(client.network.floatingIps.list())
+      return all.filter(({ description }) => description === `flotilla.${scope}.web.a`)
+    }
+    expect((await addresses()).map(({ address }) => address)).toEqual([await host()])
+    expect((await backend.terminate('web', [id], { signal })).done).toEqual([id])
+    expect(await addresses()).toEqual([])
   })
 
   it('reads the limits of the project', async () => {

@@ -3,6 +3,7 @@ import {
   Autoscaler,
   FlotillaError,
   type Logger,
+  type Metrics,
   fixed,
   memoryStore,
   targetTracking,
@@ -317,6 +318,15 @@ describe('Autoscaler options', () => {
     const build = (): unknown => new Autoscaler({ ...good, ...options } as never)
     expect(build).toThrow(expect.objectContaining({ code: 'invalid-options', field }))
     expect(build).toThrow(/^Autoscaler: .* must be .*, got /)
+  })
+
+  it('asks for a policy where there is no CPU for the default one', () => {
+    const blind = fakeBackend({ supports: { usage: false } })
+    const build = (metrics: readonly Metrics[]) => () => new Autoscaler({ ...good, metrics, backend: blind })
+    expect(build([])).toThrow(/policy must be named, .* goes by cpu and there is no source of metrics/)
+    expect(build([fakeMetrics({ name: 'jobs' })])).toThrow(
+      /there is only jobs: targetTracking, say, or fixed/,
+    )
   })
 
   it('never shows what stands under a name that is no option', () => {
