@@ -63,9 +63,12 @@ function codeOf({ code, fault = '', status }: OpenStackError): ErrorCode | undef
   }
 }
 
-/** Words of a fault that say that no host has room, at the moment. */
+/**
+ * Words of a fault that say that no host has room, at the moment. "Exhausted all hosts available for retrying build
+ * failures" says only that each host that was tried failed: that is waited out as any failed launch.
+ */
 export const isNoRoom = (fault: string): boolean =>
-  /no valid host|not enough hosts|exhausted all hosts|no hosts? available|insufficient (compute )?resources|no more ip addresses|IpAddressGenerationFailure/i.test(
+  /no valid host|not enough hosts|no hosts? available|insufficient (compute )?resources|no more ip addresses|IpAddressGenerationFailure/i.test(
     fault,
   )
 

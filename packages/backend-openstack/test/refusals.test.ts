@@ -127,6 +127,21 @@ describe('refusals', () => {
     expect(zones).toEqual(['az1', 'az2', 'az2'])
   })
 
+  it('takes no zone for full in which builds fail', async () => {
+    const { fake, open } = tests
+    const backend = open({ options: { zones: ['az1'] } })
+    const [id = ''] = await launchAll(backend, 'a')
+    await backend.list('web', { signal })
+    const fault =
+      'Exceeded maximum number of retries. Exhausted all hosts available for retrying build failures.'
+    Object.assign(fake.servers.get(id) ?? {}, { status: 'ERROR', fault })
+    await expect
+      .poll(async () => (await backend.list('web', { signal }))[0]?.statusReason, { timeout: 5000 })
+      .toBe(fault)
+    await launchAll(backend, 'b')
+    expect(fake.servers.size).toBe(2)
+  })
+
   it('fails fast with no-capacity when no zone has room, and ends what failed', async () => {
     const { fake, open } = tests
     fake.room = { nova: 1 }
