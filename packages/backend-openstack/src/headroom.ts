@@ -62,7 +62,7 @@ export class Headroom {
       const would = used + claimed + size[key]
       if (would <= limit) continue
       const words = key === 'ramMib' ? 'MiB of memory' : key
-      const text = `${what}: a ${name} would make it ${would} of ${limit} ${words} of the project; not asked for`
+      const text = `${what}: a ${name} would make it ${would} of ${limit} ${words} of the project's quota; not asked for`
       throw new FlotillaError('quota-exceeded', text)
     }
   }

@@ -89,7 +89,7 @@ describe('refusals', () => {
     expect(results.filter(({ status }) => status === 'fulfilled')).toHaveLength(2)
     const refused = results.find((one) => one.status === 'rejected')
     expect(refused?.reason).toMatchObject({ code: 'quota-exceeded' })
-    expect(String(refused?.reason)).toMatch(/6 of 5 cores of the project; not asked for/)
+    expect(String(refused?.reason)).toMatch(/6 of 5 cores of the project's quota; not asked for/)
     expect(fake.http.count('createServer')).toBe(2)
   })
 
@@ -101,7 +101,7 @@ describe('refusals', () => {
     const first = backend.launch(web('a'), { signal }).catch(() => {})
     await expect.poll(() => fake.http.count('createServer')).toBe(1)
     const refused = await thrownBy(backend.launch(web('b'), { signal }))
-    expect(refused.message).toMatch(/2 of 1 instances of the project; not asked for/)
+    expect(refused.message).toMatch(/2 of 1 instances of the project's quota; not asked for/)
     await backend.close()
     await first
     expect(fake.http.count('createServer')).toBe(1)
