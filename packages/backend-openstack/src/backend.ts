@@ -16,6 +16,7 @@ import {
 import * as v from 'valibot'
 import { closedError, givenConnection, type GivenConnection } from './connection.js'
 import type { Context } from './context.js'
+import { Endings } from './endings.js'
 import { Inventory } from './inventory.js'
 import { belongingMark } from './labels.js'
 import { launch } from './launch.js'
@@ -74,6 +75,7 @@ export class OpenStackBackend implements OpenStackGroups {
       resolved: resolver(connection, template),
       pauses: new Pauses(connection.clock, settings.pauseMs),
       underWay: new Map(),
+      endings: new Endings(connection.clock),
       taking: new Set(),
       woken: new Map(),
     }
@@ -119,7 +121,9 @@ export class OpenStackBackend implements OpenStackGroups {
   async terminate(group: string, ids: readonly string[], { signal }: CallOptions): Promise<BatchReport> {
     checkOptions('terminate', groupSchema, { group })
     const shared = this.#begin(signal)
-    return untilAborted(async () => terminate(this.#context, { group, ids }, shared), shared)
+    const ending = terminate(this.#context, { group, ids }, shared)
+    this.#context.connection.inBackground(ending)
+    return untilAborted(async () => ending, shared)
   }
 
   async endWarmPool(group: string, { signal }: CallOptions): Promise<BatchReport> {

@@ -1,5 +1,6 @@
 import { type SharedAnswer } from '@flotilla/core'
 import type { Connection } from './connection.js'
+import type { Endings } from './endings.js'
 import type { Settings } from './options.js'
 import type { Pauses } from './pauses.js'
 import type { Resolved } from './resolve.js'
@@ -14,6 +15,8 @@ export interface Context {
   readonly pauses: Pauses
   /** Zones of launches under way, by their mark: no list shows these yet. */
   readonly underWay: Map<string, { readonly group: string; readonly zone: string | undefined }>
+  /** Servers whose end was asked for, and what was made for them. */
+  readonly endings: Endings
   /** Ids of spares that a launch is taking at the moment. */
   readonly taking: Set<string>
   /** Until when what was woken may still be listed as asleep, by id, on the clock's monotonic time. */

@@ -35,7 +35,10 @@ export class Inventory {
   async of(group: string, signal: AbortSignal): Promise<readonly Instance[]> {
     const { connection, settings } = this.#context
     const owner: Owner = { group, scope: settings.scope }
-    const ships = (await connection.fleet.of(group, { signal })).filter(
+    const listed = await connection.fleet.of(group, { signal })
+    const ids = new Set(listed.map(({ server }) => server.id))
+    const ending = this.#context.endings.all().filter(({ server }) => !ids.has(server.id))
+    const ships = [...listed, ...ending].filter(
       ({ label }) => isOwned(label, owner) && label.role !== 'spare',
     )
     const now = connection.clock.now()

@@ -3,7 +3,8 @@ import { isNotFound, type Server } from '@flotilla/openstack-client'
 import { removeBelongings } from './belongings.js'
 import type { Context } from './context.js'
 import { isLocked } from './errors.js'
-import { isOwned, markOf, readLabel, type Label } from './labels.js'
+import type { Ship } from './fleet.js'
+import { isOwned, markOf, readLabel } from './labels.js'
 
 /** Pauses between the looks whether a server is gone. */
 const defaults = { firstPauseMs: 300, longestPauseMs: 5000 }
@@ -52,29 +53,38 @@ const isServerId = (id: string): boolean => /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a
 
 async function end(context: Context, ending: Ending): Promise<void> {
   const { id, what, signal } = ending
-  const { connection, pauses } = context
-  const label = await ownLabel(context, ending)
-  if (label === undefined) return
-  await askForEnd(context, ending)
+  const { connection, pauses, endings } = context
+  const ship = await ownShip(context, ending)
+  if (ship === undefined) return
+  endings.begin(ship)
+  try {
+    await askForEnd(context, ending)
+  } catch (error) {
+    // It stays: what was made for it is still in use.
+    if (isLocked(error)) endings.end(id)
+    throw error
+  }
   connection.fleet.endAsked(id)
   await untilGone(context, ending)
   connection.fleet.ended(id)
   connection.headroom.invalidate()
   pauses.quotaFreed()
+  const { label } = ship
   await removeBelongings(context, label.owns, { mark: markOf(label), what, signal })
+  endings.end(id)
 }
 
-/** Its label; undefined when it is gone. @throws FlotillaError `not-owned` */
-async function ownLabel(context: Context, ending: Ending): Promise<Label | undefined> {
+/** The server, as it was when its end was asked for before; undefined when it is gone. @throws FlotillaError `not-owned` */
+async function ownShip(context: Context, ending: Ending): Promise<Ship | undefined> {
   const { group, id, what, signal } = ending
-  const { connection, settings } = context
+  const { connection, settings, endings } = context
   // One list tells whose all of them are; what it does not show is asked for by itself.
   const listed = (await connection.fleet.of(group, { signal })).find(({ server }) => server.id === id)
-  const server = listed === undefined ? await look(context, ending) : listed.server
-  if (server === undefined) return undefined
+  const server = listed?.server ?? (await look(context, ending))
+  if (server === undefined) return endings.get(id)
   const label = readLabel(server.metadata)
   const isOurs: boolean = isOwned(label, { group, scope: settings.scope })
-  if (isOurs) return label
+  if (isOurs && label !== undefined) return { server, label }
   const scope = label?.scope === undefined ? '' : ` of scope ${label.scope}`
   const whose = label === undefined ? 'nobody known here' : `group ${label.group}${scope}`
   throw new FlotillaError('not-owned', `${what}: it belongs to ${whose}`, { instanceId: id })

@@ -130,6 +130,20 @@ describe('terminate', () => {
     expect([fake.ports.size, fake.floatingIps.size]).toEqual([0, 0])
   })
 
+  it('lists a server that Nova has forgotten until its port is removed too, and tries that again', async () => {
+    const { fake, open } = tests
+    const backend = open({ options: { floatingIpFrom: 'public' } })
+    const [id = ''] = await launchAll(backend, 'a')
+    const refusal = { kind: 'answer', answer: novaFault(409, 'the port is in use') } as const
+    fake.http.arm('deletePort', refusal)
+    const { failed } = await backend.terminate('web', [id], { signal })
+    expect(failed).toMatchObject([{ id, error: { code: 'conflict' } }])
+    expect([...fake.servers.values()].filter(({ deletedMs }) => deletedMs === undefined)).toEqual([])
+    expect(await backend.list('web', { signal })).toMatchObject([{ id, status: 'stopping' }])
+    expect((await backend.terminate('web', [id], { signal })).done).toEqual([id])
+    expect([await backend.list('web', { signal }), fake.ports.size]).toEqual([[], 0])
+  })
+
   it('leaves a locked server alone and reports it', async () => {
     const { fake, open } = tests
     const backend = open()
