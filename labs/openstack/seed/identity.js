@@ -1,7 +1,7 @@
 import { connect, path } from '@flotilla/openstack-client'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { stringify } from 'yaml'
+import { dump } from 'js-yaml'
 import { urls } from '../places.js'
 import { callsOf } from './ensure.js'
 
@@ -147,5 +147,5 @@ function writeClouds({ cloudsFile }, secrets, credential) {
       ...common,
     },
   }
-  writeFileSync(cloudsFile, stringify({ clouds }), { mode: 0o600 })
+  writeFileSync(cloudsFile, dump({ clouds }), { mode: 0o600 })
 }

@@ -176,7 +176,7 @@ describe('the files', () => {
     [
       'not YAML',
       'clouds: { lab: { auth: { password: hunter22 } ',
-      /clouds.yaml cannot be read as YAML \([A-Z_]+\)$/,
+      /clouds.yaml cannot be read as YAML \(line 1\)$/,
     ],
     ['a list', '- hunter22', /clouds.yaml must be a mapping/],
     ['clouds that are a list', 'clouds: [hunter22]', /"clouds" in .*clouds.yaml must be a mapping/],
@@ -188,9 +188,15 @@ describe('the files', () => {
     expect(() => settings()).not.toThrow(/hunter22/)
   })
 
-  it('that are empty say nothing', () => {
-    write('user/clouds.yaml', '')
+  it.each(['', '# nothing yet\n', '---\n'])('that are empty say nothing: %j', (text) => {
+    write('user/clouds.yaml', text)
     expect(() => settings()).toThrow(/which cloud/)
+  })
+
+  it('share what stands once, by an anchor', () => {
+    const common = 'common: &common { region_name: West, verify: false }'
+    write('user/clouds.yaml', `${common}\nclouds:\n${cloud('lab', '    <<: *common\n')}`)
+    expect(settings()).toMatchObject({ region: 'West', insecure: true })
   })
 
   it.each([

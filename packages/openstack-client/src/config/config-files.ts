@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
-import { parse } from 'yaml'
+import { FAILSAFE_SCHEMA, load, mergeTag, YAMLException } from 'js-yaml'
 import { OpenStackError } from '../openstack-error.js'
 import { isRawCloud, mergeClouds, withSnakeCaseNames, type RawCloud } from './raw-cloud.js'
 
@@ -73,19 +73,27 @@ function firstOf(name: string, named: string | undefined, folders: readonly stri
   return path === undefined ? undefined : { path, content: readYaml(path) }
 }
 
+/** All is read as text: a password of 0123 is no number. `<<` merges, as it does for openstacksdk. */
+const schema = FAILSAFE_SCHEMA.withTags(mergeTag)
+
 function readYaml(path: string): RawCloud {
   let content: unknown
   try {
-    // JSON is YAML too. All is read as text: a password of 0123 is no number. Pretty errors quote the lines around
-    // the fault, passwords and all.
-    content = parse(readFileSync(path, 'utf8'), { schema: 'failsafe', prettyErrors: false })
+    // JSON is YAML too.
+    content = load(readFileSync(path, 'utf8'), { schema })
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? ` (${String(error.code)})` : ''
-    throw new OpenStackError('invalid-options', `connect: ${path} cannot be read as YAML${code}`)
+    if (error instanceof YAMLException && /input is empty/.test(error.reason)) return {}
+    // The parser's own words may quote the file, passwords and all.
+    throw new OpenStackError('invalid-options', `connect: ${path} cannot be read as YAML${placeOf(error)}`)
   }
   if (content === null || content === '') return {}
   if (isRawCloud(content)) return content
   throw new OpenStackError('invalid-options', `connect: ${path} must be a mapping that has "clouds"`)
+}
+
+function placeOf(error: unknown): string {
+  if (error instanceof YAMLException) return error.mark === undefined ? '' : ` (line ${error.mark.line + 1})`
+  return error instanceof Error && 'code' in error ? ` (${String(error.code)})` : ''
 }
 
 function section(file: ReadFile | undefined, key: string): RawCloud {
