@@ -30,7 +30,7 @@ function backendOf(options: Partial<DockerOptions>): Backend {
   return backend
 }
 
-async function until<T>(what: string, look: () => Promise<T | undefined>, ms = 20_000): Promise<T> {
+async function until<T>(what: string, look: () => Promise<T | undefined>, ms = 60_000): Promise<T> {
   for (let waitedMs = 0; ; waitedMs += 100) {
     const found = await look()
     if (found !== undefined) return found
@@ -188,7 +188,7 @@ describe('an address', () => {
       try {
         const hasEnded = async (): Promise<true | undefined> =>
           (await engine.inspect(asker))?.State.Running === false ? true : undefined
-        await until('an answer', hasEnded, 60_000)
+        await until('an answer', hasEnded)
       } catch (error) {
         const said = await engine.call('GET', `/containers/${asker}/logs?stdout=1&stderr=1`)
         throw new Error(`${address?.host} was asked: ${said.text.slice(-500)}`, { cause: error })

@@ -120,7 +120,7 @@ export async function ask(url: string): Promise<string> {
     try {
       return await askOnce(url)
     } catch (error) {
-      if (tries === 100) throw error
+      if (tries === 600) throw error
       await sleep(50)
     }
   }
