@@ -53,6 +53,9 @@ export interface Advanced {
   readonly brakedCount: number
 }
 
+/** An instance that has served so long did not break as soon as it was up. */
+const provenMs = 5000
+
 /** Moves every instance to where what was seen puts it. Pure. */
 export function advance(state: GroupState, sighting: Sighting, limits: LifeLimits): Advanced {
   const { now } = sighting
@@ -62,6 +65,15 @@ export function advance(state: GroupState, sighting: Sighting, limits: LifeLimit
   let { backoff } = state
   const fail = (): void => {
     backoff = afterFailure(backoff, now, limits.backoff, sighting.random)
+  }
+  /** One of many launches that comes to nothing, while others come to serve, is no row of failures. */
+  const failLaunch = (): void => {
+    const isRow = ![...members.values()].some(
+      ({ state: at, readyAt }) =>
+        isServing(at) && readyAt !== undefined && readyAt > backoff.raisedAt && now - readyAt >= provenMs,
+    )
+    if (!isRow && now >= backoff.until) backoff = { ...backoff, failures: 0 }
+    fail()
   }
   const move = (member: Member, to: LifecycleState, reason: string, extra: Partial<Member> = {}): void => {
     members.set(member.id, { ...member, state: to, stateSince: now, reason, ...extra })
@@ -85,7 +97,7 @@ export function advance(state: GroupState, sighting: Sighting, limits: LifeLimit
   }
 
   for (const instance of sighting.launched ?? []) see(instance)
-  if ((sighting.failedLaunchCount ?? 0) > 0) fail()
+  if ((sighting.failedLaunchCount ?? 0) > 0) failLaunch()
   for (const id of sighting.terminated ?? []) {
     const member = members.get(id)
     if (member !== undefined) leave(member, member.reason ?? 'terminated')
@@ -110,7 +122,8 @@ export function advance(state: GroupState, sighting: Sighting, limits: LifeLimit
   for (const member of members.values()) {
     const broken = brokenReason(member)
     if (broken !== undefined && isLiving(member.state)) {
-      fail()
+      if (member.state === 'launching') failLaunch()
+      else fail()
       move(member, 'failed', broken)
       continue
     }
@@ -123,7 +136,7 @@ export function advance(state: GroupState, sighting: Sighting, limits: LifeLimit
           failedProbes: 0,
         })
       } else if (now - member.stateSince >= limits.readyTimeoutMs) {
-        fail()
+        failLaunch()
         const last = probe?.healthy === false ? `: ${probe.reason}` : ''
         move(member, 'failed', `not ready within ${limits.readyTimeoutMs} ms${last}`)
       }

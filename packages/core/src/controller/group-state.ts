@@ -48,7 +48,7 @@ export const freshState: GroupState = {
   shadows: new Map(),
   members: new Map(),
   intents: new Map(),
-  backoff: { failures: 0, lastFailureAt: 0, until: 0 },
+  backoff: { failures: 0, lastFailureAt: 0, raisedAt: 0, until: 0 },
   suspended: new Set(),
 }
 

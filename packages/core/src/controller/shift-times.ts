@@ -30,6 +30,7 @@ export function shiftTimes(
     backoff: {
       ...backoff,
       lastFailureAt: backoff.lastFailureAt + byMs,
+      raisedAt: backoff.raisedAt + byMs,
       until: backoff.until === 0 ? 0 : backoff.until + byMs,
     },
     decision: decision === undefined ? undefined : shiftDecision(decision, byMs, policies),

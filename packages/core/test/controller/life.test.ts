@@ -84,6 +84,25 @@ describe('a launch that fails', () => {
     expect(waits).toEqual([1, 2, 3])
   })
 
+  it('now and then, among many that come to serve, does not hold up the others ever longer', async () => {
+    const clock = new FakeClock()
+    const backend = fakeBackend({ clock, launchMs: 2000 })
+    const { start, running, told } = rig({ min: 100, max: 100, fakeBackend: backend, fakeClock: clock })
+    const error = new FlotillaError('launch-failed', 'launch: the host could not build it')
+    let launches = 0
+    backend.faults.launch = () => {
+      launches += 1
+      return launches % 8 === 0 ? { kind: 'fail', error } : undefined
+    }
+    await start()
+    await clock.advance(240_000)
+    expect(running()).toBe(100)
+    const waits = told
+      .filter(({ name }) => name === 'backoff')
+      .map(({ event }) => (event as { failures: number }).failures)
+    expect(Math.max(...waits)).toBeLessThanOrEqual(6)
+  })
+
   it('is one machine when only its reply was lost', async () => {
     const { start, backend, clock, running, web } = rig()
     backend.faults.launch = once({ kind: 'lose-reply' })
