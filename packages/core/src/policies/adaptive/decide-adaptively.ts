@@ -6,14 +6,14 @@ import { believedExperience, withInterval } from './experience.js'
 import { forecast, forecasters } from './forecast.js'
 import { heldCount, holdMsFor, withNeed } from './hold.js'
 import { expectedStartMs, learnStart } from './lead-time.js'
-import { type Work, isOverloaded, lateShareOf, withOverload } from './overload.js'
+import { type Work, addedFor, faded, isOverloaded, lateShareOf } from './overload.js'
 import { worsened } from './margin.js'
 import { cheapestPlan } from './plan.js'
 import { decisionText } from './reason.js'
 import type { Sight } from './sight.js'
 import { carriedShare, staffedFor } from './staffing.js'
 import type { Learning, Pending } from './state.js'
-import { shortageCostAfter, shortageCosts } from './steering.js'
+import { dearnessOf, shortageCostAfter, shortageCosts } from './steering.js'
 import { advanced, checkedAgainst, newRecord, scaleOf } from './track-record.js'
 
 /** What may be left out, to see what it is worth. */
@@ -94,7 +94,10 @@ export function decideAdaptively(
 
   const work: Work = { ...sight, perInstance: before.capacity.perInstance }
   const overloaded = isOverloaded(work)
-  const overload = without.has('overload') ? 0 : withOverload(before.overload, overloaded)
+  const extra = overloaded
+    ? addedFor(work, load, dearnessOf(shortageCost), before.overload)
+    : faded(before.overload)
+  const overload = without.has('overload') ? 0 : extra
   const perSecond = before.capacity.perInstance
   const waiting = perSecond > 0 ? (sight.queue ?? 0) / perSecond : 0
   const backlog = without.has('backlog')

@@ -1,9 +1,14 @@
 /**
- * Added to the margin while there is overload: the load is met twice over, since what has outgrown its forecast is likely
- * to grow on while instances start. It fades when the overload is over.
+ * While there is overload, the margin grows by so many times what the load exceeds the instances by, up to so much: what has
+ * outgrown them by far is likely to grow on while more start. A queue that formed by chance, at instances that can do
+ * what arrives, is worked off by them; most overload of calm loads is that. It fades when the overload is over.
  */
-const added = 1
+const addedPerExcess = 4
+const mostAdded = 2
 const fading = 0.7
+
+/** Added at least when no queue is known: the load may then seem less than it is, and nothing else would tell. */
+const addedBlindly = 1
 
 /** Requests that wait per instance, and the CPU, from which an instance is overloaded. */
 const waitingPerInstance = 0.5
@@ -32,10 +37,25 @@ export function isOverloaded({ cpu, queue = 0, servingCount }: Work): boolean {
   return cpu > fullCpu || queue > waitingPerInstance * Math.max(1, servingCount)
 }
 
-/** The extra margin, as a share of the forecast, after one more interval. */
-export function withOverload(extra: number, overloaded: boolean): number {
-  return overloaded ? added : extra * fading
+/**
+ * The extra margin, as a share of the forecast, after one more interval of overload.
+ *
+ * @param load - in instances working flat out
+ * @param dearness - of a shortage, 0..1: the dearer, the more is added even to what the instances can do
+ */
+export function addedFor(
+  { queue, servingCount }: Work,
+  load: number,
+  dearness: number,
+  extra: number,
+): number {
+  const excess = load / Math.max(1, servingCount) - 1
+  const least = queue === undefined ? addedBlindly : dearness
+  return Math.max(extra * fading, least, Math.min(mostAdded, addedPerExcess * excess))
 }
+
+/** What is left of it after an interval without. */
+export const faded = (extra: number): number => extra * fading
 
 /** The share of an interval's requests that were late, 0..1: by how long they waited, or else by the CPU. */
 export function lateShareOf({ cpu, queue, servingCount, perInstance }: Work): number {

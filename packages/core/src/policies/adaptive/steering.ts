@@ -1,11 +1,11 @@
 import type { Experience } from './experience.js'
 import type { Plan } from './plan.js'
 
-/** The share of the load that may be late, with room below one in a hundred for what no forecast knows. */
-const goal = 0.008
+/** The share of the load that may be late, with room below one in a hundred for what no forecast knows, and for chance. */
+const goal = 0.006
 
-/** The goal is to be kept over what is remembered and so many intervals to come: four hours at 15 s. */
-const ahead = 1000
+/** The goal is to be kept over what is remembered and so many intervals to come: two hours at 15 s. */
+const ahead = 500
 
 /** What a shortage is taken to cost when the goal is kept anyway or out of reach, and at the most. */
 export const leastCost = 7
@@ -17,6 +17,10 @@ export const shortageCosts: readonly number[] = Array.from(
   { length: stepCount + 1 },
   (_, step) => leastCost * (mostCost / leastCost) ** (step / stepCount),
 )
+
+/** Where a cost lies from the least to the most, by equal factors: 0..1. */
+export const dearnessOf = (shortageCost: number): number =>
+  Math.log(shortageCost / leastCost) / Math.log(mostCost / leastCost)
 
 /** Spending per load up to which the goal is worth its price, and from which it is given up. */
 const fairSpending = 3.8

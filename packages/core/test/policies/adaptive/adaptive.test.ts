@@ -110,7 +110,7 @@ describe('adaptive', () => {
     const input = moment({ tick: 400, rate: 700, count, queue: 600 })
     const { proposal } = adaptive(onLoad).evaluate({ ...input, state })
     expect(countOf(proposal)).toBeGreaterThan(17)
-    expect(proposal.reason).toMatch(/overload seen \+100 %, backlog \+40/)
+    expect(proposal.reason).toMatch(/overload seen \+200 %, backlog \+40/)
   })
 
   it('grows from a full CPU, which hides the load', () => {

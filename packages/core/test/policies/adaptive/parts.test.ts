@@ -5,7 +5,7 @@ import { advance, forecast, newCourse } from '../../../src/policies/adaptive/for
 import { heldCount, type Needs, withNeed } from '../../../src/policies/adaptive/hold.js'
 import { expectedStartMs, guessedStart, learnStart } from '../../../src/policies/adaptive/lead-time.js'
 import { cheapestMargin, errorBounds, withError, worsened } from '../../../src/policies/adaptive/margin.js'
-import { isOverloaded, lateShareOf, withOverload } from '../../../src/policies/adaptive/overload.js'
+import { addedFor, faded, isOverloaded, lateShareOf } from '../../../src/policies/adaptive/overload.js'
 import { cheapestPlan } from '../../../src/policies/adaptive/plan.js'
 import { carriedShare, staffedFor } from '../../../src/policies/adaptive/staffing.js'
 import { shortageCostAfter, shortageCosts } from '../../../src/policies/adaptive/steering.js'
@@ -198,7 +198,7 @@ describe('steering', () => {
 
   it('takes a shortage for as dear as the goal needs, and no dearer', () => {
     expect(costAt(0, plans([0.001]))).toBe(shortageCosts[0])
-    expect(costAt(0.001, plans([0.1, 0.05, 0.015, 0.01]))).toBeCloseTo(shortageCosts[2] ?? 0, 9)
+    expect(costAt(0.001, plans([0.1, 0.05, 0.016, 0.01]))).toBeCloseTo(shortageCosts[2] ?? 0, 9)
     const between = costAt(0.001, plans([0.1, 0.05, 0.02, 0.01]))
     expect(between).toBeGreaterThan(shortageCosts[2] ?? 0)
     expect(between).toBeLessThan(shortageCosts[3] ?? 0)
@@ -261,10 +261,19 @@ describe('overload', () => {
     expect(lateShareOf({ ...work, ...change })).toBeCloseTo(share, 9)
   })
 
-  it('adds to the margin at once, and lets go slowly', () => {
-    expect(withOverload(0, true)).toBe(1)
-    expect(withOverload(1, true)).toBe(1)
-    expect(withOverload(0.4, false)).toBeCloseTo(0.28, 12)
+  it.each([
+    ['nothing for a queue at instances that can do what arrives', {}, 3.9, 0, 0],
+    ['by how far the load has outgrown them', {}, 4.5, 0, 0.5],
+    ['up to a bound', {}, 40, 0, 2],
+    ['more where a shortage is dear', {}, 3.9, 0.6, 0.6],
+    ['as much as the load when it knows no queue', { queue: undefined }, 3.9, 0, 1],
+  ])('adds %s', (_, change, load, dearness, added) => {
+    expect(addedFor({ ...work, ...change }, load, dearness, 0)).toBeCloseTo(added, 12)
+  })
+
+  it('lets go slowly', () => {
+    expect(faded(0.4)).toBeCloseTo(0.28, 12)
+    expect(addedFor(work, 3.9, 0, 0.4)).toBeCloseTo(0.28, 12)
   })
 })
 
