@@ -72,7 +72,7 @@ class World {
     return this.kit.clock.advance(60_000)
   }
 
-  async #doOurs(what: (typeof kinds.ours)[number], { id, status }: FakeServer): Promise<void> {
+  async #doOurs(what: (typeof kinds.ours)[number], { id, status, isLocked }: FakeServer): Promise<void> {
     const { fleet, client } = this.connection
     const { servers } = client.compute
     switch (what) {
@@ -83,6 +83,8 @@ class World {
         return fleet.made(made.id)
       }
       case 'end': {
+        // Nova refuses it.
+        if (isLocked) return
         await servers.delete(id)
         this.made.delete(id)
         return fleet.endAsked(id)
