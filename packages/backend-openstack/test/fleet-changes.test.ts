@@ -105,6 +105,8 @@ class World {
 
   #doStrangers(what: (typeof kinds.strangers)[number], server: FakeServer): void {
     const { fake } = this.kit
+    // What no host has begun to build is nothing that could be stopped or rebuilt.
+    if (server.updatedMs === undefined && ['stop', 'fail', 'rebuild'].includes(what)) return
     switch (what) {
       case 'make': {
         const made = fake.servers.get(addForeign(fake, ours('theirs')))
