@@ -178,6 +178,7 @@ describe('the files', () => {
       'clouds: { lab: { auth: { password: hunter22 } ',
       /clouds.yaml cannot be read as YAML \(line 1\)$/,
     ],
+    ['two documents', 'clouds: {}\n---\npassword: hunter22', /clouds.yaml must be one YAML document/],
     ['a list', '- hunter22', /clouds.yaml must be a mapping/],
     ['clouds that are a list', 'clouds: [hunter22]', /"clouds" in .*clouds.yaml must be a mapping/],
   ])('that are %s are refused without being quoted', (_, text, wanted) => {

@@ -83,7 +83,10 @@ export interface LaunchOptions {
   readonly parallel?: number | undefined
   /** From launch to the first passed probe; default 300,000. Later it is replaced. */
   readonly readyTimeoutMs?: number | undefined
-  /** First and longest wait after launches that failed; default 1,000 and 600,000. */
+  /**
+   * First and longest wait after launches that failed; default 1,000 and 600,000. It doubles with each failure in a row:
+   * where others come to serve in between, the row begins anew.
+   */
   readonly backoff?: { readonly baseMs?: number | undefined; readonly capMs?: number | undefined } | undefined
   /** Time in service after which a launch counts as a success and ends the backoff; default 60,000. */
   readonly stableMs?: number | undefined

@@ -100,7 +100,7 @@ describe('a launch that fails', () => {
     const waits = told
       .filter(({ name }) => name === 'backoff')
       .map(({ event }) => (event as { failures: number }).failures)
-    expect(Math.max(...waits)).toBeLessThanOrEqual(6)
+    expect(Math.max(...waits)).toBeLessThanOrEqual(5)
   })
 
   it('is one machine when only its reply was lost', async () => {

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
-import { FAILSAFE_SCHEMA, load, mergeTag, YAMLException } from 'js-yaml'
+import { FAILSAFE_SCHEMA, loadAll, mergeTag, YAMLException } from 'js-yaml'
 import { OpenStackError } from '../openstack-error.js'
 import { isRawCloud, mergeClouds, withSnakeCaseNames, type RawCloud } from './raw-cloud.js'
 
@@ -77,14 +77,17 @@ function firstOf(name: string, named: string | undefined, folders: readonly stri
 const schema = FAILSAFE_SCHEMA.withTags(mergeTag)
 
 function readYaml(path: string): RawCloud {
-  let content: unknown
+  let documents: readonly unknown[]
   try {
     // JSON is YAML too.
-    content = load(readFileSync(path, 'utf8'), { schema })
+    documents = loadAll(readFileSync(path, 'utf8'), { schema })
   } catch (error) {
-    if (error instanceof YAMLException && /input is empty/.test(error.reason)) return {}
     // The parser's own words may quote the file, passwords and all.
     throw new OpenStackError('invalid-options', `connect: ${path} cannot be read as YAML${placeOf(error)}`)
+  }
+  const [content = {}] = documents
+  if (documents.length > 1) {
+    throw new OpenStackError('invalid-options', `connect: ${path} must be one YAML document`)
   }
   if (content === null || content === '') return {}
   if (isRawCloud(content)) return content

@@ -7,7 +7,7 @@ import type { HttpRequest, HttpResponse, TlsMaterial, Transport } from './transp
 const idleMs = 4000
 const connectTimeoutMs = 10_000
 
-/** Node's own HTTP client. A call costs it less than half of the CPU that one costs the built-in `fetch`. */
+/** Node's own HTTP client: a call costs it much less CPU than it costs the built-in `fetch`. */
 export function openNodeTransport(tls: TlsMaterial): Transport {
   const kept = { keepAlive: true, timeout: idleMs }
   const plain = new Agent(kept)
