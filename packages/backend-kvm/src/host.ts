@@ -186,23 +186,11 @@ export class Host implements KvmHost {
     }
   }
 
-  /** First a hint, once libvirt tells of everything; then what it tells. */
   async *#openEvents(signal: AbortSignal): AsyncGenerator<LifecycleEvent, void> {
     const what = 'watch'
     const hypervisor = await this.ask({ what, signal }, async (connected) => connected)
-    const events = hypervisor.lifecycleEvents({ signal })[Symbol.asyncIterator]()
     try {
-      let next = events.next()
-      // It is looked at below.
-      next.catch(nothing)
-      // Answered after libvirt has taken the request for events, which went before it.
-      await this.ask({ what, signal }, async (asked, call) => asked.connectGetLibVersion(call))
-      yield { kind: 'reconnected' }
-      for (let result = await next; result.done !== true; result = await next) {
-        next = events.next()
-        next.catch(nothing)
-        yield result.value
-      }
+      yield* hypervisor.lifecycleEvents({ signal })
     } catch (error) {
       throw fromLibvirt(error, { what, uri: this.uri })
     }

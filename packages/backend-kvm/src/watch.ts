@@ -79,7 +79,7 @@ async function follow(
 }
 
 function toChange(event: LifecycleEvent, host: Host): InstanceChange {
-  if (event.kind === 'reconnected')
+  if (event.kind === 'listening')
     return { what: `${host.label} tells of changes from now on; some may have been missed` }
   return { instanceId: event.domain.uuid, what: eventWords(event) }
 }

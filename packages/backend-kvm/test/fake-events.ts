@@ -1,20 +1,30 @@
 import type { LifecycleEvent } from '@flotilla/libvirt'
 
-/** Lifecycle events of a fake hypervisor, to all who listen. */
+/** Lifecycle events of a fake hypervisor, to all who listen; they outlive a lost connection, as the client's do. */
 export class FakeEvents {
   readonly #listeners = new Set<(event: LifecycleEvent | Error) => void>()
+  #isDown = false
 
   tell(event: LifecycleEvent): void {
     for (const listener of this.#listeners) listener(event)
   }
 
-  /** The connection of all who listen breaks. */
+  goDown(): void {
+    this.#isDown = true
+  }
+
+  comeBack(): void {
+    this.#isDown = false
+    this.tell({ kind: 'listening' })
+  }
+
+  /** Libvirt refuses to tell any more. */
   breakOff(error: Error): void {
     for (const listener of this.#listeners) listener(error)
   }
 
   async *listen(signal: AbortSignal): AsyncGenerator<LifecycleEvent, void> {
-    const queue: (LifecycleEvent | Error)[] = []
+    const queue: (LifecycleEvent | Error)[] = this.#isDown ? [] : [{ kind: 'listening' }]
     let wake: (() => void) | undefined
     const listener = (event: LifecycleEvent | Error): void => {
       queue.push(event)

@@ -22,7 +22,7 @@ import type {
 import { XmlWriter, xmlText } from '../src/xml.js'
 import { FakeCalls, type CallFault } from './fake-calls.js'
 import { FakeDomain } from './fake-domain.js'
-import { goneError, libvirtError, noDomain, noVolume } from './fake-errors.js'
+import { libvirtError, noDomain, noVolume } from './fake-errors.js'
 import { FakeEvents } from './fake-events.js'
 import { FakeNetwork } from './fake-network.js'
 import { FakePool, type FakeVolume } from './fake-storage.js'
@@ -104,11 +104,12 @@ export class FakeHypervisor implements Hypervisor {
   /** The daemon goes away; QEMU processes run on. */
   goDown(): void {
     this.calls.isDown = true
-    this.events.breakOff(goneError('ECONNRESET'))
+    this.events.goDown()
   }
 
   comeBack(): void {
     this.calls.isDown = false
+    this.events.comeBack()
   }
 
   /** A domain that somebody else made and started. */

@@ -65,4 +65,5 @@ export type LifecycleEvent =
       /** The number of the event's own detail enumeration: `stopped` 5 is a failure of QEMU. */
       readonly detail: number
     }
-  | { readonly kind: 'reconnected' }
+  /** Everything is told from here on; what happened before may have been missed. */
+  | { readonly kind: 'listening' }

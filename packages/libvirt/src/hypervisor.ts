@@ -115,8 +115,9 @@ export interface Hypervisor {
   nodeGetMemoryStats(options?: CallOptions): Promise<Readonly<Record<string, bigint>>>
 
   /**
-   * Lifecycle events of all domains from the moment the iteration begins, until the signal aborts (it then ends without
-   * an error). After a lost connection that came back it gives `{ kind: 'reconnected' }`: events may have been missed.
+   * Lifecycle events of all domains, until the signal aborts (it then ends without an error). `{ kind: 'listening' }`
+   * comes once libvirt tells of everything: at the begin, and each time a lost connection is back. What happened before
+   * it may have been missed: look.
    */
   lifecycleEvents(options: { readonly signal: AbortSignal }): AsyncIterable<LifecycleEvent>
 

@@ -11,7 +11,7 @@ export class EventQueue {
 
   push(event: LifecycleEvent): void {
     if (this.#end !== undefined) return
-    if (this.#events.length >= queueMaxCount) this.#events = [{ kind: 'reconnected' }]
+    if (this.#events.length >= queueMaxCount) this.#events = [{ kind: 'listening' }]
     this.#events.push(event)
     this.#wake?.()
   }

@@ -1,20 +1,22 @@
 import type { LifecycleEvent } from '../domain-types.js'
 import { LibvirtError } from '../libvirt-error.js'
-import {
-  deregisterLifecycle,
-  lifecycleMessage,
-  readLifecycleMessage,
-  registerLifecycle,
-} from '../procedures/event-procedures.js'
+import { lifecycleMessage, readLifecycleMessage, registerLifecycle } from '../procedures/event-procedures.js'
 import { callProcedure } from '../session/call-procedure.js'
 import type { Session } from '../session/session.js'
 import { EventQueue } from './event-queue.js'
 
-/** One registration at the daemon for all readers of this connection, made again with every session. */
+/** VIR_ERR_INVALID_ARG: of this call, whose arguments never change, it says that there is a registration already. */
+const alreadyRegistered = 8
+
+/**
+ * One registration at the daemon for all readers of this connection, made again with every session, and kept for as
+ * long as that lasts: the daemon works on calls of one connection side by side, so a registration asked for while the
+ * one before it is being taken away may be refused, and then there is none.
+ */
 export class LifecycleEvents {
   readonly #timeoutMs: number
   readonly #queues = new Set<EventQueue>()
-  #registration: { readonly session: Session; readonly callbackId: Promise<number> } | undefined
+  #registration: { readonly session: Session; readonly made: Promise<void> } | undefined
   #isClosed = false
 
   constructor(timeoutMs: number) {
@@ -31,7 +33,7 @@ export class LifecycleEvents {
     try {
       const now = session()
       // Not waited for: an abort, or a lost connection, must not have to wait for the daemon.
-      if (now !== undefined) this.#register(now).catch((error: unknown) => refuse(queue, error))
+      if (now !== undefined) void this.#begin(now, [queue])
       for (;;) {
         const event = await queue.next()
         // What came before the abort is of no use to one who has left.
@@ -41,7 +43,6 @@ export class LifecycleEvents {
     } finally {
       signal.removeEventListener('abort', stop)
       this.#queues.delete(queue)
-      if (this.#queues.size === 0) this.#deregister()
     }
   }
 
@@ -51,19 +52,8 @@ export class LifecycleEvents {
     for (const queue of this.#queues) queue.push({ kind: 'lifecycle', domain, event, detail })
   }
 
-  /** Tells the readers once events flow again, so that what they look up afterwards is complete. */
   onReconnect(session: Session): void {
-    if (this.#queues.size === 0) return
-    void this.#resume(session)
-  }
-
-  async #resume(session: Session): Promise<void> {
-    try {
-      await this.#register(session)
-      for (const queue of this.#queues) queue.push({ kind: 'reconnected' })
-    } catch (error) {
-      for (const queue of this.#queues) refuse(queue, error)
-    }
+    if (this.#queues.size > 0) void this.#begin(session, this.#queues)
   }
 
   close(): void {
@@ -71,33 +61,37 @@ export class LifecycleEvents {
     for (const queue of this.#queues) queue.end()
   }
 
-  async #register(session: Session): Promise<void> {
-    if (this.#registration?.session !== session) {
-      const callbackId = callProcedure(session, registerLifecycle, [], { timeoutMs: this.#timeoutMs })
-      this.#registration = { session, callbackId }
-    }
-    const { callbackId } = this.#registration
+  /** Tells the readers once events flow, so that what they look up afterwards is complete. */
+  async #begin(session: Session, queues: Iterable<EventQueue>): Promise<void> {
     try {
-      await callbackId
+      await this.#register(session)
+      for (const queue of queues) queue.push({ kind: 'listening' })
     } catch (error) {
-      if (this.#registration?.callbackId === callbackId) this.#registration = undefined
+      // A lost connection is no refusal: the next session registers again.
+      if (error instanceof LibvirtError && error.kind === 'connection') return
+      for (const queue of queues) queue.fail(error)
+    }
+  }
+
+  async #register(session: Session): Promise<void> {
+    if (this.#registration?.session !== session)
+      this.#registration = { session, made: register(session, this.#timeoutMs) }
+    const { made } = this.#registration
+    try {
+      await made
+    } catch (error) {
+      if (this.#registration?.made === made) this.#registration = undefined
       throw error
     }
   }
-
-  #deregister(): void {
-    const { session, callbackId } = this.#registration ?? {}
-    this.#registration = undefined
-    if (session === undefined || callbackId === undefined || session.ended !== undefined) return
-    callbackId
-      .then((id) => callProcedure(session, deregisterLifecycle, [id], { timeoutMs: this.#timeoutMs }))
-      // Its only loss is a message now and then that nobody reads.
-      .catch(() => {})
-  }
 }
 
-/** A lost connection is no refusal: the next session registers again. */
-function refuse(queue: EventQueue, error: unknown): void {
-  if (error instanceof LibvirtError && error.kind === 'connection') return
-  queue.fail(error)
+async function register(session: Session, timeoutMs: number): Promise<void> {
+  try {
+    await callProcedure(session, registerLifecycle, [], { timeoutMs })
+  } catch (error) {
+    // The answer to an attempt before this one came too late.
+    if (!(error instanceof LibvirtError && error.kind === 'libvirt' && error.code === alreadyRegistered))
+      throw error
+  }
 }

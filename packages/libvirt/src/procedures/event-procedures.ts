@@ -1,7 +1,7 @@
 import type { DomainRef, LifecycleEventName } from '../domain-types.js'
 import { XdrReader } from '../wire/xdr-reader.js'
 import { lifecycleEventId, lifecycleEventName } from './domain-names.js'
-import { nothing, procedure, type Procedure } from './procedure.js'
+import { procedure, type Procedure } from './procedure.js'
 import { readDomain } from './references.js'
 
 /** Of all domains: the one that could be named is left out. @returns the callback's number */
@@ -10,13 +10,6 @@ export const registerLifecycle: Procedure<readonly [], number> = procedure(
   316,
   (to) => to.int(lifecycleEventId).uint(0),
   (from) => from.int(),
-)
-
-export const deregisterLifecycle: Procedure<readonly [callbackId: number], void> = procedure(
-  'connectDomainEventCallbackDeregisterAny',
-  317,
-  (to, callbackId) => to.int(callbackId),
-  nothing,
 )
 
 /** REMOTE_PROC_DOMAIN_EVENT_CALLBACK_LIFECYCLE: sent by the daemon of its own accord. */

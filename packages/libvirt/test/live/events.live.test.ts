@@ -17,20 +17,17 @@ describe('a connection to a real daemon', () => {
   })
 
   it('tells every step of a domain’s life, in order', async () => {
-    const stop = new AbortController()
-    const heard: string[] = []
-    const reading = (async () => {
-      for await (const event of connection.lifecycleEvents({ signal: stop.signal }))
-        heard.push(describeEvent(event))
-    })()
-    const name = `${prefix}-told`
-    const domain = await connection.domainDefineXmlFlags(tinyDomainXml(name))
+    const { heard, stop } = await listen(connection)
+    const domain = await connection.domainDefineXmlFlags(tinyDomainXml(`${prefix}-told`))
+    const { uuid } = domain
     await connection.domainCreateWithFlags(domain, 1)
     await connection.domainResume(domain)
     await connection.domainDestroyFlags(domain)
     await connection.domainUndefineFlags(domain)
-    await until('the last is heard', () => heard.includes(`${name} undefined 0`))
-    expect(heard.filter((line) => line.startsWith(name)).map((line) => line.slice(name.length + 1))).toEqual([
+    const words = (): string[] =>
+      heard.filter((event) => event.domain.uuid === uuid).map((event) => `${event.event} ${event.detail}`)
+    await until('the last is heard', () => words().includes('undefined 0'))
+    expect(words()).toEqual([
       'defined 0',
       'started 0',
       'suspended 0',
@@ -39,30 +36,21 @@ describe('a connection to a real daemon', () => {
       'stopped 1',
       'undefined 0',
     ])
-    stop.abort()
-    await reading
+    await stop()
   })
 
   it('sees QEMU killed as a failure', async () => {
-    const stop = new AbortController()
-    const heard: LifecycleEvent[] = []
-    const reading = (async () => {
-      for await (const event of connection.lifecycleEvents({ signal: stop.signal })) heard.push(event)
-    })()
+    const { heard, stop } = await listen(connection)
     const domain = await connection.domainDefineXmlFlags(tinyDomainXml(`${prefix}-killed`))
     await connection.domainCreateWithFlags(domain, 1)
     process.kill(await qemuOf(domain.uuid), 'SIGKILL')
     await until('it is heard', () =>
-      heard.some(
-        (event) =>
-          event.kind === 'lifecycle' && event.domain.uuid === domain.uuid && event.event === 'stopped',
-      ),
+      heard.some((event) => event.domain.uuid === domain.uuid && event.event === 'stopped'),
     )
     expect(heard.at(-1)).toMatchObject({ event: 'stopped', detail: 5 })
     expect(await connection.domainGetState(domain)).toEqual({ state: 'shutoff', reason: 3 })
     await connection.domainUndefineFlags(domain)
-    stop.abort()
-    await reading
+    await stop()
   })
 
   it('tells what the host can run', async () => {
@@ -88,8 +76,28 @@ describe('a connection to a real daemon', () => {
   })
 })
 
-const describeEvent = (event: LifecycleEvent): string =>
-  event.kind === 'lifecycle' ? `${event.domain.name} ${event.event} ${event.detail}` : event.kind
+type DomainEvent = Extract<LifecycleEvent, { kind: 'lifecycle' }>
+
+/** Everything from now on, of all domains. */
+async function listen(
+  connection: LibvirtConnection,
+): Promise<{ heard: readonly DomainEvent[]; stop: () => Promise<void> }> {
+  const controller = new AbortController()
+  const heard: DomainEvent[] = []
+  const events = connection.lifecycleEvents({ signal: controller.signal })[Symbol.asyncIterator]()
+  expect((await events.next()).value).toEqual({ kind: 'listening' })
+  const reading = (async () => {
+    for (let next = await events.next(); next.done !== true; next = await events.next())
+      if (next.value.kind === 'lifecycle') heard.push(next.value)
+  })()
+  return {
+    heard,
+    async stop() {
+      controller.abort()
+      await reading
+    },
+  }
+}
 
 /** The process of a domain, by the UUID on its command line. */
 async function qemuOf(uuid: string): Promise<number> {

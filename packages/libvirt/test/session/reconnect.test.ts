@@ -50,7 +50,6 @@ const count = (procedure: number): number =>
 beforeEach(async () => {
   daemon = await FakeLibvirtd.start({
     316: (client, packet) => client.reply(packet, intPayload(7)),
-    317: (client, packet) => client.reply(packet),
   })
 })
 afterEach(async () => {
@@ -153,11 +152,13 @@ describe('lifecycle events', () => {
     const { events, ended } = collect(connection, stop.signal)
     await eventually('it registers', () => count(316) === 1)
     for (const event of [0, 1, 2, 3, 4, 5, 6, 7, 8, 99]) sendEvent(daemon.client, 'vm', event, event)
-    await eventually('all are here', () => events.length === 10)
-    expect(events.map((event) => event.kind === 'lifecycle' && event.event)).toEqual(
-      'defined undefined started suspended resumed stopped shutdown pmsuspended crashed unknown'.split(' '),
+    await eventually('all are here', () => events.length === 11)
+    expect(events.map((event) => (event.kind === 'lifecycle' ? event.event : event.kind))).toEqual(
+      'listening defined undefined started suspended resumed stopped shutdown pmsuspended crashed unknown'.split(
+        ' ',
+      ),
     )
-    expect(events[5]).toEqual({
+    expect(events[6]).toEqual({
       kind: 'lifecycle',
       domain: { name: 'vm', uuid, id: 3 },
       event: 'stopped',
@@ -165,8 +166,58 @@ describe('lifecycle events', () => {
     })
     stop.abort()
     await ended
-    await eventually('it deregisters', () => count(317) === 1)
-    expect(daemon.client.heard.at(-1)?.payload).toEqual(intPayload(7))
+  })
+
+  it('are told to go, once libvirt has taken the request and not before', async () => {
+    let accept = (): void => {}
+    daemon.on(316, (client, packet) => {
+      accept = () => client.reply(packet, intPayload(7))
+    })
+    const connection = await connectTo()
+    const stop = new AbortController()
+    const { events, ended } = collect(connection, stop.signal)
+    await eventually('it registers', () => count(316) === 1)
+    await connection.connectGetLibVersion()
+    expect(events).toEqual([])
+    accept()
+    await eventually('it is told', () => events.length === 1)
+    expect(events).toEqual([{ kind: 'listening' }])
+    stop.abort()
+    await ended
+  })
+
+  it('may be left and read anew at once: the one registration stays', async () => {
+    const connection = await connectTo()
+    for (let reader = 0; reader < 3; reader += 1) {
+      const stop = new AbortController()
+      const { events, ended } = collect(connection, stop.signal)
+      await eventually('it is told', () => events.length === 1)
+      sendEvent(daemon.client, 'vm', 2, reader)
+      await eventually('it heard', () => events.length === 2)
+      expect(events).toMatchObject([{ kind: 'listening' }, { detail: reader }])
+      stop.abort()
+      await ended
+    }
+    expect(count(316)).toBe(1)
+  })
+
+  it('go on where the answer to a registration came too late', async () => {
+    let isLate = true
+    daemon.on(316, (client, packet) => {
+      if (!isLate) client.refuse(packet, 8, 'invalid argument: event callback already tracked')
+      isLate = false
+    })
+    const connection = await connectTo({ timeoutMs: 50 })
+    await expect(collect(connection, new AbortController().signal).ended).rejects.toMatchObject({
+      kind: 'timeout',
+    })
+    const stop = new AbortController()
+    const { events, ended } = collect(connection, stop.signal)
+    await eventually('it is told', () => events.length === 1)
+    sendEvent(daemon.client, 'vm', 5, 1)
+    await eventually('it heard', () => events.length === 2)
+    stop.abort()
+    await ended
   })
 
   it('go to all who listen, with one registration', async () => {
@@ -175,7 +226,7 @@ describe('lifecycle events', () => {
     const readers = [collect(connection, stop.signal), collect(connection, stop.signal)]
     await eventually('it registers', () => count(316) === 1)
     sendEvent(daemon.client, 'vm', 2, 0)
-    await eventually('both heard', () => readers.every(({ events }) => events.length === 1))
+    await eventually('both heard', () => readers.every(({ events }) => events.length === 2))
     stop.abort()
     await Promise.all(readers.map(({ ended }) => ended))
     expect(count(316)).toBe(1)
@@ -185,13 +236,13 @@ describe('lifecycle events', () => {
     const connection = await connectTo()
     const stop = new AbortController()
     const { events, ended } = collect(connection, stop.signal)
-    await eventually('it registers', () => count(316) === 1)
-    daemon.cut()
     await eventually('it is told', () => events.length === 1)
-    expect(events).toEqual([{ kind: 'reconnected' }])
+    daemon.cut()
+    await eventually('it is told again', () => events.length === 2)
+    expect(events).toEqual([{ kind: 'listening' }, { kind: 'listening' }])
     expect(count(316)).toBe(2)
     sendEvent(daemon.client, 'vm', 5, 1)
-    await eventually('an event more', () => events.length === 2)
+    await eventually('an event more', () => events.length === 3)
     stop.abort()
     await ended
   })
@@ -204,7 +255,7 @@ describe('lifecycle events', () => {
     const { events, ended } = collect(connection, stop.signal)
     await daemon.listen()
     await eventually('it is told', () => events.length === 1)
-    expect(events).toEqual([{ kind: 'reconnected' }])
+    expect(events).toEqual([{ kind: 'listening' }])
     stop.abort()
     await ended
   })
@@ -213,10 +264,10 @@ describe('lifecycle events', () => {
     const connection = await connectTo()
     const stop = new AbortController()
     const { events, ended } = collect(connection, stop.signal)
-    await eventually('it registers', () => count(316) === 1)
-    daemon.client.send({ type: packetType.message, procedure: 318, payload: Buffer.alloc(4) })
     await eventually('it is told', () => events.length === 1)
-    expect(events).toEqual([{ kind: 'reconnected' }])
+    daemon.client.send({ type: packetType.message, procedure: 318, payload: Buffer.alloc(4) })
+    await eventually('it is told again', () => events.length === 2)
+    expect(events).toEqual([{ kind: 'listening' }, { kind: 'listening' }])
     stop.abort()
     await ended
   })
@@ -241,14 +292,11 @@ describe('lifecycle events', () => {
     const connection = await connectTo()
     const stop = new AbortController()
     const reading = connection.lifecycleEvents({ signal: stop.signal })[Symbol.asyncIterator]()
-    const first = reading.next()
-    await eventually('it registers', () => count(316) === 1)
-    sendEvent(daemon.client, 'first', 2, 0)
-    await first
+    expect((await reading.next()).value).toEqual({ kind: 'listening' })
     for (let sent = 0; sent < 10_001; sent += 1) sendEvent(daemon.client, 'vm', 2, sent)
     // The answer comes behind the events: they have then arrived.
     await connection.connectGetLibVersion()
-    expect((await reading.next()).value).toEqual({ kind: 'reconnected' })
+    expect((await reading.next()).value).toEqual({ kind: 'listening' })
     expect((await reading.next()).value).toMatchObject({ detail: 10_000 })
     stop.abort()
     expect((await reading.next()).done).toBe(true)
