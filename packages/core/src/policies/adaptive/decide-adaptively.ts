@@ -6,7 +6,7 @@ import { believedExperience, withInterval } from './experience.js'
 import { forecast, forecasters } from './forecast.js'
 import { heldCount, holdMsFor, withNeed } from './hold.js'
 import { expectedStartMs, learnStart } from './lead-time.js'
-import { type Work, addedFor, faded, isOverloaded, lateShareOf } from './overload.js'
+import { type Work, addedFor, faded, isOverloaded, lateShareAfter, lateShareOf } from './overload.js'
 import { worsened } from './margin.js'
 import { cheapestPlan } from './plan.js'
 import { decisionText } from './reason.js'
@@ -94,6 +94,7 @@ export function decideAdaptively(
 
   const work: Work = { ...sight, perInstance: before.capacity.perInstance }
   const overloaded = isOverloaded(work)
+  const lateShare = lateShareOf(work)
   const extra = overloaded
     ? addedFor(work, load, dearnessOf(shortageCost), before.overload)
     : faded(before.overload)
@@ -157,7 +158,13 @@ export function decideAdaptively(
       records: checked,
       pending: withPending(before.pending, forecasts, now, leadMs - ageMs),
       checkedCount: Math.min(1_000_000, before.checkedCount + scored.length),
-      experience: withInterval(experience, load, lateShareOf(work), margin.lateShare),
+      experience: withInterval(
+        experience,
+        load,
+        lateShareAfter(before.lateShare, lateShare),
+        margin.lateShare,
+      ),
+      lateShare,
       overload,
       servingCount: sight.servingCount,
       needs,

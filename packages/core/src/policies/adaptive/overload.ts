@@ -57,7 +57,7 @@ export function addedFor(
 /** What is left of it after an interval without. */
 export const faded = (extra: number): number => extra * fading
 
-/** The share of an interval's requests that were late, 0..1: by how long they waited, or else by the CPU. */
+/** The share of an interval's requests that were late, 0..1, if all waited alike: by how long, or else by the CPU. */
 export function lateShareOf({ cpu, queue, servingCount, perInstance }: Work): number {
   const late =
     queue === undefined || !(perInstance > 0)
@@ -65,3 +65,10 @@ export function lateShareOf({ cpu, queue, servingCount, perInstance }: Work): nu
       : queue / (perInstance * Math.max(1, servingCount)) / noticedSeconds
   return Math.min(1, Math.max(0, late)) ** 2
 }
+
+/**
+ * The share that was late where waits grew: what the interval before did not have began somewhere within this one, and
+ * counts by half.
+ */
+export const lateShareAfter = (before: number, share: number): number =>
+  share - Math.max(0, share - before) / 2

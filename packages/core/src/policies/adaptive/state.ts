@@ -8,7 +8,7 @@ import { errorBounds } from './margin.js'
 import type { TrackRecord } from './track-record.js'
 
 /** Of another version, what is stored is not understood, and learnt anew. */
-const version = 2
+const version = 3
 
 /** A forecast that waits for its time: when it is due, then what each forecaster said. */
 export type Pending = number[][]
@@ -27,6 +27,8 @@ export type Learning = {
   /** Forecasts that came due. */
   checkedCount: number
   experience: Experience
+  /** Of the last interval, if all waited alike. */
+  lateShare: number
   overload: number
   servingCount: number
   needs: Needs
@@ -42,6 +44,7 @@ export const nothingLearnt = (): Learning => ({
   pending: [],
   checkedCount: 0,
   experience: believedExperience(0),
+  lateShare: 0,
   overload: 0,
   servingCount: 0,
   needs: [],
@@ -75,6 +78,7 @@ export function compact(learning: Learning): Learning {
       expectedLate: short(learning.experience.expectedLate),
       intervals: short(learning.experience.intervals),
     },
+    lateShare: short(learning.lateShare),
     overload: short(learning.overload),
   }
 }
@@ -92,13 +96,14 @@ function isLearning(stored: unknown): stored is Learning {
     pending,
     checkedCount,
     experience,
+    lateShare,
     overload,
     servingCount,
     needs,
   } = stored
   return (
     (at === undefined || isFinite(at)) &&
-    areCounts(intervalMs, checkedCount, overload, servingCount) &&
+    areCounts(intervalMs, checkedCount, lateShare, overload, servingCount) &&
     isObject(capacity) &&
     areCounts(capacity['perInstance'], capacity['sampleCount']) &&
     isObject(start) &&

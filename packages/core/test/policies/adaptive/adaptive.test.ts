@@ -105,6 +105,24 @@ describe('adaptive', () => {
     expect(proposal.reason).toMatch(/^forecast 10(\.\d)? instances' worth of CPU at \+\d+ s/)
   })
 
+  it('counts a wait by half in the interval in which it began, and in full in the next', () => {
+    const { state, count } = taught(onLoad, 400)
+    const lateIn = (known: Json | undefined): number =>
+      (known as { experience: { late: number } }).experience.late
+    const states = [state]
+    for (const tick of [400, 401])
+      states.push(
+        adaptive(onLoad).evaluate({
+          ...moment({ tick, rate: 400, count, queue: 2000 }),
+          state: states.at(-1),
+        }).state,
+      )
+    const [before = 0, first = 0, second = 0] = states.map(lateIn)
+    // Of a load of ten instances, with what was known before fading by 1/4000.
+    expect(first - before).toBeCloseTo(5, 1)
+    expect(second - first).toBeCloseTo(10, 1)
+  })
+
   it('grows at once when requests wait, and says what for', () => {
     const { state, count } = taught(onLoad, 400)
     const input = moment({ tick: 400, rate: 700, count, queue: 600 })

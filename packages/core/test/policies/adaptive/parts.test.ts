@@ -5,7 +5,13 @@ import { advance, forecast, newCourse } from '../../../src/policies/adaptive/for
 import { heldCount, type Needs, withNeed } from '../../../src/policies/adaptive/hold.js'
 import { expectedStartMs, guessedStart, learnStart } from '../../../src/policies/adaptive/lead-time.js'
 import { cheapestMargin, errorBounds, withError, worsened } from '../../../src/policies/adaptive/margin.js'
-import { addedFor, faded, isOverloaded, lateShareOf } from '../../../src/policies/adaptive/overload.js'
+import {
+  addedFor,
+  faded,
+  isOverloaded,
+  lateShareAfter,
+  lateShareOf,
+} from '../../../src/policies/adaptive/overload.js'
 import { cheapestPlan } from '../../../src/policies/adaptive/plan.js'
 import { carriedShare, staffedFor } from '../../../src/policies/adaptive/staffing.js'
 import { shortageCostAfter, shortageCosts } from '../../../src/policies/adaptive/steering.js'
@@ -259,6 +265,15 @@ describe('overload', () => {
     [{ queue: 100, perInstance: 0 }, 0],
   ])('%o makes %s of it late', (change, share) => {
     expect(lateShareOf({ ...work, ...change })).toBeCloseTo(share, 9)
+  })
+
+  it.each([
+    ['what began within the interval by half', 0, 0.8, 0.4],
+    ['what went on in full', 0.8, 0.8, 0.8],
+    ['what grew by half of the growth', 0.4, 0.8, 0.6],
+    ['what fell as it is now', 0.8, 0.2, 0.2],
+  ])('counts %s', (_, before, now, counted) => {
+    expect(lateShareAfter(before, now)).toBeCloseTo(counted, 12)
   })
 
   it.each([
