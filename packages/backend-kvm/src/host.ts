@@ -18,7 +18,6 @@ import { readHostLoad, type HostLoad } from './host-load.js'
 import { Inventory, type Machine } from './inventory.js'
 import { LeaseBook } from './lease-book.js'
 import { Reservations } from './reservations.js'
-import { SharedEvents } from './shared-events.js'
 import { Slots } from './slots.js'
 import { MemoryBook } from './memory-book.js'
 
@@ -92,7 +91,6 @@ export class Host implements KvmHost {
   /** Every machine of ours, of every scope and group. */
   readonly machines: SharedAnswer<readonly Machine[]>
   readonly load: SharedAnswer<HostLoad>
-  readonly events: SharedEvents
   readonly leases: LeaseBook
   readonly memory: MemoryBook
   /** By domain name or UUID: what is done to one machine is done one thing after the other. */
@@ -132,10 +130,6 @@ export class Host implements KvmHost {
       fetch: async (signal) => readHostLoad(this, signal),
       clock,
       maxAgeMs: loadMaxAgeMs,
-    })
-    this.events = new SharedEvents({
-      open: (signal) => this.#openEvents(signal),
-      onEvent: (event) => this.#notice(event),
     })
     this.reservations = new Reservations(clock)
     this.leases = new LeaseBook(this)
@@ -186,19 +180,31 @@ export class Host implements KvmHost {
     }
   }
 
-  async *#openEvents(signal: AbortSignal): AsyncGenerator<LifecycleEvent, void> {
+  /**
+   * What libvirt tells of all its domains, until the signal aborts; then it ends, without an error.
+   *
+   * @throws what broke it off
+   */
+  async *events(signal: AbortSignal): AsyncGenerator<LifecycleEvent, void> {
     const what = 'watch'
-    const hypervisor = await this.ask({ what, signal }, async (connected) => connected)
     try {
-      yield* hypervisor.lifecycleEvents({ signal })
+      const hypervisor = await this.ask({ what, signal }, async (connected) => connected)
+      for await (const event of hypervisor.lifecycleEvents({ signal })) {
+        this.#notice(event)
+        yield event
+      }
     } catch (error) {
-      throw fromLibvirt(error, { what, uri: this.uri })
+      if (!signal.aborted) throw fromLibvirt(error, { what, uri: this.uri })
+    } finally {
+      // What happens from here on is not told.
+      this.machines.invalidate()
     }
+    if (!signal.aborted) throw new Error('libvirt ended its events')
   }
 
-  #notice(event: LifecycleEvent | undefined): void {
+  #notice(event: LifecycleEvent): void {
     this.machines.invalidate()
-    if (event?.kind !== 'lifecycle') return
+    if (event.kind !== 'lifecycle') return
     const { uuid } = event.domain
     const word = lastWordOf(event)
     if (word !== undefined) this.lastWords.set(uuid, word)

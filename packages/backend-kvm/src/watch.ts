@@ -64,7 +64,7 @@ async function follow(
   let pauseMs = defaults.firstPauseMs
   while (!signal.aborted) {
     try {
-      for await (const event of host.events.listen(signal)) {
+      for await (const event of host.events(signal)) {
         pauseMs = defaults.firstPauseMs
         if (isOurs(event)) tell(toChange(event, host))
       }

@@ -116,6 +116,24 @@ describe('watch', () => {
     await watched.end()
   })
 
+  it('by several at once tells each of them, whenever it began', async () => {
+    const clock = new FakeClock()
+    const fake = new FakeHypervisor({ clock })
+    const backend = fakeKvm(fake, { clock })
+    const { id } = await clock.runUntil(backend.launch({ group: 'web', token: 'a' }, { signal: forever() }))
+    const first = watch(backend, clock)
+    await clock.advance(10)
+    const second = watch(backend, clock)
+    await clock.advance(10)
+    fake.crash(id)
+    await clock.advance(10)
+    const told = [expect.stringMatching(/tells of changes from now on/), 'failed: QEMU crashed or was killed']
+    expect(first.words()).toEqual(told)
+    expect(second.words()).toEqual(told)
+    await first.end()
+    await second.end()
+  })
+
   it('that libvirt refuses says so, and asks again', async () => {
     const clock = new FakeClock()
     const fake = new FakeHypervisor({ clock })
