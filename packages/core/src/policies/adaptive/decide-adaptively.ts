@@ -161,7 +161,7 @@ export function decideAdaptively(
       experience: withInterval(
         experience,
         load,
-        lateShareAfter(before.lateShare, lateShare),
+        sight.queue === undefined ? lateShare : lateShareAfter(before.lateShare, lateShare),
         margin.lateShare,
       ),
       lateShare,

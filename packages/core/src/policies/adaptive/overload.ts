@@ -67,8 +67,8 @@ export function lateShareOf({ cpu, queue, servingCount, perInstance }: Work): nu
 }
 
 /**
- * The share that was late where waits grew: what the interval before did not have began somewhere within this one, and
- * counts by half.
+ * The share that was late by its queue, where that grew: what the interval before did not have began somewhere within this
+ * one, and counts by half. (A CPU that became full within an interval shows less than full already.)
  */
 export const lateShareAfter = (before: number, share: number): number =>
   share - Math.max(0, share - before) / 2
