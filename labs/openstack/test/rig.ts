@@ -9,7 +9,13 @@ import {
   type OpenStackOptions,
 } from '../../../packages/backend-openstack/src/index.js'
 import { labels } from '../../../packages/backend-openstack/src/labels.js'
-import { Autoscaler, fixed, silentLogger, type AutoscalerOptions } from '../../../packages/core/src/index.js'
+import {
+  Autoscaler,
+  fixed,
+  messageOf,
+  silentLogger,
+  type AutoscalerOptions,
+} from '../../../packages/core/src/index.js'
 import { collect, type Cloud, type Server } from '../../../packages/openstack-client/src/index.js'
 import { untilWithin, type Until } from '../../lib/story.js'
 import { setKnobs as setKnobsOf, type Knobs } from '../knobs.js'
@@ -79,7 +85,11 @@ export async function serversOf(client: Cloud, group: string): Promise<readonly 
 export async function sized(group: Group, size: number, withinMs = 120_000): Promise<readonly Server[]> {
   await group.web.setDesired(size)
   const isSized = () => group.inService() === size && group.web.status().instances.length === size
-  await until(`${size} in service`, isSized, withinMs)
+  await until(`${size} in service`, isSized, withinMs).catch(async (error: unknown) => {
+    const known = group.web.status().instances.map(({ id, state }) => `${id} ${state}`)
+    const there = (await group.servers()).map(({ id, status, taskState }) => `${id} ${status} ${taskState}`)
+    throw new Error(`${messageOf(error)}; known: ${known.join(', ')}; at Nova: ${there.join(', ')}`)
+  })
   const found = await group.servers()
   if (found.length !== size) throw new Error(`Nova has ${found.length} servers where ${size} are wanted`)
   return found

@@ -81,6 +81,14 @@ describe('waiting for a server', () => {
     expect(fake.seen(at)).toHaveLength(3)
   })
 
+  it('to be gone does not end with the status DELETED, in which Nova still takes a DELETE', async () => {
+    const { clock, servers, fake } = setUp('server-get-404')
+    const { server } = fixture('server-get-active').response.body as { server: object }
+    fake.once('GET', at, { status: 200, body: { server: { ...server, status: 'DELETED' } } })
+    await clock.run(servers.waitUntilGone(uuid))
+    expect(fake.seen(at)).toHaveLength(2)
+  })
+
   it('does not take one for ACTIVE that is being deleted', async () => {
     const { clock, servers } = setUp('server-get-deleting')
     await expect(clock.run(servers.waitFor(uuid, 'ACTIVE', { timeoutMs: 10_000 }))).rejects.toMatchObject({

@@ -162,7 +162,7 @@ export class Servers extends ServerActions {
     })
   }
 
-  /** Waits until the server is not there any more. @throws OpenStackError `timeout` */
+  /** Waits until Nova knows the server no more: one of status DELETED it still does. @throws OpenStackError `timeout` */
   async waitUntilGone(id: string, options: WaitOptions = {}): Promise<void> {
     const read = async (signal: AbortSignal): Promise<Server | undefined> => {
       try {
@@ -172,13 +172,12 @@ export class Servers extends ServerActions {
         throw error
       }
     }
-    const done = (server: Server | undefined): boolean => server === undefined || server.status === 'DELETED'
     await waitFor(this.context, {
       ...options,
       service: 'compute',
       what: `server ${id} to be gone`,
       read,
-      done,
+      done: (server) => server === undefined,
     })
   }
 }
