@@ -103,8 +103,11 @@ describe('a group on the fake hosts', () => {
 
   it('goes on where it was when Nova was killed in mid-launch', async () => {
     // A server that Nova had noted down, and not yet handed on when it was killed, stays in BUILD for good: it is replaced.
-    const launch = { timeoutMs: 45_000, backoff: { baseMs: 300, capMs: 2000 } }
-    const group = await manual({ min: 0, max: 6, launch })
+    const group = await manual({
+      min: 0,
+      max: 6,
+      launch: { readyTimeoutMs: 45_000, backoff: { baseMs: 300, capMs: 2000 } },
+    })
     const [kept] = await sized(group, 1)
     await group.web.setDesired(4)
     await sleep(300)
