@@ -88,7 +88,8 @@ export async function sized(group: Group, size: number, withinMs = 120_000): Pro
   await until(`${size} in service`, isSized, withinMs).catch(async (error: unknown) => {
     const known = group.web.status().instances.map(({ id, state }) => `${id} ${state}`)
     const there = (await group.servers()).map(({ id, status, taskState }) => `${id} ${status} ${taskState}`)
-    throw new Error(`${messageOf(error)}; known: ${known.join(', ')}; at Nova: ${there.join(', ')}`)
+    const facts = `known: ${known.join(', ')}; at Nova: ${there.join(', ')}`
+    throw new Error(`${messageOf(error)}; ${facts}`, { cause: error })
   })
   const found = await group.servers()
   if (found.length !== size) throw new Error(`Nova has ${found.length} servers where ${size} are wanted`)
