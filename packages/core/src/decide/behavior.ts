@@ -18,13 +18,16 @@ export interface DirectionBehavior {
   readonly rates?: readonly RateRule[] | undefined
   /** Which rule counts: the one that allows the most (`max`), the least (`min`), or no change at all (`disabled`). */
   readonly select?: 'max' | 'min' | 'disabled' | undefined
-  /** Time that must have passed since the last change, in either direction. Milliseconds. */
+  /** Time that must have passed since the last change, in either direction, before one in this. Milliseconds. */
   readonly cooldownMs?: number | undefined
+  /** Time after a change in this direction in which there is none in either: Nomad's cooldown. Milliseconds. */
+  readonly cooldownAfterMs?: number | undefined
 }
 
 /**
  * How the group may move. The names and the defaults are those of Kubernetes' HPA: up at once, by 4 or 100 % per 15 s,
- * whichever is more; down when 300 s agree. `cooldownMs` (default 0) is ours.
+ * whichever is more; down when 300 s agree. The cooldowns (default 0) are
+ * not of Kubernetes.
  *
  * @see https://kubernetes.io/docs/tasks/run-application/horizontal-pod-autoscale/#configurable-scaling-behavior
  */
@@ -39,6 +42,7 @@ export interface Direction {
   readonly rates: readonly RateRule[]
   readonly select: 'max' | 'min' | 'disabled'
   readonly cooldownMs: number
+  readonly cooldownAfterMs: number
 }
 
 /** A behavior with every default filled in. */
@@ -56,19 +60,21 @@ export const behaviorDefaults: FullBehavior = {
     ],
     select: 'max',
     cooldownMs: 0,
+    cooldownAfterMs: 0,
   },
   scaleIn: {
     windowMs: 300_000,
     rates: [{ percent: 100, periodMs: 15_000 }],
     select: 'max',
     cooldownMs: 0,
+    cooldownAfterMs: 0,
   },
 }
 
 /** No damping at all: what a part of a composed policy starts from. */
 export const undamped: FullBehavior = {
-  scaleOut: { windowMs: 0, rates: [], select: 'max', cooldownMs: 0 },
-  scaleIn: { windowMs: 0, rates: [], select: 'max', cooldownMs: 0 },
+  scaleOut: { windowMs: 0, rates: [], select: 'max', cooldownMs: 0, cooldownAfterMs: 0 },
+  scaleIn: { windowMs: 0, rates: [], select: 'max', cooldownMs: 0, cooldownAfterMs: 0 },
 }
 
 const directionSchema = v.strictObject({
@@ -87,6 +93,7 @@ const directionSchema = v.strictObject({
   ),
   select: v.optional(v.picklist(['max', 'min', 'disabled'])),
   cooldownMs: v.optional(milliseconds()),
+  cooldownAfterMs: v.optional(milliseconds()),
 })
 
 /** What `Behavior` must look like. */
@@ -125,5 +132,6 @@ function fullDirection(given: DirectionBehavior = {}, defaults: Direction): Dire
     rates: given.rates ?? defaults.rates,
     select: given.select ?? defaults.select,
     cooldownMs: given.cooldownMs ?? defaults.cooldownMs,
+    cooldownAfterMs: given.cooldownAfterMs ?? defaults.cooldownAfterMs,
   }
 }

@@ -91,11 +91,8 @@ export function limitRate(
   const name = isOut ? 'scale-out' : 'scale-in'
   if (direction.select === 'disabled') return { count: current, why: `${name} is disabled` }
 
-  const last = state.changes.at(-1)
-  if (last !== undefined && now - last[0] < direction.cooldownMs) {
-    const leftMs = direction.cooldownMs - (now - last[0])
-    return { count: current, why: `${name} cools down for ${seconds(leftMs)} more` }
-  }
+  const leftMs = cooldownLeftMs(state, now, direction, behavior)
+  if (leftMs > 0) return { count: current, why: `${name} cools down for ${seconds(leftMs)} more` }
 
   const limit = rateLimit(state, now, current, direction, isOut)
   const count = isOut
@@ -103,6 +100,19 @@ export function limitRate(
     : Math.max(wanted, Math.min(limit, current))
   if (count === wanted) return { count, why: 'within the rate rules' }
   return { count, why: `the ${name} rules allow ${count} now: ${direction.rates.map(ruleText).join(', ')}` }
+}
+
+function cooldownLeftMs(
+  { changes }: DampingState,
+  now: number,
+  direction: Direction,
+  { scaleOut, scaleIn }: FullBehavior,
+): number {
+  const last = changes.at(-1)
+  if (last === undefined) return 0
+  const [at, delta] = last
+  const after = delta > 0 ? scaleOut : scaleIn
+  return Math.max(direction.cooldownMs, after.cooldownAfterMs) - (now - at)
 }
 
 /** The state with every time moved, after the clock was set. */
@@ -133,7 +143,7 @@ function rateLimit(
   return direction.select === 'max' ? furthest(...limits) : nearest(...limits)
 }
 
-/** 1.1 x 10 is 11.000000000000002 in binary: without this, rounding up would make it 12. */
+/** 50 x 1.1 is 55.00000000000001 in binary: without this, rounding up would make it 56. */
 const epsilon = 1e-9
 
 function netChange(state: DampingState, now: number, periodMs: number): number {
@@ -144,7 +154,8 @@ function netChange(state: DampingState, now: number, periodMs: number): number {
 
 function longestPeriodMs({ scaleOut, scaleIn }: FullBehavior): number {
   const periods = [...scaleOut.rates, ...scaleIn.rates].map((rule) => rule.periodMs)
-  return Math.max(scaleOut.cooldownMs, scaleIn.cooldownMs, ...periods)
+  const cooldowns = [scaleOut, scaleIn].flatMap((each) => [each.cooldownMs, each.cooldownAfterMs])
+  return Math.max(...cooldowns, ...periods)
 }
 
 function younger<Entry extends readonly [number, number]>(

@@ -130,6 +130,9 @@ export function decide(
   state = { ...state, policies: parts.state }
   const proposal = combineExtreme(policies, current, 'largest', Math.max)
   if (proposal.kind !== 'count') {
+    if (proposal.kind === 'no-opinion') {
+      state = { ...state, damping: rememberProposal(state.damping, now, current, options.behavior) }
+    }
     step('combine', current, { count: current, why: proposal.reason })
     return conclude(current, proposal.reason, proposal.kind === 'cannot-tell' ? 'combine' : undefined)
   }

@@ -16,7 +16,8 @@ import { shiftSafely } from './shift-state.js'
 
 /**
  * A policy with damping of its own, before it is combined with others: a slow forecast and a quick reaction can then
- * live in one group. What `behavior` leaves out is not damped.
+ * live in one group. What `behavior` leaves out is not damped. The windows and rules are those of the group's own
+ * `behavior`, which is Kubernetes': the size at the first evaluation counts as proposed, so that a start cannot shrink at once.
  *
  * @throws FlotillaError `invalid-options`
  */
@@ -27,17 +28,24 @@ export function dampen(policy: Policy, behavior: Behavior): Policy {
     metrics: policy.metrics,
     evaluate(input) {
       const { now, observation } = input
-      const stored = storedDamping(input.state)
+      const stored = storedDamping(input.state, () =>
+        rememberProposal(freshDamping, now, observation.desired, full),
+      )
       const { proposal, state: inner, parts } = evaluateSafely(policy, { ...input, state: stored.inner })
       const change = stored.desired === undefined ? 0 : observation.desired - stored.desired
       // Windows keep their ages when the clock goes back, as those of the group do.
       const wentBackMs = Math.max(0, (stored.at ?? now) - now)
-      let damping = rememberChange(shiftDamping(stored.damping, -wentBackMs), now, change, full)
+      // What changed since came of the last evaluation, and counts from there: as the group dates its own changes.
+      const changedAt = Math.min(now, stored.at ?? now)
+      let damping = rememberChange(shiftDamping(stored.damping, -wentBackMs), changedAt, change, full)
       const trace = { policy: policy.name, proposal, ...(parts === undefined ? {} : { parts }) }
       const remember = (): Json => ({ inner, damping, desired: observation.desired, at: now })
+      if (proposal.kind !== 'cannot-tell') {
+        const count = proposal.kind === 'count' ? proposal.count : observation.desired
+        damping = rememberProposal(damping, now, count, full)
+      }
       if (proposal.kind !== 'count') return { proposal, state: remember(), parts: [trace] }
 
-      damping = rememberProposal(damping, now, proposal.count, full)
       const steady = stabilise(damping, now, observation.desired, proposal.count, full)
       const limited = limitRate(damping, now, observation.desired, steady.count, full)
       const why = [
@@ -62,7 +70,10 @@ interface StoredDampen {
   readonly at?: number | undefined
 }
 
-function storedDamping(state: Json | undefined): StoredDampen {
-  if (state === undefined) return { inner: undefined, damping: freshDamping, desired: undefined }
+function storedDamping(
+  state: Json | undefined,
+  begin: () => DampingState = () => freshDamping,
+): StoredDampen {
+  if (state === undefined) return { inner: undefined, damping: begin(), desired: undefined }
   return state as unknown as StoredDampen
 }

@@ -111,6 +111,23 @@ describe('limitRate', () => {
     expect(limitRate(state, now, current, wanted, behavior).count).toBe(allowed)
   })
 
+  // Cases of hashicorp/nomad-autoscaler, policy/handler: what was done last says how long nothing is.
+  it.each([
+    ['down, 30 s after a rise that rests for 20 s', changes([30, 1]), 3, 3],
+    ['down, 19 s after it', changes([19, 1]), 3, 5],
+    ['up, 19 s after it', changes([19, 1]), 7, 5],
+    ['up, 30 s after a fall that rests for 60 s', changes([30, -1]), 7, 5],
+    ['up, 60 s after it', changes([60, -1]), 7, 7],
+    ['the last one counts', changes([50, -1], [25, 1]), 7, 7],
+  ])('rests after what was done last: %s', (_, state, wanted, allowed) => {
+    const behavior = fullBehavior({
+      scaleOut: { rates: [], cooldownAfterMs: 20_000 },
+      scaleIn: { rates: [], cooldownAfterMs: 60_000 },
+    })
+    const kept = rememberChange(state, now, 0, behavior)
+    expect(limitRate(kept, now, 5, wanted, behavior).count).toBe(allowed)
+  })
+
   it('says what held it', () => {
     const held = limitRate(changes([10, 3]), now, 8, 100, fullBehavior(byCount(3)))
     expect(held.why).toBe('the scale-out rules allow 8 now: 3 per 15 s')

@@ -54,12 +54,14 @@ const anyBehavior: fc.Arbitrary<Behavior> = fc.record({
     ),
     select: fc.constantFrom('max', 'min', 'disabled'),
     cooldownMs: fc.constantFrom(0, 45_000),
+    cooldownAfterMs: fc.constantFrom(0, 40_000),
   }),
   scaleIn: fc.record({
     windowMs: fc.constantFrom(0, 60_000),
     rates: fc.constantFrom([], [{ count: 1, periodMs: 30_000 }], [{ percent: 20, periodMs: 60_000 }]),
     select: fc.constantFrom('max', 'min', 'disabled'),
     cooldownMs: fc.constantFrom(0, 45_000),
+    cooldownAfterMs: fc.constantFrom(0, 40_000),
   }),
 })
 

@@ -8,8 +8,10 @@ import {
   fixed,
   fullBehavior,
   maxOf,
+  stepScaling,
   targetTracking,
   threshold,
+  undamped,
 } from '../../src/index.js'
 import { at, observe, ofGroup, perInstance } from '../observations.js'
 
@@ -71,6 +73,32 @@ describe('decide', () => {
     const policies = [fixed(3), fixed(6), fixed(4)]
     expect(decide(options({ policies }), undefined, observe(5, 5), []).desired).toBe(6)
   })
+
+  it.each([
+    ['in', { scaleIn: { windowMs: 60_000 } }, [50, 50, 50, 30, 30, 30, 30], [5, 5, 5, 5, 5, 5, 4]],
+    ['out', { scaleOut: { windowMs: 45_000 } }, [50, 70, 50, 70, 70, 70, 70], [5, 5, 5, 5, 5, 6, 6]],
+  ])(
+    'a policy without an opinion wants the size there is: one blip moves nothing, on the way %s',
+    (_, behavior, values, sizes) => {
+      const policies = [
+        stepScaling({ metric: 'm', threshold: 40, steps: [{ upper: 0, adjust: -1 }] }),
+        stepScaling({ metric: 'm', threshold: 60, steps: [{ lower: 0, adjust: 1 }] }),
+      ]
+      // The window after a change counts what was wanted before it; the last value of each row is the first to move.
+      const given = options({ policies, behavior: fullBehavior(behavior, undamped) })
+      let state: DecisionState | undefined
+      let desired = 5
+      const followed = values.map((value, tick) => {
+        const now = at + tick * 15_000
+        const observation = { ...observe(desired, desired), at: now }
+        const decision = decide(given, state, observation, [{ ...ofGroup('m', value), at: now }])
+        state = decision.state
+        desired = decision.desired
+        return desired
+      })
+      expect(followed).toEqual(sizes)
+    },
+  )
 
   it('never shrinks while a policy cannot tell, and says which', () => {
     const policies = [fixed(1), targetTracking({ metric: 'cpu', target: 0.5 })]

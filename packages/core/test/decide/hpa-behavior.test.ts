@@ -272,8 +272,18 @@ describe('rate rules', () => {
     ],
   ])('%s', (_, given, wanted) => expect(desiredOf(given)).toBe(wanted))
 
-  it('rounds no binary fraction up, where Kubernetes allows 12: 10 x 1.1 is 11.000000000000002', () => {
-    expect(desiredOf({ current: 10, wanted: 50, behavior: out(percent(10)) })).toBe(11)
+  it.each([
+    ['up: Kubernetes allows 56, since 50 x 1.1 is 55.00000000000001', 50, 500, out(percent(10)), 55],
+    ['up: Kubernetes allows 29, since 25 x 1.12 is 28.000000000000004', 25, 500, out(percent(12)), 28],
+    [
+      'down: Kubernetes allows 9, since 100 x (1 - 0.9) is 9.999999999999998',
+      100,
+      0,
+      inwards(percent(90)),
+      10,
+    ],
+  ])('counts no binary fraction, %s', (_, current, wanted, behavior, expected) => {
+    expect(desiredOf({ current, wanted, behavior })).toBe(expected)
   })
 })
 
@@ -413,8 +423,15 @@ describe('defaults', () => {
         rates: [percent(100, 15_000), count(4, 15_000)],
         select: 'max',
         cooldownMs: 0,
+        cooldownAfterMs: 0,
       },
-      scaleIn: { windowMs: 300_000, rates: [percent(100, 15_000)], select: 'max', cooldownMs: 0 },
+      scaleIn: {
+        windowMs: 300_000,
+        rates: [percent(100, 15_000)],
+        select: 'max',
+        cooldownMs: 0,
+        cooldownAfterMs: 0,
+      },
     })
   })
 })

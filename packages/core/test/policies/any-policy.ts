@@ -38,10 +38,11 @@ const direction = fc.record(
     rates,
     select: fc.constantFrom('max' as const, 'min' as const, 'disabled' as const),
     cooldownMs: fc.constantFrom(0, 45_000),
+    cooldownAfterMs: fc.constantFrom(0, 40_000),
   },
   { requiredKeys: [] },
 )
-const behavior: fc.Arbitrary<Behavior> = fc.record(
+export const anyBehavior: fc.Arbitrary<Behavior> = fc.record(
   { scaleOut: direction, scaleIn: direction },
   { requiredKeys: [] },
 )
@@ -69,7 +70,7 @@ export const anyPolicy: AnyPolicy = fc.letrec<{ policy: Policy; node: Policy }>(
     several(tie('policy')).map((parts) =>
       byPriority(...parts.map((policy, priority) => ({ policy, priority }))),
     ),
-    fc.tuple(tie('policy'), behavior).map(([policy, damping]) => dampen(policy, damping)),
+    fc.tuple(tie('policy'), anyBehavior).map(([policy, damping]) => dampen(policy, damping)),
     tie('policy').map((policy) => activation(policy, { metric: 'queue', above: 1, cooldownMs: 60_000 })),
     tie('policy').map((policy) => fallback(policy, { afterFailures: 1, count: 3, behavior: 'higher' })),
     fc
@@ -98,6 +99,6 @@ export const anyMonotonePolicy: AnyPolicy = fc.letrec<{ policy: Policy; node: Po
     several(tie('policy')).map((parts) => maxOf(...parts)),
     several(tie('policy')).map((parts) => minOf(...parts)),
     several(tie('policy')).map((parts) => firstOf(...parts)),
-    fc.tuple(tie('policy'), behavior).map(([policy, damping]) => dampen(policy, damping)),
+    fc.tuple(tie('policy'), anyBehavior).map(([policy, damping]) => dampen(policy, damping)),
   ),
 })).policy
