@@ -21,6 +21,8 @@ export type CpuUse =
       readonly ratio: number
       /** Share of the periods in which it was held back: 0 without a limit. */
       readonly throttled: number
+      /** Both over this time; milliseconds. */
+      readonly windowMs: number
     }
   | { readonly absent: string }
 
@@ -60,12 +62,13 @@ export class CpuMeter {
 }
 
 function useBetween(from: CpuSample, to: CpuSample): CpuUse {
-  const elapsedMs = to.atMs - from.atMs
+  const windowMs = to.atMs - from.atMs
   const usedMs = to.cpuMs - from.cpuMs
   const periods = to.periods - from.periods
   const throttled = to.throttledPeriods - from.throttledPeriods
-  if (elapsedMs <= 0 || usedMs < 0 || periods < 0 || throttled < 0) {
+  if (windowMs <= 0 || usedMs < 0 || periods < 0 || throttled < 0) {
     return { absent: 'its counters ran backwards; the next sample will tell' }
   }
-  return { ratio: usedMs / elapsedMs / to.limitCores, throttled: periods === 0 ? 0 : throttled / periods }
+  const held = periods === 0 ? 0 : throttled / periods
+  return { ratio: usedMs / windowMs / to.limitCores, throttled: held, windowMs }
 }

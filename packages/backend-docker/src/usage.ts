@@ -188,19 +188,20 @@ export class UsageReader {
 
   #readings(instanceId: string, sample: Sample): readonly Reading[] {
     const at = sample.kind === 'sample' ? sample.at : this.#context.engine.clock.now()
-    const reading = (name: string, unit: 'ratio' | 'bytes', found: number | string): Reading =>
-      typeof found === 'number'
-        ? { kind: 'value', name, unit, instanceId, at, value: found }
-        : { kind: 'absent', name, unit, instanceId, at, reason: found }
     const use = sample.kind === 'sample' ? this.#meter.read(sample.cpu) : { absent: sample.reason }
+    const ofUse = 'absent' in use ? {} : { windowMs: use.windowMs }
+    const reading = (name: string, unit: 'ratio' | 'bytes', found: number | string, window = {}): Reading =>
+      typeof found === 'number'
+        ? { kind: 'value', name, unit, instanceId, at, value: found, ...window }
+        : { kind: 'absent', name, unit, instanceId, at, reason: found }
     const memory =
       sample.kind === 'sample'
         ? (sample.memoryBytes ?? 'Docker does not tell what memory it uses')
         : sample.reason
     return [
-      reading('cpu', 'ratio', 'absent' in use ? use.absent : use.ratio),
+      reading('cpu', 'ratio', 'absent' in use ? use.absent : use.ratio, ofUse),
       reading('memory', 'bytes', memory),
-      reading('cpu_throttled', 'ratio', 'absent' in use ? use.absent : use.throttled),
+      reading('cpu_throttled', 'ratio', 'absent' in use ? use.absent : use.throttled, ofUse),
     ]
   }
 }

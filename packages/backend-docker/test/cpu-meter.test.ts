@@ -14,7 +14,7 @@ const first: CpuSample = {
 
 describe('the CPU meter', () => {
   const table: readonly (readonly [name: string, change: Partial<CpuSample>, use: object])[] = [
-    ['half a core of one', { cpuMs: 1500, atMs: 11_000 }, { ratio: 0.5, throttled: 0 }],
+    ['half a core of one', { cpuMs: 1500, atMs: 11_000 }, { ratio: 0.5, throttled: 0, windowMs: 1000 }],
     [
       'half a core of half a core',
       { cpuMs: 1500, atMs: 11_000, limitCores: 0.5 },

@@ -9,7 +9,13 @@ export interface CpuSample {
 }
 
 /** What a machine used between two samples, or why that cannot be told. */
-export type CpuUse = { readonly ratio: number } | { readonly absent: string }
+export type CpuUse =
+  | {
+      readonly ratio: number
+      /** Over this time; milliseconds. */
+      readonly windowMs: number
+    }
+  | { readonly absent: string }
 
 /** A shorter time between two samples says little, and shortens the next reader's. */
 const shortestMs = 200
@@ -45,10 +51,10 @@ export class CpuMeter {
 }
 
 function useBetween(from: CpuSample, to: CpuSample): CpuUse {
-  const elapsedNs = (to.atMs - from.atMs) * 1e6
+  const windowMs = to.atMs - from.atMs
   const usedNs = Number(to.cpuTimeNs - from.cpuTimeNs)
   if (usedNs < 0 || to.vcpus !== from.vcpus || to.vcpus < 1) {
     return { absent: 'it was started anew; the next sample will tell' }
   }
-  return { ratio: usedNs / elapsedNs / to.vcpus }
+  return { ratio: usedNs / 1e6 / windowMs / to.vcpus, windowMs }
 }

@@ -65,7 +65,7 @@ export class UsageReader {
     const use = this.#meter.read({ uuid: id, cpuTimeNs: info.cpuTimeNs, atMs, vcpus: info.vcpus })
     return 'absent' in use
       ? { kind: 'absent', ...of, at, reason: use.absent }
-      : { kind: 'value', ...of, at, value: use.ratio }
+      : { kind: 'value', ...of, at, value: use.ratio, windowMs: use.windowMs }
   }
 }
 

@@ -15,9 +15,9 @@ import { fakeHost, fakeKvm, template } from './kvm-kit.js'
 describe('the CPU meter', () => {
   const first = { uuid: 'u', cpuTimeNs: 0n, atMs: 0, vcpus: 2 }
   const rows: readonly (readonly [name: string, change: object, use: object])[] = [
-    ['half of one of two', { cpuTimeNs: 500_000_000n, atMs: 1000 }, { ratio: 0.25 }],
-    ['all of both', { cpuTimeNs: 10_000_000_000n, atMs: 5000 }, { ratio: 1 }],
-    ['nothing', { atMs: 1000 }, { ratio: 0 }],
+    ['half of one of two', { cpuTimeNs: 500_000_000n, atMs: 1000 }, { ratio: 0.25, windowMs: 1000 }],
+    ['all of both', { cpuTimeNs: 10_000_000_000n, atMs: 5000 }, { ratio: 1, windowMs: 5000 }],
+    ['nothing', { atMs: 1000 }, { ratio: 0, windowMs: 1000 }],
     ['too soon to tell', { cpuTimeNs: 5n, atMs: 199 }, { absent: 'the first sample: CPU is told from two' }],
     ['another number of CPUs', { atMs: 1000, vcpus: 4 }, { absent: expect.stringContaining('anew') }],
   ]
@@ -33,7 +33,7 @@ describe('the CPU meter', () => {
     const meter = new CpuMeter()
     meter.read({ ...first, cpuTimeNs: 10_000_000_000n })
     expect(meter.read({ ...first, atMs: 1000 })).toHaveProperty('absent')
-    expect(meter.read({ ...first, atMs: 2000, cpuTimeNs: 2_000_000_000n })).toEqual({ ratio: 1 })
+    expect(meter.read({ ...first, atMs: 2000, cpuTimeNs: 2_000_000_000n })).toMatchObject({ ratio: 1 })
   })
 })
 

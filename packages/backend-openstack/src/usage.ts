@@ -8,8 +8,14 @@ interface Sample {
   readonly atMs: number
 }
 
+/** A ratio, and the time it is a mean over; milliseconds. */
+interface CpuUse {
+  readonly ratio: number
+  readonly windowMs: number
+}
+
 interface Use {
-  readonly cpu: number | string
+  readonly cpu: CpuUse | string
   readonly memory: number | string
 }
 
@@ -34,7 +40,12 @@ export class UsageReader {
     const at = connection.clock.now()
     return instances.flatMap(({ id }, index) => {
       const { cpu, memory } = uses[index] ?? { cpu: 'not read', memory: 'not read' }
-      return [reading('cpu', 'ratio', id, at, cpu), reading('memory', 'bytes', id, at, memory)]
+      const ratio = typeof cpu === 'string' ? cpu : cpu.ratio
+      const window = typeof cpu === 'string' ? {} : { windowMs: cpu.windowMs }
+      return [
+        reading({ name: 'cpu', unit: 'ratio', instanceId: id, at }, ratio, window),
+        reading({ name: 'memory', unit: 'bytes', instanceId: id, at }, memory),
+      ]
     })
   }
 
@@ -54,7 +65,7 @@ export class UsageReader {
     }
   }
 
-  #cpu(id: string, { cpuTimesNs }: ServerDiagnostics): number | string {
+  #cpu(id: string, { cpuTimesNs }: ServerDiagnostics): CpuUse | string {
     if (cpuTimesNs.length === 0) return 'its hypervisor tells no CPU time'
     const now = {
       cpuNs: cpuTimesNs.reduce((sum, ns) => sum + ns, 0),
@@ -67,7 +78,8 @@ export class UsageReader {
     if (last === undefined) return 'the first sample: a rate needs two'
     // It was restarted, and counts from zero.
     if (now.cpuNs < last.cpuNs) return 'its counter began anew'
-    return (now.cpuNs - last.cpuNs) / 1e6 / elapsedMs / cpuTimesNs.length
+    const ratio = (now.cpuNs - last.cpuNs) / 1e6 / elapsedMs / cpuTimesNs.length
+    return { ratio, windowMs: elapsedMs }
   }
 }
 
@@ -80,14 +92,11 @@ function memoryOf({ memoryRssKib, raw }: ServerDiagnostics): number | string {
 }
 
 function reading(
-  name: string,
-  unit: 'ratio' | 'bytes',
-  instanceId: string,
-  at: number,
+  of: Pick<Reading, 'name' | 'unit' | 'instanceId' | 'at'>,
   value: number | string,
+  window: { readonly windowMs?: number } = {},
 ): Reading {
-  const base = { name, unit, instanceId, at }
   return typeof value === 'number'
-    ? { kind: 'value', ...base, value }
-    : { kind: 'absent', ...base, reason: value }
+    ? { kind: 'value', ...of, value, ...window }
+    : { kind: 'absent', ...of, reason: value }
 }

@@ -9,7 +9,13 @@ export interface CpuSample {
   readonly at: number
 }
 
-export type CpuUse = { readonly ratio: number } | { readonly absent: string }
+export type CpuUse =
+  | {
+      readonly ratio: number
+      /** Over this time; milliseconds. */
+      readonly windowMs: number
+    }
+  | { readonly absent: string }
 
 /** Below this the kernel's 10 ms ticks are too coarse to divide. */
 const shortestMs = 100
@@ -58,5 +64,6 @@ function useSince(last: CpuSample | undefined, { process, cpuMs, at }: CpuSample
       absent: 'a process of the instance ended and took its CPU time along; the next sample will tell',
     }
   }
-  return { ratio: usedMs / (at - last.at) / cpus }
+  const windowMs = at - last.at
+  return { ratio: usedMs / windowMs / cpus, windowMs }
 }

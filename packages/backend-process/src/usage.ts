@@ -39,7 +39,7 @@ export async function readUsage(
     const use = meter.read({ instanceId: instance.id, process, cpuMs: sum.cpuMs, at: monotonic })
     return [
       'ratio' in use
-        ? { ...cpu, kind: 'value', value: use.ratio }
+        ? { ...cpu, kind: 'value', value: use.ratio, windowMs: use.windowMs }
         : { ...cpu, kind: 'absent', reason: use.absent },
       { ...memory, kind: 'value', value: sum.memoryBytes },
     ]

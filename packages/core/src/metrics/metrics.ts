@@ -20,6 +20,8 @@ export interface PresentReading extends ReadingBase {
   readonly kind: 'value'
   /** Finite. */
   readonly value: number
+  /** The time up to `at` that the value is a mean over, milliseconds; left out when it is of one moment, or unknown. */
+  readonly windowMs?: number | undefined
 }
 
 /** A value that was asked for and could not be had. Never confused with 0. */

@@ -7,6 +7,8 @@ export interface ReadingOf {
   readonly instanceId?: string | undefined
   /** Epoch milliseconds. */
   readonly at: number
+  /** As in `PresentReading`. */
+  readonly windowMs?: number | undefined
 }
 
 /** A reading that could not be had. */
@@ -23,6 +25,7 @@ export function readingFrom(of: ReadingOf, value: unknown): Reading {
   }
   const { name, unit } = of.info
   const whose = of.instanceId === undefined ? {} : { instanceId: of.instanceId }
+  const window = of.windowMs === undefined ? {} : { windowMs: of.windowMs }
   // -0 would not survive being stored.
-  return { kind: 'value', name, unit, ...whose, at: of.at, value: value === 0 ? 0 : value }
+  return { kind: 'value', name, unit, ...whose, at: of.at, value: value === 0 ? 0 : value, ...window }
 }

@@ -92,7 +92,9 @@ function readOne(
   now: number,
 ): { readonly reading: Reading; readonly problem?: string } | string {
   if (typeof item !== 'object' || item === null) return `gave ${shown(item)} where a reading belongs`
-  const { kind, name, unit, instanceId, at, value, reason } = item as Readonly<Record<string, unknown>>
+  const { kind, name, unit, instanceId, at, value, reason, windowMs } = item as Readonly<
+    Record<string, unknown>
+  >
   const info = typeof name === 'string' ? infos.get(name) : undefined
   if (info === undefined) return `gave a reading of ${shown(name)}, which it does not provide`
   if (info.of === 'group' && instanceId !== undefined) {
@@ -111,7 +113,10 @@ function readOne(
   if (unit !== info.unit) return wrong(`unit ${shown(unit)} instead of ${info.unit}`)
   if (typeof at !== 'number' || !Number.isFinite(at)) return wrong(`invalid time ${shown(at)}`)
   if (at > now + tolerableSkewMs) return wrong(`taken ${Math.round((at - now) / 1000)} s in the future`)
-  const of: ReadingOf = { info, instanceId: id, at: Math.min(at, now) }
+  const isWindow =
+    windowMs === undefined || (typeof windowMs === 'number' && windowMs >= 0 && windowMs < Infinity)
+  if (!isWindow) return wrong(`invalid window ${shown(windowMs)}`)
+  const of: ReadingOf = { info, instanceId: id, at: Math.min(at, now), windowMs }
   if (kind === 'absent') {
     const why = typeof reason === 'string' && reason !== '' ? shortened(reason, 300) : 'no reason given'
     return { reading: absentReading(of, why) }

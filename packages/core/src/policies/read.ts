@@ -21,7 +21,7 @@ export type MetricView =
 /**
  * Whether the value of an instance that is still coming into service says something of the load.
  *
- * - `left-out`: it does not, nor does a value taken before the instance was ready
+ * - `left-out`: it does not, nor does a value that is, in part, of the time before the instance was ready
  * - `counted`: it does, as soon as there is one
  */
 export type Starting = 'left-out' | 'counted'
@@ -86,8 +86,10 @@ function phaseOf(
   switch (instance.state) {
     case 'in-service':
       if (!hasValue) return 'missing'
-      // A value taken before it passed its probe is of its start, not of its work.
-      return starting === 'left-out' && reading.at < (instance.readyAt ?? -Infinity) ? 'coming' : 'ready'
+      // A value whose time began before it passed its probe is of its start, not of its work.
+      return starting === 'left-out' && beginOf(reading) < (instance.readyAt ?? -Infinity)
+        ? 'coming'
+        : 'ready'
     case 'launching':
     case 'warming':
       if (instance.status === 'pending') return 'coming'
@@ -100,6 +102,15 @@ function phaseOf(
     case 'warm':
       return 'out'
   }
+}
+
+const beginOf = ({ at, windowMs = 0 }: PresentReading): number => at - windowMs
+
+/** Instances on their way into service, whose work the values do not show yet. */
+export function comingCountOf(instances: readonly TrackedInstance[]): number {
+  let count = 0
+  for (const { state } of instances) if (state === 'launching' || state === 'warming') count += 1
+  return count
 }
 
 export function meanOf(values: readonly number[]): number {

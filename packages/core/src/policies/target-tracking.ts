@@ -119,8 +119,7 @@ function fromMembers(
     return count(roundUp(ratio * ready.length), measured)
   }
 
-  // Exactly at the target there is no side to be careful on; Kubernetes would take the missing ones for idle then, and
-  // shrink for want of data.
+  // Exactly at the target there is no side to be careful on.
   if (ratio === 1) return keep(current, `${measured}, within tolerance`)
   const busy = isRatio ? Math.max(1, target) : target
   const missingValue = ratio < 1 ? busy : 0

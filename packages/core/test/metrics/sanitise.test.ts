@@ -25,7 +25,7 @@ describe('sanitiseReadings', () => {
   it('keeps good readings as they are', () => {
     const readings = [
       queueOf({ at: now - 5000 }),
-      { kind: 'value', name: 'cpu', unit: 'ratio', instanceId: 'a', at: now, value: 1.2 },
+      { kind: 'value', name: 'cpu', unit: 'ratio', instanceId: 'a', at: now, value: 1.2, windowMs: 15_000 },
       { kind: 'absent', name: 'cpu', unit: 'ratio', instanceId: 'b', at: now, reason: 'starting' },
     ]
     expect(clean(readings, [queue, cpu])).toEqual({ readings, problems: [] })
@@ -73,6 +73,9 @@ describe('sanitiseReadings', () => {
     ['a text as time', { at: '2026' }, 'invalid time "2026"'],
     ['NaN as time', { at: Number.NaN }, 'invalid time NaN'],
     ['a time far ahead', { at: now + 120_000 }, 'taken 120 s in the future'],
+    ['a window below 0', { windowMs: -1 }, 'invalid window -1'],
+    ['a window without end', { windowMs: Infinity }, 'invalid window Infinity'],
+    ['a text as window', { windowMs: '15 s' }, 'invalid window "15 s"'],
     ['an unknown kind', { kind: 'guess' }, 'kind "guess" instead of value or absent'],
   ])('makes an absent reading of one with %s', (_, changes, reason) => {
     const { readings, problems } = clean([queueOf(changes)])

@@ -102,28 +102,46 @@ describe('utilisation over the members', () => {
     expect(countOf(replicas({ metric: 'cpu', target: 1 }, 0, [], 'ratio'))).toBe('cannot-tell')
   })
 
-  it('takes a value from before its instance was ready for one of an instance that is coming', () => {
-    const members = ready(1, 1, 1)
-    const instances = members.map((_, index) => ({
-      ...instance(`i${index}`),
-      readyAt: index === 0 ? at + 1 : at,
+  // TestGroupPods, "a ready pod without fresh metrics during initialization period".
+  it.each([
+    ['before its instance was ready', -1, undefined, 'coming'],
+    ['as its instance became ready', 0, undefined, 'counted'],
+    ['partly of the time before its instance was ready', 59, 60, 'coming'],
+    ['wholly of the time since', 60, 60, 'counted'],
+  ])('a value taken %s', (_, ageS, windowS, taken) => {
+    const instances = ['i0', 'i1', 'i2'].map((id, index) => ({
+      ...instance(id),
+      readyAt: index === 0 ? at - ageS * 1000 : at - 3_600_000,
     }))
-    const readings = members.map((_, index): Reading => ({
-      kind: 'value',
-      name: 'cpu',
-      unit: 'ratio',
-      at,
-      instanceId: `i${index}`,
-      value: 1,
-    }))
+    const readings = instances.map(({ id }): Reading => {
+      const windowMs = windowS === undefined ? undefined : windowS * 1000
+      return { kind: 'value', name: 'cpu', unit: 'ratio', at, instanceId: id, value: 1, windowMs }
+    })
     const { proposal } = targetTracking({ metric: 'cpu', target: 0.5 }).evaluate({
       readings: new ReadingSet(readings),
       observation: { group: 'web', at, desired: 3, instances },
       now: at,
       state: undefined,
     })
-    expect(proposal.reason).toBe('cpu 1 over 2 is 2 x the target 0.5; 1.33 x with 1 coming taken as idle')
-    expect(countOf(proposal)).toBe(4)
+    const reason =
+      taken === 'coming'
+        ? 'cpu 1 over 2 is 2 x the target 0.5; 1.33 x with 1 coming taken as idle'
+        : 'cpu 1 over 3 is 2 x the target 0.5'
+    expect([proposal.reason, countOf(proposal)]).toEqual([reason, taken === 'coming' ? 4 : 6])
+  })
+
+  // ConfigurableTolerance: its own tolerance for each direction.
+  it.each([
+    ['within 10 % out', 0.5, { out: 0.1 }, 0.54, 3],
+    ['over 1 % out', 0.5, { out: 0.01 }, 0.54, 4],
+    ['within 90 % out', 0.5, { out: 0.9 }, 0.9, 3],
+    ['within 90 % in', 0.5, { in: 0.9 }, 0.1, 3],
+    ['over 1 % in', 0.5, { in: 0.01 }, 0.3, 2],
+    ['exactly the tolerance out', 0.5, { out: 0.2 }, 0.6, 3],
+    ['exactly the tolerance in', 0.5, { in: 0.2 }, 0.4, 3],
+  ])('tolerance %s', (_, target, tolerance, value, wanted) => {
+    const members = ready(value, value, value)
+    expect(countOf(replicas({ metric: 'cpu', target, tolerance }, 3, members, 'ratio'))).toBe(wanted)
   })
 })
 
