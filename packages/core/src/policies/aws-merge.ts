@@ -8,12 +8,15 @@ import type { Policy, PolicyTrace, Proposal } from './policy.js'
 export interface AwsMergeOptions {
   /** Target tracking: grow when any of them wants to, shrink when all of them do. */
   readonly tracking?: readonly Policy[] | undefined
+  /** Target tracking with scale-in disabled: grows the group, and has no say when it shrinks. */
+  readonly outOnly?: readonly Policy[] | undefined
   /** Step, simple and scheduled scaling: one that is not in breach has no vote. */
   readonly steps?: readonly Policy[] | undefined
 }
 
 const schema = v.strictObject({
   tracking: v.optional(v.array(policySchema)),
+  outOnly: v.optional(v.array(policySchema)),
   steps: v.optional(v.array(policySchema)),
 })
 
@@ -29,13 +32,18 @@ const schema = v.strictObject({
  * @see https://docs.aws.amazon.com/autoscaling/ec2/userguide/as-scale-based-on-demand.html#multiple-scaling-policy-resolution
  */
 export function awsMerge(options: AwsMergeOptions): Policy {
-  const { tracking = [], steps = [] } = checkOptions('awsMerge', schema, options)
-  const policies = [...tracking, ...steps]
+  const { tracking = [], outOnly = [], steps = [] } = checkOptions('awsMerge', schema, options)
+  const policies = [...tracking, ...outOnly, ...steps]
+  const stepsFrom = tracking.length + outOnly.length
   return combined('awsMerge', policies, (traces, input) => {
     const current = input.observation.desired
     const votes = [
       ...trackingVote(traces.slice(0, tracking.length), current),
-      ...traces.slice(tracking.length).flatMap(voteOf),
+      ...traces
+        .slice(tracking.length, stepsFrom)
+        .flatMap(voteOf)
+        .filter(({ count }) => count > current),
+      ...traces.slice(stepsFrom).flatMap(voteOf),
     ]
     const winner = largest(votes)
     if (winner === undefined) return withoutVote(traces, current)

@@ -3,16 +3,16 @@ import { wholeNumber } from '../checks.js'
 
 /** How far one evaluation may move the count, as Nomad's `max_scale_up` and `max_scale_down`. */
 export interface StepLimit {
-  /** Most instances added at once; no limit by default. */
+  /** Most instances added at once, 0 for never; no limit by default. */
   readonly maxOut?: number | undefined
-  /** Most instances removed at once; no limit by default. */
+  /** Most instances removed at once, 0 for never; no limit by default. */
   readonly maxIn?: number | undefined
 }
 
 export const stepLimitEntries: {
   readonly maxOut: v.GenericSchema<number | undefined>
   readonly maxIn: v.GenericSchema<number | undefined>
-} = { maxOut: v.optional(wholeNumber(1)), maxIn: v.optional(wholeNumber(1)) }
+} = { maxOut: v.optional(wholeNumber(0)), maxIn: v.optional(wholeNumber(0)) }
 
 /** The count moved no further than the limit, and why it is not what was wanted. */
 export function withinStep(

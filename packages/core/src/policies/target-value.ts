@@ -2,7 +2,7 @@ import * as v from 'valibot'
 import { checkOptions } from '../check-options.js'
 import { finiteNumber, text } from '../checks.js'
 import type { Policy, Proposal } from './policy.js'
-import { brief, roundUp, wholeCount } from './read.js'
+import { brief, comingCountOf, roundUp, wholeCount } from './read.js'
 import { shrinkOnlyInFullView, singleValue } from './single-value.js'
 import { type StepLimit, stepLimitEntries, withinStep } from './step-limit.js'
 
@@ -27,8 +27,8 @@ const schema = v.strictObject({
  * The desired count times value / target, rounded up: Nomad's target-value strategy. From zero the factor itself is the
  * count.
  *
- * It takes the desired count for the base, where `targetTracking` takes what is in service and says what the others may
- * be worth. A metric of instances is averaged over those in service; while one that runs gave no value, it does not shrink.
+ * The base is the desired count without the instances that are still coming, since the value does not show their work
+ * yet; while there are some, it does not shrink. Nomad counts the allocations that run, or waits while machines come. A metric of instances is averaged over those in service; while one that runs gave no value, it does not shrink.
  *
  * @throws FlotillaError `invalid-options`
  * @see https://developer.hashicorp.com/nomad/tools/autoscaling/plugins/strategy/target-value
@@ -36,14 +36,16 @@ const schema = v.strictObject({
 export function targetValue(options: TargetValueOptions): Policy {
   const { metric, target, epsilon = defaultEpsilon, ...limit } = checkOptions('targetValue', schema, options)
 
-  const propose = (value: number, what: string, current: number): Proposal => {
+  const propose = (value: number, what: string, current: number, coming: number): Proposal => {
     const factor = target === 0 ? value : value / target
     const measured = `${what} is ${brief(factor)} x the target ${brief(target)}`
     const isNear = current === 0 ? factor <= 0 : Math.abs(factor - 1) <= epsilon + 1e-9
     if (isNear) return { kind: 'count', count: current, reason: `${measured}, so still ${current}` }
-    const wanted = wholeCount(roundUp(current === 0 ? factor : current * factor))
+    const base = Math.max(0, current - coming)
+    const reached = wholeCount(roundUp(current === 0 ? factor : base * factor))
+    const wanted = coming === 0 ? reached : Math.max(current, reached)
     const { count, why } = withinStep(current, wanted, limit)
-    const from = current === 0 ? 'from zero' : `of ${current}`
+    const from = current === 0 ? 'from zero' : `of ${base}${coming === 0 ? '' : `, with ${coming} to come`}`
     return { kind: 'count', count, reason: `${measured} ${from}, so ${wanted}${why}` }
   }
 
@@ -53,10 +55,9 @@ export function targetValue(options: TargetValueOptions): Policy {
     evaluate(input) {
       const seen = singleValue(metric, input)
       if (seen.of === 'nothing') return { proposal: { kind: 'cannot-tell', reason: seen.reason } }
-      const { desired } = input.observation
-      return {
-        proposal: shrinkOnlyInFullView(propose(seen.value, seen.what, desired), desired, seen.missingCount),
-      }
+      const { desired, instances } = input.observation
+      const proposal = propose(seen.value, seen.what, desired, comingCountOf(instances))
+      return { proposal: shrinkOnlyInFullView(proposal, desired, seen.missingCount) }
     },
   }
 }

@@ -4,7 +4,7 @@ import { finiteNumber, milliseconds, text, wholeNumber } from '../checks.js'
 import { seconds } from '../decide/damping.js'
 import type { Json } from '../json.js'
 import type { Policy, Proposal } from './policy.js'
-import { brief, roundUp, wholeCount } from './read.js'
+import { brief, comingCountOf, roundUp, wholeCount } from './read.js'
 import { shrinkOnlyInFullView, singleValue } from './single-value.js'
 import { shiftRows } from './shift-state.js'
 
@@ -44,7 +44,8 @@ const schema = v.strictObject({
  *
  * Every evaluation adds one point, the newest value, so that at an interval of 15 s the default window holds 8. Nomad's
  * window is 60 s, of points that its source gives a second apart. Below the trigger it has no opinion: as in a group of
- * checks in Nomad, it then holds nobody else back.
+ * checks in Nomad, it then holds nobody else back. `delta` and `percent` are of the desired count without the instances
+ * still coming, whose work the points do not show yet, and take none away while there are some.
  *
  * @throws FlotillaError `invalid-options`: neither bound, `lower` not under `upper`, or not exactly one of `delta`, `percent`, `value`
  * @see https://developer.hashicorp.com/nomad/tools/autoscaling/plugins/strategy/threshold
@@ -60,12 +61,15 @@ export function windowThreshold(options: WindowThresholdOptions): Policy {
   const move = moveOf(given)
   const band = bandText(given)
 
-  const propose = (points: readonly Point[], current: number): Proposal => {
+  const propose = (points: readonly Point[], current: number, coming: number): Proposal => {
     const within = points.filter(([, value]) => value >= lower && value < upper).length
     const counted = `${metric} was ${band} in ${within} of ${points.length} points of the last ${seconds(windowMs)}`
     if (within < trigger) return { kind: 'no-opinion', reason: `${counted}, and ${trigger} are needed` }
-    const count = wholeCount(move.of(current))
-    return { kind: 'count', count, reason: `${counted}: ${move.text}, from ${current} to ${count}` }
+    const base = move.isAbsolute ? current : Math.max(0, current - coming)
+    const reached = wholeCount(move.of(base))
+    const count = base === current ? reached : Math.max(current, reached)
+    const others = base === current ? '' : `, with ${coming} to come`
+    return { kind: 'count', count, reason: `${counted}: ${move.text}, from ${base}${others}, to ${count}` }
   }
 
   return {
@@ -73,17 +77,15 @@ export function windowThreshold(options: WindowThresholdOptions): Policy {
     metrics: [metric],
     evaluate(input) {
       const { now, observation } = input
+      const { desired, instances } = observation
       const seen = singleValue(metric, input)
       const before = pointsFrom(input.state, now, windowMs)
       if (seen.of === 'nothing') {
         return { proposal: { kind: 'cannot-tell', reason: seen.reason }, state: before }
       }
       const points = withPoint(before, [seen.at, seen.value], now, windowMs)
-      const proposal = propose(points, observation.desired)
-      return {
-        proposal: shrinkOnlyInFullView(proposal, observation.desired, seen.missingCount),
-        state: points,
-      }
+      const proposal = propose(points, desired, comingCountOf(instances))
+      return { proposal: shrinkOnlyInFullView(proposal, desired, seen.missingCount), state: points }
     },
     shiftState: shiftRows,
   }
@@ -113,16 +115,20 @@ function pointsFrom(stored: Json | undefined, now: number, windowMs: number): re
 
 interface Move {
   readonly text: string
+  /** True when it does not depend on the count there is. */
+  readonly isAbsolute: boolean
   of(current: number): number
 }
 
 function moveOf({ delta, percent, value }: WindowThresholdOptions): Move {
   const moves: Move[] = []
-  if (delta !== undefined) moves.push({ text: signed(delta), of: (current) => current + delta })
+  if (delta !== undefined)
+    moves.push({ text: signed(delta), isAbsolute: false, of: (current) => current + delta })
   if (percent !== undefined) {
-    moves.push({ text: `${signed(percent)} %`, of: (current) => roundUp(current * (1 + percent / 100)) })
+    const of = (current: number): number => roundUp(current * (1 + percent / 100))
+    moves.push({ text: `${signed(percent)} %`, isAbsolute: false, of })
   }
-  if (value !== undefined) moves.push({ text: `to ${value}`, of: () => value })
+  if (value !== undefined) moves.push({ text: `to ${value}`, isAbsolute: true, of: () => value })
   const [move] = moves
   if (move === undefined || moves.length > 1) {
     throw invalidOption('windowThreshold', 'delta', delta, 'the only one given of delta, percent and value')

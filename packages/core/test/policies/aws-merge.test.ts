@@ -28,6 +28,16 @@ describe('awsMerge', () => {
     ['no part has an opinion', [silent], [silent], 'no-opinion'],
   ])('%s', (_, tracking, steps, wanted) => expect(at(tracking, steps)).toBe(wanted))
 
+  it.each([
+    ['grows', [fixed(9)], 12, 12],
+    ['has no say when it is content', [fixed(3)], 8, 3],
+    ['has no say when it would shrink less', [fixed(3)], 5, 3],
+    ['cannot shrink by itself', [], 5, 8],
+    ['is content, and another too', [fixed(8)], 8, 8],
+  ])('tracking with scale-in disabled: %s', (_, tracking, wants, wanted) => {
+    expect(verdict(awsMerge({ tracking, outOnly: [fixed(wants)] }), [], observe(8, 8))).toBe(wanted)
+  })
+
   it('does not let tracking that missed an instance be overruled downwards', () => {
     const policy = awsMerge({
       tracking: [targetTracking({ metric: 'cpu', target: 0.5 })],

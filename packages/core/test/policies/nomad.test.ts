@@ -116,10 +116,22 @@ describe('windowThreshold', () => {
     expect(evaluation.state).toHaveLength(3600)
   })
 
+  it.each([
+    ['more of those in service', { delta: 2 }, 4, 2, 4],
+    ['more of those in service than are coming', { delta: 3 }, 4, 2, 5],
+    ['a share of those in service', { percent: 50 }, 6, 2, 6],
+    ['fewer, not while some are coming', { delta: -1 }, 4, 1, 4],
+    ['a count, whatever is coming', { value: 9 }, 4, 2, 9],
+    ['a smaller count, whatever is coming', { value: 3 }, 4, 2, 3],
+  ])('does not act twice on the same points: %s', (_, move, desired, coming, wanted) => {
+    const policy = windowThreshold({ metric: 'm', lower: 5, trigger: 1, ...move })
+    expect(verdict(policy, [ofGroup('m', 9)], observe(desired, desired - coming, coming))).toBe(wanted)
+  })
+
   it('says how many points it found', () => {
     const policy = windowThreshold({ metric: 'm', lower: 5, trigger: 1, percent: -50 })
     expect(evaluate(policy, [ofGroup('m', 9)], observe(4, 4)).proposal.reason).toBe(
-      'm was at least 5 in 1 of 1 points of the last 120 s: -50 %, from 4 to 2',
+      'm was at least 5 in 1 of 1 points of the last 120 s: -50 %, from 4, to 2',
     )
   })
 
@@ -167,9 +179,33 @@ describe('targetValue', () => {
     expect(verdict(policy, [ofGroup('m', value)], observe(desired, desired))).toBe(wanted)
   })
 
-  it('takes the desired count for the base, whatever is in service', () => {
-    const policy = targetValue({ metric: 'm', target: 0.5 })
-    expect(verdict(policy, [ofGroup('m', 1)], observe(4, 2, 2))).toBe(8)
+  it.each([
+    ['the value is of those in service: twice the target, and the others are coming', 20, 4, 2, 4],
+    ['more than those that are coming will carry', 30, 4, 2, 6],
+    ['no fewer while some are coming', 5, 4, 2, 4],
+    ['none is in service yet', 50, 4, 4, 4],
+  ])('takes what is coming into account: %s', (_, value, desired, coming, wanted) => {
+    const policy = targetValue({ metric: 'm', target: 10 })
+    expect(verdict(policy, [ofGroup('m', value)], observe(desired, desired - coming, coming))).toBe(wanted)
+  })
+
+  it('does not compound while launches take their time', () => {
+    const policy = targetValue({ metric: 'm', target: 10 })
+    let desired = 4
+    // Four ticks a launch, and the value is that of the four in service.
+    for (let tick = 0; tick < 4; tick += 1) {
+      const proposal = verdict(policy, [ofGroup('m', 15)], observe(desired, 4, desired - 4))
+      desired = Number(proposal)
+    }
+    expect(desired).toBe(6)
+  })
+
+  it.each([
+    ['out', 20],
+    ['in', 5],
+  ])('never moves %s when its limit there is 0', (_, value) => {
+    const policy = targetValue({ metric: 'm', target: 10, maxOut: 0, maxIn: 0 })
+    expect(verdict(policy, [ofGroup('m', value)], observe(4, 4))).toBe(4)
   })
 
   it('averages a metric of instances, and does not shrink while one gave no value', () => {
@@ -190,7 +226,7 @@ describe('targetValue', () => {
     ['target', { target: -1 }],
     ['target', { target: Number.NaN }],
     ['epsilon', { target: 1, epsilon: -0.1 }],
-    ['maxOut', { target: 1, maxOut: 0 }],
+    ['maxOut', { target: 1, maxOut: -1 }],
     ['maxIn', { target: 1, maxIn: 1.5 }],
   ])('refuses a bad %s', (field, options) => {
     const build = (): unknown => targetValue({ metric: 'm', ...options })
