@@ -5,14 +5,13 @@ import { seconds } from '../decide/damping.js'
 import { evaluateSafely } from './evaluate.js'
 import { policySchema } from './policy-check.js'
 import type { Policy, PolicyInput, PolicyTrace, Proposal } from './policy.js'
+import { type FormulaValue, type NamedMetrics, formulaValue } from './formula-value.js'
 import { brief } from './read.js'
 import { singleValue } from './single-value.js'
 import { shiftSafely, shiftTime } from './shift-state.js'
 import { storedFields, storedTime } from './stored-state.js'
 
-export interface ActivationOptions {
-  /** Of the whole group: at zero there is no instance to ask. */
-  readonly metric: string
+interface ActivationBase {
   /** Active while the value is above this, strictly; 0 by default. Not the target of the policy inside. */
   readonly above?: number | undefined
   /** Instances while it is not active; 0 by default, and under `activeCount`. */
@@ -25,6 +24,13 @@ export interface ActivationOptions {
   readonly initialCooldownMs?: number | undefined
 }
 
+/** What is compared: a metric, or one number out of several. Of the whole group: at zero there is no instance to ask. */
+export type ActivationOptions = ActivationBase &
+  (
+    | { readonly metric: string; readonly formula?: undefined }
+    | { readonly formula: NamedMetrics; readonly metric?: undefined }
+  )
+
 const defaults = {
   above: 0,
   idleCount: 0,
@@ -34,7 +40,8 @@ const defaults = {
 } as const
 
 const schema = v.strictObject({
-  metric: text(),
+  metric: v.optional(text()),
+  formula: v.optional(v.strictObject({ expression: text(), metrics: v.record(text(), text()) })),
   above: v.optional(finiteNumber()),
   idleCount: v.optional(wholeNumber(0)),
   activeCount: v.optional(wholeNumber(1)),
@@ -47,8 +54,8 @@ const schema = v.strictObject({
  *
  * Idle and active again, it wakes up with `activeCount`, and the policy goes on from there. Active, the policy decides,
  * never under `activeCount`. No longer active, the policy still decides until the cooldown is over; then the count is
- * `idleCount`, even if the policy would have more. The way there goes through the group's windows and rate rules, where
- * KEDA jumps. When its metric is missing, the policy may grow a group that runs, and nothing else happens.
+ * `idleCount`, even if the policy would have more. Both ways go through the group's windows and rate rules, where KEDA
+ * jumps. When its metric is missing, the policy may grow a group that runs, and nothing else happens.
  *
  * @throws FlotillaError `invalid-options`, also when `idleCount` is not under `activeCount`
  * @see https://keda.sh/docs/latest/concepts/scaling-deployments/#activating-and-scaling-thresholds
@@ -56,7 +63,8 @@ const schema = v.strictObject({
 export function activation(policy: Policy, options: ActivationOptions): Policy {
   const inner = checkOptions('activation', policySchema, policy)
   const given = checkOptions('activation', schema, options)
-  const { metric, above = defaults.above } = given
+  const { above = defaults.above } = given
+  const compared = comparedBy(given)
   const { idleCount = defaults.idleCount, activeCount = defaults.activeCount } = given
   const { cooldownMs = defaults.cooldownMs, initialCooldownMs = defaults.initialCooldownMs } = given
   if (idleCount >= activeCount) {
@@ -92,12 +100,12 @@ export function activation(policy: Policy, options: ActivationOptions): Policy {
   }
 
   return {
-    name: `activation(${metric} > ${brief(above)}, ${inner.name})`,
-    metrics: [...new Set([metric, ...inner.metrics])],
+    name: `activation(${compared.shown} > ${brief(above)}, ${inner.name})`,
+    metrics: [...new Set([...compared.metrics, ...inner.metrics])],
     evaluate(input) {
       const { observation, now } = input
       const current = observation.desired
-      const seen = singleValue(metric, input)
+      const seen = compared.valueOf(input)
       const own = storedFields(input.state)?.inner
       const { proposal: wanted, state, parts } = evaluateSafely(inner, { ...input, state: own })
       const trace: PolicyTrace = {
@@ -113,12 +121,12 @@ export function activation(policy: Policy, options: ActivationOptions): Policy {
         parts: [trace],
       })
       if (seen.of === 'nothing') return evaluation(whenBlind(wanted, current, idleCount, seen.reason))
-      const compared = `${seen.what} is ${isActive ? '' : 'not '}above ${brief(above)}`
-      if (isActive) return evaluation(whenActive(wanted, current, compared))
+      const why = `${seen.what} is ${isActive ? '' : 'not '}above ${brief(above)}`
+      if (isActive) return evaluation(whenActive(wanted, current, why))
       const { activeAt, firstAt } = memory
       // KEDA goes idle only once the cooldown lies wholly behind: at its very end there is still 1 ms left.
       const until = activeAt === undefined ? firstAt + initialCooldownMs : activeAt + cooldownMs + 1
-      return evaluation(whenIdle(wanted, current, compared, until - now))
+      return evaluation(whenIdle(wanted, current, why, until - now))
     },
     shiftState(state, byMs) {
       const stored = storedFields(state)
@@ -129,6 +137,15 @@ export function activation(policy: Policy, options: ActivationOptions): Policy {
       }
     },
   }
+}
+
+function comparedBy({ metric, formula }: v.InferOutput<typeof schema>): FormulaValue {
+  if ((metric === undefined) === (formula === undefined)) {
+    throw invalidOption('activation', 'metric', metric, 'given, or formula, and not both')
+  }
+  if (formula !== undefined) return formulaValue('activation', formula, 'formula.')
+  const name = metric ?? ''
+  return { shown: name, metrics: [name], valueOf: (input) => singleValue(name, input) }
 }
 
 type Memory = {

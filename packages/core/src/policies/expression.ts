@@ -17,10 +17,11 @@ const deepest = 32
 
 /**
  * Reads an expression over named numbers: `+ - * / % **`, comparisons, `&& || !`, `a ? b : c`, `a ?? b`, brackets, and
- * `min max sum mean abs ceil floor round sqrt clamp(x, low, high)`.
+ * `min max sum mean abs ceil floor round sqrt int float clamp(x, low, high)`.
  *
  * What is missing stays missing: it makes the whole missing, until `??` gives something else for it, and so does a
- * division by zero. A comparison is 1 or 0, and anything but 0 is true. There is nothing else: no property, no text, no
+ * division by zero. `??` beside another operator needs brackets: to JavaScript `a + b ?? 0` is `(a + b) ?? 0`, to KEDA
+ * `a + (b ?? 0)`. A comparison is 1 or 0, and anything but 0 is true. There is nothing else: no property, no text, no
  * call of anything but these functions; nothing is compiled, and the work is bounded by the length.
  *
  * @returns the expression, or in words what is wrong with the text
@@ -30,11 +31,40 @@ export function readExpression(text: string): Expression | string {
   try {
     const names = new Set<string>()
     const counter = { nodes: 0 }
+    refuseMixed(text)
     const evaluate = compile(jsep(text), { names, counter, depth: 0 })
     return { names: [...names], evaluate }
   } catch (error) {
     return `an expression that can be read (${messageOf(error)})`
   }
+}
+
+/**
+ * Refuses a `??` that stands beside another operator without brackets between them. The tree no longer knows of brackets,
+ * so this looks at the text: what lies between two brackets, commas or halves of a `? :` has only the one or the other.
+ */
+function refuseMixed(text: string): void {
+  const marked = text.replace(/(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?/g, '0').replaceAll('??', '§')
+  const open: string[] = []
+  let here = ''
+  const check = (): void => {
+    if (here.includes('§') && /[-+*/%<>=!&|]/.test(here)) {
+      throw new Error('?? beside another operator needs brackets: (a ?? 0) + b')
+    }
+  }
+  for (const sign of marked) {
+    if (sign === '(') {
+      open.push(here)
+      here = ''
+    } else if (sign === ')') {
+      check()
+      here = open.pop() ?? ''
+    } else if (sign === ',' || sign === '?' || sign === ':') {
+      check()
+      here = ''
+    } else here += sign
+  }
+  check()
 }
 
 type Evaluate = Expression['evaluate']
@@ -60,6 +90,10 @@ function compile(given: jsep.Expression, above: Reading): Evaluate {
     case 'UnaryExpression':
       return unary(node.operator, part(node.argument))
     case 'BinaryExpression':
+      if (node.operator === '**' && node.left.type === 'UnaryExpression') {
+        // -2 ** 2 is 4 to some and -4 to others; JavaScript refuses it too.
+        throw new Error('a sign before ** says too little: 0 - a ** b, or (0 - a) ** b')
+      }
       return binary(node.operator, part(node.left), part(node.right))
     case 'ConditionalExpression':
       return conditional(part(node.test), part(node.consequent), part(node.alternate))
@@ -182,6 +216,8 @@ const functions: ReadonlyMap<string, NumberFunction> = new Map<string, NumberFun
   ['ceil', [1, 1, Math.ceil]],
   ['floor', [1, 1, Math.floor]],
   ['round', [1, 1, Math.round]],
+  ['int', [1, 1, Math.trunc]],
+  ['float', [1, 1, (value = 0) => value]],
   ['sqrt', [1, 1, Math.sqrt]],
   ['clamp', [3, 3, (value = 0, low = 0, high = 0) => Math.max(low, Math.min(high, value))]],
 ])

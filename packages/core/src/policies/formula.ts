@@ -1,22 +1,14 @@
 import * as v from 'valibot'
 import { checkOptions, invalidOption } from '../check-options.js'
 import { positiveNumber, text } from '../checks.js'
-import { isReady } from '../model.js'
-import { type Expression, functionNames, readExpression } from './expression.js'
+import { type NamedMetrics, formulaValue } from './formula-value.js'
 import type { Policy, PolicyInput, Proposal } from './policy.js'
 import { brief, roundUp, wholeCount } from './read.js'
-import { shrinkOnlyInFullView, singleValue } from './single-value.js'
+import { shrinkOnlyInFullView } from './single-value.js'
 import { trackGroupValue } from './target-tracking.js'
 import { type ToleranceOption, fullTolerance, toleranceSchema } from './tolerance.js'
 
-export interface FormulaOptions {
-  /**
-   * Over the names in `metrics`, `current` (the desired count) and `ready` (those in service): `max(cpu / 0.7, queue /
-   * 100) * ready`, `queue ?? lag ?? 8`. At most 1000 characters; `readExpression` says what is in the language.
-   */
-  readonly expression: string
-  /** The metric behind each name. One of instances is its mean over those in service. */
-  readonly metrics: Readonly<Record<string, string>>
+export interface FormulaOptions extends NamedMetrics {
   /** What the result is held at, as in `targetTracking`. Left out, the result is the count itself, rounded up. */
   readonly target?: number | undefined
   /** With a target: `average` (default) divides the result by the number of instances, `value` does not. */
@@ -37,24 +29,23 @@ const schema = v.strictObject({
  * One number out of several metrics, and a count out of that: KEDA's scaling modifiers.
  *
  * A metric that is missing makes the result missing, and the policy cannot tell; `a ?? b ?? 8` is a chain that goes on
- * to the next. A metric of instances that some did not give still counts, and keeps the group from shrinking.
+ * to the next at once, where KEDA waits for its failure threshold (`whenMissing: { kind: 'last' }` of a metric waits). A
+ * metric of instances that some did not give still counts, and keeps the group from shrinking.
  *
  * @throws FlotillaError `invalid-options`: an expression that cannot be read, a name in it that is not in `metrics`
  * @see https://keda.sh/docs/latest/concepts/scaling-deployments/#scaling-modifiers
  */
 export function formula(options: FormulaOptions): Policy {
   const given = checkOptions('formula', schema, options)
-  const { expression, metrics, target, type = 'average' } = given
+  const { target, type = 'average' } = given
   const tolerance = fullTolerance(given.tolerance)
-  const read = readExpression(expression)
-  if (typeof read === 'string') throw invalidOption('formula', 'expression', expression, read)
-  const metricOf = checkNames(read, metrics)
+  const result = formulaValue('formula', given)
+  const { shown, metrics } = result
   for (const field of ['type', 'tolerance'] as const) {
     if (target === undefined && given[field] !== undefined) {
       throw invalidOption('formula', field, given[field], 'left out without a target')
     }
   }
-  const shown = brief40(expression)
 
   const propose = (input: PolicyInput, value: number): Proposal => {
     if (target !== undefined) {
@@ -66,63 +57,12 @@ export function formula(options: FormulaOptions): Policy {
 
   return {
     name: `formula(${shown})`,
-    metrics: [...new Set(metricOf.values())],
+    metrics,
     evaluate(input) {
-      const { observation } = input
-      const values = new Map<string, number | undefined>([
-        ['current', observation.desired],
-        ['ready', observation.instances.filter(isReady).length],
-      ])
-      const absent: string[] = []
-      let missingCount = 0
-      for (const [name, metric] of metricOf) {
-        const seen = singleValue(metric, input)
-        if (seen.of === 'nothing') absent.push(seen.reason)
-        else {
-          values.set(name, seen.value)
-          missingCount += seen.missingCount
-        }
-      }
-      const value = read.evaluate(values)
-      if (value === undefined) {
-        const why = absent.length === 0 ? 'it gives no finite number' : absent.join('; ')
-        return { proposal: { kind: 'cannot-tell', reason: `${shown}: ${why}` } }
-      }
-      return { proposal: shrinkOnlyInFullView(propose(input, value), observation.desired, missingCount) }
+      const seen = result.valueOf(input)
+      if (seen.of === 'nothing') return { proposal: { kind: 'cannot-tell', reason: seen.reason } }
+      const { desired } = input.observation
+      return { proposal: shrinkOnlyInFullView(propose(input, seen.value), desired, seen.missingCount) }
     },
   }
 }
-
-const ownNames: ReadonlySet<string> = new Set(['current', 'ready'])
-
-/** The metrics that the expression uses, by name. */
-function checkNames(
-  { names }: Expression,
-  metrics: Readonly<Record<string, string>>,
-): ReadonlyMap<string, string> {
-  const given = new Map(Object.entries(metrics))
-  for (const name of given.keys()) {
-    if (!/^[A-Za-z_]\w*$/.test(name) || ownNames.has(name) || functionNames.has(name) || isWord(name)) {
-      throw invalidOption(
-        'formula',
-        'metrics',
-        name,
-        'names of letters, digits and _, none of them of the language',
-      )
-    }
-    if (!names.includes(name))
-      throw invalidOption('formula', 'metrics', name, 'names that the expression uses')
-  }
-  for (const name of names) {
-    if (given.has(name) || ownNames.has(name)) continue
-    throw invalidOption('formula', 'expression', name, 'made of names in metrics, current and ready')
-  }
-  return given
-}
-
-const isWord = (name: string): boolean =>
-  name === 'true' || name === 'false' || name === 'null' || name === 'this'
-
-/** Long expressions cut, for names and reasons. */
-const brief40 = (expression: string): string =>
-  expression.length <= 40 ? expression : `${expression.slice(0, 39)}…`

@@ -25,14 +25,18 @@ const schema = v.strictObject({
 })
 
 /**
- * A count for a time of day or week. Inside `maxOf` it is a floor while its window lasts.
+ * A count for a time of day or week. Inside `maxOf` it is a floor while its window lasts. Alone, the group stays as it is
+ * outside the window, where KEDA's cron trigger falls to the minimum: `maxOf(scheduled(…), fixed(0))` does.
  *
- * @throws FlotillaError `invalid-options`: a bad pattern, an unknown zone, both or neither of `end` and `durationMs`
+ * @throws FlotillaError `invalid-options`: a bad pattern, an unknown zone, an end that is the start, both or neither of `end` and `durationMs`
  */
 export function scheduled(options: ScheduledOptions): Policy {
   const { start, end, durationMs, zone = 'UTC', count } = checkOptions('scheduled', schema, options)
   if ((end === undefined) === (durationMs === undefined)) {
     throw invalidOption('scheduled', 'end', end, 'given, or durationMs, and not both')
+  }
+  if (end?.trim() === start.trim()) {
+    throw invalidOption('scheduled', 'end', end, 'another time than start')
   }
   checkZone('scheduled', 'zone', zone)
   const starts = cronTimes('scheduled', 'start', start, zone)

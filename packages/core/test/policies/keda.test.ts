@@ -6,14 +6,16 @@ import { at, observe, ofGroup } from '../observations.js'
 import { blind, evaluate, silent, verdict, verdictOf } from './evaluating.js'
 import { activation, backlog, fallback, fixed } from './policies.js'
 
-const active = (options: Partial<ActivationOptions> = {}, policy: Policy = fixed(4)): Policy =>
+type Settings = Omit<ActivationOptions, 'metric' | 'formula'>
+
+const active = (options: Settings = {}, policy: Policy = fixed(4)): Policy =>
   activation(policy, { metric: 'queue', ...options })
 
 /** What it says at a count, for a value, so many seconds after it was last active. */
 function activationAt(
   desired: number,
   value: number | undefined,
-  options: Partial<ActivationOptions> = {},
+  options: Settings = {},
   lastActiveS?: number,
 ): number | string {
   const activeAt = lastActiveS === undefined ? {} : { activeAt: at - lastActiveS * 1000 }
@@ -25,7 +27,7 @@ function activationAt(
 /** Cases of KEDA's scale executor (kedacore/keda, pkg/scaling/executor) and its guide. */
 describe('activation', () => {
   const idleMode = { idleCount: 0, activeCount: 5 }
-  it.each<readonly [string, number, number, Partial<ActivationOptions>, number | undefined, number]>([
+  it.each<readonly [string, number, number, Settings, number | undefined, number]>([
     ['ScaleToMinReplicasWhenNotActive', 10, 0, {}, undefined, 0],
     ['ScaleFromMinReplicasWhenActive', 0, 1, {}, undefined, 1],
     ['ScaleToIdleReplicasWhenNotActive', 10, 0, idleMode, undefined, 0],
@@ -98,6 +100,30 @@ describe('activation', () => {
       return desired
     })
     expect(sizes).toEqual([2, 1, 0, 0])
+  })
+
+  it('compares one number out of several metrics, as the activation target of scaling modifiers', () => {
+    const policy = activation(fixed(4), {
+      formula: { expression: '(queue ?? 0) + lag / 10', metrics: { queue: 'queue', lag: 'queue.lag' } },
+      above: 5,
+    })
+    const asked = (queue: number | undefined, lag: number | undefined, desired = 0): number | string =>
+      verdict(policy, [ofGroup('queue', queue), ofGroup('queue.lag', lag)], observe(desired, desired))
+    expect([asked(5, 0), asked(5, 1), asked(undefined, 51), asked(5, 1, 1)]).toEqual([0, 1, 1, 4])
+    expect(asked(9, undefined)).toBe('cannot-tell')
+    expect(policy.metrics).toEqual(['queue', 'queue.lag'])
+  })
+
+  it.each([
+    ['metric', {}],
+    ['metric', { metric: 'queue', formula: { expression: 'a', metrics: { a: 'a' } } }],
+    ['formula.expression', { formula: { expression: 'a +', metrics: { a: 'a' } } }],
+    ['formula.metrics', { formula: { expression: 'a', metrics: { a: 'a', b: 'b' } } }],
+    ['formula.target', { formula: { expression: 'a', metrics: { a: 'a' }, target: 3 } }],
+  ])('refuses what to compare: a bad %s', (field, options) => {
+    expect(() => activation(fixed(4), options as never)).toThrow(
+      expect.objectContaining({ code: 'invalid-options', field }),
+    )
   })
 
   it('says where it stands', () => {

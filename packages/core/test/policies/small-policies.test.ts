@@ -114,6 +114,7 @@ describe('scheduled', () => {
     ['start', { start: 'tomorrow', durationMs: 60_000 }],
     ['end', { start: '0 8 * * *', end: '0 25 * * *' }],
     ['end', { start: '0 8 * * *' }],
+    ['end', { start: '0 8 * * *', end: '0 8 * * *' }],
     ['end', { start: '0 8 * * *', end: '0 9 * * *', durationMs: 60_000 }],
     ['zone', { start: '0 8 * * *', end: '0 9 * * *', zone: 'Europe/Atlantis' }],
     ['count', { start: '0 8 * * *', end: '0 9 * * *', count: -1 }],
