@@ -44,7 +44,7 @@ export function readExpression(text: string): Expression | string {
  * so this looks at the text: what lies between two brackets, commas or halves of a `? :` has only the one or the other.
  */
 function refuseMixed(text: string): void {
-  const marked = text.replace(/(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?/g, '0').replaceAll('??', '§')
+  const marked = text.replace(/(?<!\w)(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?/g, '0').replaceAll('??', '§')
   const open: string[] = []
   let here = ''
   const check = (): void => {

@@ -28,7 +28,9 @@ const schema = v.strictObject({
  * count.
  *
  * The base is the desired count without the instances that are still coming, since the value does not show their work
- * yet; while there are some, it does not shrink. Nomad counts the allocations that run, or waits while machines come. A metric of instances is averaged over those in service; while one that runs gave no value, it does not shrink.
+ * yet; while there are some, it does not shrink. Nomad counts the allocations that run, or waits while machines come.
+ *
+ * A metric of instances is averaged over those in service; while one that runs gave no value, it does not shrink either.
  *
  * @throws FlotillaError `invalid-options`
  * @see https://developer.hashicorp.com/nomad/tools/autoscaling/plugins/strategy/target-value

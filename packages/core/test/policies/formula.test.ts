@@ -109,6 +109,7 @@ describe('readExpression', () => {
     ['a + b ?? 0', /needs brackets/],
     ['a ?? b + 1', /needs brackets/],
     ['-a ?? 3', /needs brackets/],
+    ['a1e-3 ?? 2', /needs brackets/],
     ['a ?? b > 3 ? 1 : 2', /needs brackets/],
     ['a > b ?? 3 ? 1 : 2', /needs brackets/],
     ['(a + b) * 2 ?? 1', /needs brackets/],
