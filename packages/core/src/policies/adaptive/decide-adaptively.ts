@@ -76,7 +76,10 @@ export function decideAdaptively(
 
   const records = before.records.length === 0 ? forecasters.map(() => newRecord(load)) : before.records
   const experience = before.records.length === 0 ? believedExperience(load) : before.experience
-  const errors = records.map((record) => (without.has('tail') ? record.errors : worsened(record.errors)))
+  const queue = sight.queue === undefined ? 'unseen' : 'seen'
+  const errors = records.map((record) =>
+    without.has('tail') ? record.errors : worsened(record.errors, queue),
+  )
   const known = without.has('choice') ? errors.slice(0, 1) : errors
   const shortageCost = without.has('steering')
     ? fixedShortageCost

@@ -65,18 +65,21 @@ export interface Margin {
   readonly spending: number
 }
 
-/** Of each class, so much counts as if it had been so many classes higher, by half, and of that as much again. */
-const worseShare = 0.3
+/**
+ * Of each class, so much counts as if it had been so many classes higher, by half, and of that as much again: less where a
+ * queue is seen, since what it then says of late requests, and the extra margin while it grows, mend what the margin missed.
+ */
+const worseShare = { seen: 0.1, unseen: 0.3 } as const
 const worseBy = 3
 
 /**
  * The errors as they may come: what was seen may come worse. Without it, a margin that just covers the worst error seen
  * would count as enough for ever.
  */
-export function worsened(errors: Errors): Errors {
+export function worsened(errors: Errors, queue: keyof typeof worseShare): Errors {
   const loads = [...errors.loads]
   for (let place = 1; place + worseBy < loads.length; place += 1) {
-    const moved = worseShare * (loads[place] ?? 0)
+    const moved = worseShare[queue] * (loads[place] ?? 0)
     loads[place] = (loads[place] ?? 0) - moved
     loads[place + worseBy] = (loads[place + worseBy] ?? 0) + moved
   }

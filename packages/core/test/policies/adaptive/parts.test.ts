@@ -169,13 +169,19 @@ describe('margin', () => {
     }
   })
 
-  it('reckons with worse than was seen, and with no more load', () => {
+  it('reckons with worse than was seen, and with no more load; the more so where no queue is seen', () => {
     const seen = after(Array.from({ length: 100 }, (_, tick) => (tick % 10 === 0 ? 0.5 : 0)))
-    const feared = worsened(seen)
     const sum = (loads: readonly number[]): number => loads.reduce((total, load) => total + load, 0)
-    expect(sum(feared.loads)).toBeCloseTo(sum(seen.loads), 9)
-    expect(cheapestMargin(feared, 1000).share).toBeGreaterThan(1.5 * cheapestMargin(seen, 1000).share)
-    expect(worsened(after([-0.1, 0]))).toEqual(after([-0.1, 0]))
+    for (const queue of ['seen', 'unseen'] as const) {
+      const feared = worsened(seen, queue)
+      expect(sum(feared.loads)).toBeCloseTo(sum(seen.loads), 9)
+      expect(cheapestMargin(feared, 1000).share).toBeGreaterThan(1.5 * cheapestMargin(seen, 1000).share)
+      expect(worsened(after([-0.1, 0]), queue)).toEqual(after([-0.1, 0]))
+    }
+    const shares = (['seen', 'unseen'] as const).map(
+      (queue) => cheapestMargin(worsened(seen, queue), 60).share,
+    )
+    expect(shares[0]).toBeLessThan(shares[1] ?? 0)
   })
 })
 
