@@ -59,6 +59,11 @@ function contenders() {
     { name: 'adaptive, no queue', policy: adaptive({ load: watched.load }), behavior: undamped },
     { name: 'adaptive, CPU only', policy: adaptive(), behavior: undamped },
     { name: "adaptive, HPA's damping", policy: adaptive(watched), behavior: behaviorDefaults },
+    {
+      name: 'adaptive, no queue, no tail',
+      policy: adaptive({ load: watched.load, without: ['tail'] }),
+      behavior: undamped,
+    },
     ...partNames.map((part) => ({
       name: `adaptive without ${part}`,
       policy: adaptive({ ...watched, without: [part] }),
