@@ -264,6 +264,87 @@ describe('rate rules', () => {
       { current: 100, wanted: 0, behavior: inwards(count(10)), changes: [[30, 20]] },
       70,
     ],
+    [
+      'up, a percent of the size before what was added and removed lately',
+      {
+        current: 6,
+        wanted: 24,
+        behavior: out(percent(300, 300_000)),
+        changes: [
+          [60, 4],
+          [50, -2],
+        ],
+      },
+      16,
+    ],
+    [
+      'down, a percent of the size before what was added and removed lately',
+      {
+        current: 10,
+        wanted: 1,
+        behavior: inwards(percent(50, 180_000)),
+        changes: [
+          [60, 2],
+          [50, -4],
+        ],
+      },
+      6,
+    ],
+    [
+      'up, a rule that looks back further than the other',
+      {
+        current: 100,
+        wanted: 500,
+        behavior: out(count(50, 120_000), percent(10, 60_000)),
+        changes: [
+          [90, 30],
+          [30, 5],
+        ],
+      },
+      115,
+    ],
+    [
+      'down, a rule that looks back further than the other',
+      {
+        current: 100,
+        wanted: 0,
+        behavior: inwards(count(50, 120_000), percent(10, 60_000)),
+        changes: [
+          [90, -30],
+          [30, -5],
+        ],
+      },
+      85,
+    ],
+    [
+      'up, max before what the rules and the changes leave',
+      { current: 100, wanted: 500, max: 200, behavior: out(count(300, 60_000)), changes: [[50, 5]] },
+      200,
+    ],
+    [
+      'down, min before what the rules and the changes leave',
+      { current: 100, wanted: 0, min: 5, behavior: inwards(count(130, 120_000)), changes: [[50, -15]] },
+      5,
+    ],
+    [
+      'up, the lesser of two',
+      { current: 1, wanted: 1000, behavior: { scaleOut: { select: 'min', rates: [count(2), percent(50)] } } },
+      2,
+    ],
+    [
+      'down, the lesser of two, of a small group',
+      {
+        current: 5,
+        wanted: 0,
+        behavior: { scaleIn: { ...undelayed, select: 'min', rates: [count(2), percent(50)] } },
+      },
+      3,
+    ],
+    [
+      'down, to nothing by default',
+      { current: 10, wanted: 0, behavior: { scaleIn: undelayed }, changes: [[50, -4]] },
+      0,
+    ],
     ['up, disabled', { current: 10, wanted: 50, behavior: { scaleOut: { select: 'disabled' } } }, 10],
     [
       'down, disabled',

@@ -309,6 +309,20 @@ const wrappers: readonly Made[] = [
     isMonotone: true,
   },
   {
+    name: 'activation by a formula',
+    make: () =>
+      activation(cpu(), {
+        formula: { expression: '(queue ?? 0) + load', metrics: { queue: 'queue', load: 'cpu' } },
+        above: 1,
+      }),
+    isMonotone: true,
+  },
+  {
+    name: 'awsMerge with scale-in disabled',
+    make: () => awsMerge({ tracking: [cpu()], outOnly: [queue()] }),
+    isMonotone: true,
+  },
+  {
     name: 'fallback',
     make: () => fallback(cpu(), { afterFailures: 2, count: 4 }),
     whenMissing: 'falls-back',
