@@ -44,7 +44,6 @@ const partNames = /** @type {const} */ ([
   'hold',
   'backlog',
 ])
-const watched = { load: 'http.request_rate', queue: 'http.queue' }
 const undamped = { scaleOut: { rates: [], windowMs: 0 }, scaleIn: { rates: [], windowMs: 0 } }
 const full = 'adaptive'
 const reference = 'HPA cpu 70 %'
@@ -55,18 +54,18 @@ function contenders() {
   return [
     ...[0.3, 0.5, 0.7, 0.8].map((target) => peers.hpa({ target })),
     ...[0.5, 0.7, 0.9, 1].map((share) => peers.keda({ perInstance: knee * share })),
-    { name: full, policy: adaptive(watched), behavior: undamped },
-    { name: 'adaptive, no queue', policy: adaptive({ load: watched.load }), behavior: undamped },
-    { name: 'adaptive, CPU only', policy: adaptive(), behavior: undamped },
-    { name: "adaptive, HPA's damping", policy: adaptive(watched), behavior: behaviorDefaults },
+    { name: full, policy: adaptive(), behavior: undamped },
+    { name: 'adaptive, no queue', policy: adaptive({ queue: false }), behavior: undamped },
+    { name: 'adaptive, CPU only', policy: adaptive({ load: false, queue: false }), behavior: undamped },
+    { name: "adaptive, HPA's damping", policy: adaptive(), behavior: behaviorDefaults },
     {
       name: 'adaptive, no queue, no tail',
-      policy: adaptive({ load: watched.load, without: ['tail'] }),
+      policy: adaptive({ queue: false, without: ['tail'] }),
       behavior: undamped,
     },
     ...partNames.map((part) => ({
       name: `adaptive without ${part}`,
-      policy: adaptive({ ...watched, without: [part] }),
+      policy: adaptive({ without: [part] }),
       behavior: undamped,
     })),
   ]

@@ -54,7 +54,9 @@ export class Controller {
     this.#clockWatch = new ClockWatch(clock)
     this.#sampler = new Sampler({
       sources: options.sources,
-      needed: new Set(options.policies.flatMap(({ metrics }) => metrics)),
+      needed: new Set(
+        options.policies.flatMap(({ metrics, optionalMetrics = [] }) => [...metrics, ...optionalMetrics]),
+      ),
       clock,
       timeoutMs: timeouts.sampleMs,
       problems,

@@ -3,10 +3,6 @@ import type { Metrics } from '../metrics/metrics.js'
 import { adaptive } from '../policies/adaptive.js'
 import type { Policy } from '../policies/policy.js'
 
-/** What the balancers call the load and what waits. */
-const loadMetric = 'http.request_rate'
-const queueMetric = 'http.queue'
-
 const cpuMetric = 'cpu'
 
 /**
@@ -22,11 +18,5 @@ export function defaultPolicy(sources: readonly Metrics[]): Policy {
     const wanted = `named, since the default one goes by ${cpuMetric} and there is ${there}: targetTracking, say, or fixed`
     throw invalidOption('Autoscaler', 'policy', undefined, wanted)
   }
-  const given = new Set(
-    sources.flatMap(({ provides }) => provides.filter((info) => info.of === 'group').map(({ name }) => name)),
-  )
-  return adaptive({
-    load: given.has(loadMetric) ? loadMetric : undefined,
-    queue: given.has(queueMetric) ? queueMetric : undefined,
-  })
+  return adaptive()
 }

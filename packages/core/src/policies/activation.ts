@@ -4,6 +4,7 @@ import { finiteNumber, milliseconds, text, wholeNumber } from '../checks.js'
 import { seconds } from '../decide/damping.js'
 import { evaluateSafely } from './evaluate.js'
 import { type FormulaValue, type NamedMetrics, formulaValue } from './formula-value.js'
+import { metricsOf } from './metrics-of.js'
 import { policySchema } from './policy-check.js'
 import type { Policy, PolicyInput, PolicyTrace, Proposal } from './policy.js'
 import { brief } from './read.js'
@@ -101,7 +102,7 @@ export function activation(policy: Policy, options: ActivationOptions): Policy {
 
   return {
     name: `activation(${compared.shown} > ${brief(above)}, ${inner.name})`,
-    metrics: [...new Set([...compared.metrics, ...inner.metrics])],
+    ...metricsOf([inner], compared.metrics),
     evaluate(input) {
       const { observation, now } = input
       const current = observation.desired

@@ -12,12 +12,13 @@ export interface AdaptiveOptions {
   /** CPU of each instance, a ratio of what it may use; default `cpu`. */
   readonly cpu?: string | undefined
   /**
-   * What arrives, in whatever unit: of the whole group, or of each instance, which is added up. `http.request_rate`, say.
-   * Default none: the load is then what CPU is used, which hides what a full instance turns away.
+   * What arrives, in whatever unit: of the whole group, or of each instance, which is added up. Default
+   * `http.request_rate`, as the balancers call it, where there is such a reading of the group. Without, or `false`, the
+   * load is what CPU is used, which hides what a full instance turns away.
    */
-  readonly load?: string | undefined
-  /** Requests that wait, in the unit of `load` times seconds: `http.queue`, say. Default none. */
-  readonly queue?: string | undefined
+  readonly load?: string | false | undefined
+  /** Requests that wait, in the unit of `load` times seconds. Default `http.queue`, where there is one of the group. */
+  readonly queue?: string | false | undefined
   /**
    * Only says what it would have asked for, beside other policies of a list; default false. To see whole decisions of it,
    * with its damping, give it to the Autoscaler as a `shadow`.
@@ -27,7 +28,7 @@ export interface AdaptiveOptions {
   readonly without?: readonly Part[] | undefined
 }
 
-const defaults = { cpu: 'cpu' } as const
+const defaults = { cpu: 'cpu', load: 'http.request_rate', queue: 'http.queue' } as const
 
 /** Forecasts that must have come due before the first is trusted. */
 const trustedFrom = 2
@@ -36,8 +37,8 @@ const cautiousTarget = 0.5
 
 const schema = v.strictObject({
   cpu: v.optional(text()),
-  load: v.optional(text()),
-  queue: v.optional(text()),
+  load: v.optional(v.union([v.literal(false), text()], 'the name of a metric, or false')),
+  queue: v.optional(v.union([v.literal(false), text()], 'the name of a metric, or false')),
   forecastOnly: v.optional(v.boolean()),
   without: v.optional(v.array(v.picklist(partNames))),
 })
@@ -56,11 +57,18 @@ export interface AdaptivePolicy extends Policy {
  * @throws FlotillaError `invalid-options`
  */
 export function adaptive(options: AdaptiveOptions = {}): AdaptivePolicy {
-  const { cpu = defaults.cpu, load, queue, forecastOnly = false, without = [] } = options
   checkOptions('adaptive', schema, options)
-  const metrics = [cpu, load, queue].filter((name) => name !== undefined)
+  const { cpu = defaults.cpu, load = defaults.load, queue = defaults.queue } = options
+  const { forecastOnly = false, without = [] } = options
+  /** Named, it must be there; by default, it counts where there is one. */
+  const isOptional = { load: options.load === undefined, queue: options.queue === undefined } as const
+  const watched = [cpu, load, queue].filter((name) => name !== false)
+  const optionalMetrics = [
+    ...(isOptional.load ? [defaults.load] : []),
+    ...(isOptional.queue ? [defaults.queue] : []),
+  ]
   if (load === cpu) throw invalidOption('adaptive', 'load', load, 'another metric than cpu')
-  if (queue !== undefined && (queue === cpu || queue === load)) {
+  if (queue !== false && (queue === cpu || queue === load)) {
     throw invalidOption('adaptive', 'queue', queue, 'another metric than cpu and load')
   }
   const cautious = targetTracking({ metric: cpu, target: cautiousTarget })
@@ -71,7 +79,10 @@ export function adaptive(options: AdaptiveOptions = {}): AdaptivePolicy {
   ): { readonly proposal: Proposal; readonly state: Decided['learning'] } => {
     const { readings, observation, now } = input
     const learning = learningFrom(input.state)
-    const sight = look({ cpu, load, queue }, readings, observation, now)
+    const wanted = (of: 'load' | 'queue', name: string | false): string | undefined =>
+      name === false || (isOptional[of] && readings.ofGroup(name) === undefined) ? undefined : name
+    const seen = { cpu, load: wanted('load', load), queue: wanted('queue', queue) }
+    const sight = look(seen, readings, observation, now)
     if (typeof sight === 'string')
       return { proposal: { kind: 'cannot-tell', reason: sight }, state: learning }
     const decided = decideAdaptively(learning, sight, observation, now, omitted)
@@ -83,8 +94,9 @@ export function adaptive(options: AdaptiveOptions = {}): AdaptivePolicy {
   }
 
   return {
-    name: `adaptive(${metrics.join(', ')})`,
-    metrics,
+    name: `adaptive(${watched.join(', ')})`,
+    metrics: watched.filter((name) => !optionalMetrics.some((optional) => optional === name)),
+    optionalMetrics,
     dampsItself: true,
     evaluate(input) {
       const { proposal, state } = evaluate(input)

@@ -1,6 +1,7 @@
 import { invalidOption } from '../check-options.js'
 import { evaluateParts } from './evaluate.js'
 import { shiftParts } from './shift-state.js'
+import { metricsOf } from './metrics-of.js'
 import type { Policy, PolicyInput, PolicyTrace, Proposal } from './policy.js'
 
 /**
@@ -90,7 +91,7 @@ export function combined(
   }
   return {
     name: shown,
-    metrics: [...new Set(policies.flatMap((policy) => policy.metrics))],
+    ...metricsOf(policies),
     evaluate(input) {
       const { traces, state } = evaluateParts(policies, input)
       return { proposal: combine(traces, input), state, parts: traces }

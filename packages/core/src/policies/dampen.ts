@@ -11,6 +11,7 @@ import {
 } from '../decide/damping.js'
 import type { Json } from '../json.js'
 import { evaluateSafely } from './evaluate.js'
+import { metricsOf } from './metrics-of.js'
 import type { Policy } from './policy.js'
 import { shiftSafely } from './shift-state.js'
 
@@ -25,7 +26,7 @@ export function dampen(policy: Policy, behavior: Behavior): Policy {
   const full = fullBehavior(checkOptions('dampen', behaviorSchema, behavior), undamped)
   return {
     name: `dampen(${policy.name})`,
-    metrics: policy.metrics,
+    ...metricsOf([policy]),
     evaluate(input) {
       const { now, observation } = input
       const stored = storedDamping(input.state, () =>

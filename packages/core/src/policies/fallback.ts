@@ -2,6 +2,7 @@ import * as v from 'valibot'
 import { checkOptions } from '../check-options.js'
 import { wholeNumber } from '../checks.js'
 import { evaluateSafely } from './evaluate.js'
+import { metricsOf } from './metrics-of.js'
 import { policySchema } from './policy-check.js'
 import type { Policy, PolicyTrace, Proposal } from './policy.js'
 import { storedFields, storedNumber } from './stored-state.js'
@@ -52,7 +53,7 @@ export function fallback(policy: Policy, options: FallbackOptions): Policy {
 
   return {
     name: `fallback(${inner.name}, ${behavior === 'current' ? 'current' : count})`,
-    metrics: inner.metrics,
+    ...metricsOf([inner]),
     evaluate(input) {
       const stored = storedFields(input.state)
       const { proposal, state, parts } = evaluateSafely(inner, { ...input, state: stored?.inner })

@@ -53,6 +53,8 @@ export interface Policy {
   readonly name: string
   /** The metrics it reads, so that one that no source gives is refused at construction. */
   readonly metrics: readonly string[]
+  /** Those it reads where a source gives them, and does without elsewhere. None of `metrics`. */
+  readonly optionalMetrics?: readonly string[] | undefined
   /** True when it damps itself: what the user leaves out of the group's `behavior` is then no damping, instead of HPA's. */
   readonly dampsItself?: boolean | undefined
   evaluate(input: PolicyInput): Evaluation

@@ -2,6 +2,7 @@ import * as v from 'valibot'
 import { checkOptions } from '../check-options.js'
 import { type ScheduledAction, type TimedAction, actionSchema, withTimes } from './action-times.js'
 import { evaluateSafely } from './evaluate.js'
+import { metricsOf } from './metrics-of.js'
 import { policySchema } from './policy-check.js'
 import type { Policy, PolicyTrace, Proposal } from './policy.js'
 import { storedFields, storedNumber, storedTime } from './stored-state.js'
@@ -40,7 +41,7 @@ export function scheduledActions(actions: readonly ScheduledAction[], policy?: P
 
   return {
     name: `scheduledActions(${timed.length}${inner === undefined ? '' : `, ${inner.name}`})`,
-    metrics: inner?.metrics ?? [],
+    ...metricsOf([inner]),
     evaluate(input) {
       const { now, observation } = input
       const stored = storedFields(input.state)

@@ -3,6 +3,7 @@ import { checkOptions, invalidOption } from '../check-options.js'
 import { finiteNumber, milliseconds, wholeNumber } from '../checks.js'
 import type { Json } from '../json.js'
 import { evaluateSafely } from './evaluate.js'
+import { metricsOf } from './metrics-of.js'
 import { policySchema } from './policy-check.js'
 import type { Policy, PolicyTrace, Proposal } from './policy.js'
 import { assumedReadings, lastReadings } from './stand-ins.js'
@@ -72,7 +73,7 @@ export function whenBlind(policy: Policy, options: WhenBlindOptions): Policy {
 
   return {
     name: `whenBlind(${inner.name})`,
-    metrics: [...new Set([...inner.metrics, ...(next?.metrics ?? [])])],
+    ...metricsOf([inner, next]),
     evaluate(input) {
       const stored = storedFields(input.state)
       const own = { ...input, state: stored?.inner }

@@ -40,8 +40,11 @@ export class PolicyTrial implements Trial {
   /** Its metrics as sources could give them: once as the kit says, else once of the group and once of instances. */
   get shapes(): readonly (readonly MetricInfo[])[] {
     const told = new Map(this.kit.metrics?.map((info) => [info.name, info]))
+    const { metrics, optionalMetrics = [] } = this.policy
+    // What it can do without is there when the kit tells of it.
+    const read = [...metrics, ...optionalMetrics.filter((name) => told.has(name))]
     const shape = (of: MetricInfo['of']): readonly MetricInfo[] =>
-      this.policy.metrics.map((name) => told.get(name) ?? { name, unit: 'ratio', of })
+      read.map((name) => told.get(name) ?? { name, unit: 'ratio', of })
     const isTold = this.policy.metrics.every((name) => told.has(name))
     return isTold ? [shape('group')] : [shape('group'), shape('instance')]
   }

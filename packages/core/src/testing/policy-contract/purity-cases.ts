@@ -13,8 +13,9 @@ export const purityCases: readonly ContractCase<PolicyTrial>[] = [
     name: 'a policy has a name, and names each metric it reads once',
     async prove({ policy }) {
       assert.ok(typeof policy.name === 'string' && policy.name.trim() !== '', 'a policy has a name')
-      assert.equal(new Set(policy.metrics).size, policy.metrics.length, 'a metric twice')
-      for (const metric of policy.metrics) assert.ok(metric.trim() !== '', 'a metric has a name')
+      const listed = [...policy.metrics, ...(policy.optionalMetrics ?? [])]
+      assert.equal(new Set(listed).size, listed.length, 'a metric twice')
+      for (const metric of listed) assert.ok(metric.trim() !== '', 'a metric has a name')
     },
   },
   {
@@ -62,7 +63,9 @@ export const purityCases: readonly ContractCase<PolicyTrial>[] = [
           const input = trial.input(shape, { level })
           const spied = new SpiedReadings([...input.readings.all, ...noise(input)])
           const given = trial.evaluate({ ...input, readings: spied })
-          const unlisted = [...spied.asked].filter((name) => !trial.policy.metrics.includes(name))
+          const { metrics, optionalMetrics = [] } = trial.policy
+          const listed = new Set([...metrics, ...optionalMetrics])
+          const unlisted = [...spied.asked].filter((name) => !listed.has(name))
           assert.deepEqual(unlisted, [], 'it read what metrics does not list')
           assert.deepEqual(given, trial.evaluate(input), 'readings that it does not list changed its mind')
         }

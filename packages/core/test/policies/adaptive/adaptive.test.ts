@@ -99,7 +99,48 @@ describe('adaptive', () => {
     )
   })
 
-  it('counts the load in CPU when it is told no other', () => {
+  it('goes by what the balancer tells of the group without being told, where there is such a thing', () => {
+    const named: Readonly<Record<string, string>> = { rate: 'http.request_rate', queue: 'http.queue' }
+    const renamed = (given: ReturnType<typeof moment>): ReturnType<typeof moment> => {
+      const readings = given.readings.all.map((one) => ({ ...one, name: named[one.name] ?? one.name }))
+      return { ...given, readings: new ReadingSet(readings) }
+    }
+    const { state, count } = taught(onLoad, 400)
+    const given = moment({ tick: 400, rate: 900, count, queue: 50 })
+    const told = adaptive(onLoad).evaluate({ ...given, state })
+    expect(adaptive().evaluate({ ...renamed(given), state }).proposal).toEqual(told.proposal)
+    const byCpu = adaptive({ load: false, queue: false })
+    expect(byCpu.evaluate({ ...renamed(given), state }).proposal).toEqual(
+      adaptive().evaluate({ ...given, state }).proposal,
+    )
+    expect(adaptive()).toMatchObject({
+      metrics: ['cpu'],
+      optionalMetrics: ['http.request_rate', 'http.queue'],
+    })
+    expect(byCpu).toMatchObject({ metrics: ['cpu'], optionalMetrics: [] })
+    expect(adaptive(onLoad)).toMatchObject({ metrics: ['cpu', 'rate', 'queue'], optionalMetrics: [] })
+  })
+
+  it('never shrinks while what the balancer told is missing', () => {
+    const { state, count } = taught({}, 400)
+    const given = moment({ tick: 400, rate: 40, count, cpu: 0.05 })
+    const gone = {
+      kind: 'absent',
+      name: 'http.request_rate',
+      unit: 'per-second',
+      at: given.now,
+      reason: 'gone',
+    } as const
+    const { proposal } = adaptive().evaluate({
+      ...given,
+      readings: new ReadingSet([...given.readings.all, gone]),
+      state,
+    })
+    expect(countOf(proposal)).toBe(count)
+    expect(proposal.reason).toContain('http.request_rate missing')
+  })
+
+  it('counts the load in CPU when there is no other', () => {
     const { state, count } = taught({}, 400)
     const { proposal } = adaptive().evaluate({ ...moment({ tick: 400, rate: 400, count }), state })
     expect(proposal.reason).toMatch(/^forecast 10(\.\d)? instances' worth of CPU at \+\d+ s/)
@@ -219,6 +260,8 @@ describe('adaptive', () => {
 
   it.each([
     ['load', { load: 'cpu' }],
+    ['load', { load: true }],
+    ['queue', { load: 'http.queue' }],
     ['queue', { load: 'rate', queue: 'rate' }],
     ['cpu', { cpu: '' }],
     ['without.0', { without: ['nothing'] }],

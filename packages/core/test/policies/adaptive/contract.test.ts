@@ -10,6 +10,8 @@ const metrics = [
 
 testPolicy({ describe, it }, 'adaptive on CPU alone', { make: () => adaptive() })
 
+testPolicy({ describe, it }, 'adaptive on what there is', { make: () => adaptive(), metrics })
+
 testPolicy({ describe, it }, 'adaptive on load and queue', {
   make: () => adaptive({ load: 'http.request_rate', queue: 'http.queue' }),
   metrics,
