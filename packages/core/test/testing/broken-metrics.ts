@@ -119,6 +119,11 @@ export const brokenMetrics: readonly BrokenMetrics[] = [
     fails: [nobody],
   },
   {
+    that: 'gives a window that ends before it begins',
+    breaks: each(() => ({ windowMs: -1 }) as Partial<Reading>),
+    fails: [whole],
+  },
+  {
     that: 'gives another unit than it provides',
     breaks: each(() => ({ unit: 'count' })),
     fails: [whole],

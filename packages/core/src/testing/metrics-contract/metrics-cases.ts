@@ -65,6 +65,8 @@ export const metricsCases: readonly ContractCase<MetricsTrial>[] = [
         )
         if (reading.kind === 'value') {
           assert.ok(Number.isFinite(reading.value), `${reading.name} is ${reading.value}`)
+          const { windowMs = 0 } = reading
+          assert.ok(Number.isFinite(windowMs) && windowMs >= 0, `${reading.name} is over ${windowMs} ms`)
         } else assert.notEqual(reading.reason.trim(), '', 'an absent reading has its reason')
       }
     },
