@@ -68,8 +68,8 @@ export interface Backend {
 
   /**
    * Readings of the instances' own use, in one bulk call per connection: `cpu` (ratio of the instance's own limit; may
-   * pass 1 for a burst; with its `windowMs`) and `memory` (bytes) at least. An instance that cannot be read gets an absent reading.
-   * Present when `supports.usage`.
+   * pass 1 for a burst; with its `windowMs`) and `memory` (bytes) at least. An instance that cannot be read gets an
+   * absent reading. Present when `supports.usage`.
    */
   usage?(instances: readonly Instance[], options: CallOptions): Promise<readonly Reading[]>
 

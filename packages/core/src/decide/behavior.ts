@@ -26,8 +26,7 @@ export interface DirectionBehavior {
 
 /**
  * How the group may move. The names and the defaults are those of Kubernetes' HPA: up at once, by 4 or 100 % per 15 s,
- * whichever is more; down when 300 s agree. The cooldowns (default 0) are
- * not of Kubernetes.
+ * whichever is more; down when 300 s agree. The cooldowns (default 0) are not of Kubernetes.
  *
  * @see https://kubernetes.io/docs/tasks/run-application/horizontal-pod-autoscale/#configurable-scaling-behavior
  */

@@ -1,3 +1,4 @@
+import type { Proposal } from '../policies/policy.js'
 import type { Direction, FullBehavior, RateRule } from './behavior.js'
 
 /**
@@ -19,7 +20,23 @@ export interface Damped {
   readonly why: string
 }
 
-/** The state with one more proposal. */
+/**
+ * The state with what a policy would have: without an opinion, the size there is. What cannot tell leaves nothing.
+ *
+ * @param current - the size there is
+ */
+export function rememberWish(
+  state: DampingState,
+  now: number,
+  proposal: Proposal,
+  current: number,
+  behavior: FullBehavior,
+): DampingState {
+  if (proposal.kind === 'cannot-tell') return state
+  return rememberProposal(state, now, proposal.kind === 'count' ? proposal.count : current, behavior)
+}
+
+/** The state with one more count proposed. */
 export function rememberProposal(
   state: DampingState,
   now: number,

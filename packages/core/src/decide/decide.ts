@@ -14,6 +14,7 @@ import {
   limitRate,
   rememberChange,
   rememberProposal,
+  rememberWish,
   seconds,
   shiftDamping,
   stabilise,
@@ -129,16 +130,13 @@ export function decide(
   policies = parts.traces
   state = { ...state, policies: parts.state }
   const proposal = combineExtreme(policies, current, 'largest', Math.max)
+  state = { ...state, damping: rememberWish(state.damping, now, proposal, current, options.behavior) }
   if (proposal.kind !== 'count') {
-    if (proposal.kind === 'no-opinion') {
-      state = { ...state, damping: rememberProposal(state.damping, now, current, options.behavior) }
-    }
     step('combine', current, { count: current, why: proposal.reason })
     return conclude(current, proposal.reason, proposal.kind === 'cannot-tell' ? 'combine' : undefined)
   }
 
   const wanted = step('combine', current, { count: proposal.count, why: proposal.reason })
-  state = { ...state, damping: rememberProposal(state.damping, now, wanted, options.behavior) }
   const steady = step('stabilise', wanted, stabilise(state.damping, now, current, wanted, options.behavior))
   const limited = step('rate-limit', steady, limitRate(state.damping, now, current, steady, options.behavior))
   const desired = step('clamp', limited, clamp(limited, options))

@@ -6,6 +6,7 @@ import {
   limitRate,
   rememberChange,
   rememberProposal,
+  rememberWish,
   shiftDamping,
   stabilise,
 } from '../decide/damping.js'
@@ -17,8 +18,10 @@ import { shiftSafely } from './shift-state.js'
 
 /**
  * A policy with damping of its own, before it is combined with others: a slow forecast and a quick reaction can then
- * live in one group. What `behavior` leaves out is not damped. The windows and rules are those of the group's own
- * `behavior`, which is Kubernetes': the size at the first evaluation counts as proposed, so that a start cannot shrink at once.
+ * live in one group. What `behavior` leaves out is not damped.
+ *
+ * The windows and rules are those of the group's own `behavior`, which is Kubernetes': the size at the first evaluation
+ * counts as proposed, so that a start cannot shrink at once.
  *
  * @throws FlotillaError `invalid-options`
  */
@@ -29,23 +32,19 @@ export function dampen(policy: Policy, behavior: Behavior): Policy {
     ...metricsOf([policy]),
     evaluate(input) {
       const { now, observation } = input
-      const stored = storedDamping(input.state, () =>
-        rememberProposal(freshDamping, now, observation.desired, full),
-      )
+      const stored = storedDamping(input.state)
+      const before = stored.damping ?? rememberProposal(freshDamping, now, observation.desired, full)
       const { proposal, state: inner, parts } = evaluateSafely(policy, { ...input, state: stored.inner })
       const change = stored.desired === undefined ? 0 : observation.desired - stored.desired
       // Windows keep their ages when the clock goes back, as those of the group do.
       const wentBackMs = Math.max(0, (stored.at ?? now) - now)
       // What changed since came of the last evaluation, and counts from there: as the group dates its own changes.
       const changedAt = Math.min(now, stored.at ?? now)
-      let damping = rememberChange(shiftDamping(stored.damping, -wentBackMs), changedAt, change, full)
+      const changed = rememberChange(shiftDamping(before, -wentBackMs), changedAt, change, full)
+      const damping = rememberWish(changed, now, proposal, observation.desired, full)
       const trace = { policy: policy.name, proposal, ...(parts === undefined ? {} : { parts }) }
-      const remember = (): Json => ({ inner, damping, desired: observation.desired, at: now })
-      if (proposal.kind !== 'cannot-tell') {
-        const count = proposal.kind === 'count' ? proposal.count : observation.desired
-        damping = rememberProposal(damping, now, count, full)
-      }
-      if (proposal.kind !== 'count') return { proposal, state: remember(), parts: [trace] }
+      const state: Json = { inner, damping, desired: observation.desired, at: now }
+      if (proposal.kind !== 'count') return { proposal, state, parts: [trace] }
 
       const steady = stabilise(damping, now, observation.desired, proposal.count, full)
       const limited = limitRate(damping, now, observation.desired, steady.count, full)
@@ -54,27 +53,24 @@ export function dampen(policy: Policy, behavior: Behavior): Policy {
         limited.count === steady.count ? [] : limited.why,
       ]
       const reason = [proposal.reason, ...why.flat()].join('; ')
-      return { proposal: { kind: 'count', count: limited.count, reason }, state: remember(), parts: [trace] }
+      return { proposal: { kind: 'count', count: limited.count, reason }, state, parts: [trace] }
     },
     shiftState(state, byMs) {
       const { inner, damping, desired, at } = storedDamping(state)
-      const moved = { damping: shiftDamping(damping, byMs), at: at === undefined ? undefined : at + byMs }
+      const moved = {
+        damping: damping === undefined ? undefined : shiftDamping(damping, byMs),
+        at: at === undefined ? undefined : at + byMs,
+      }
       return { inner: shiftSafely(policy, inner, byMs), desired, ...moved }
     },
   }
 }
 
 interface StoredDampen {
-  readonly inner: Json | undefined
-  readonly damping: DampingState
-  readonly desired: number | undefined
+  readonly inner?: Json | undefined
+  readonly damping?: DampingState | undefined
+  readonly desired?: number | undefined
   readonly at?: number | undefined
 }
 
-function storedDamping(
-  state: Json | undefined,
-  begin: () => DampingState = () => freshDamping,
-): StoredDampen {
-  if (state === undefined) return { inner: undefined, damping: begin(), desired: undefined }
-  return state as unknown as StoredDampen
-}
+const storedDamping = (state: Json | undefined): StoredDampen => (state ?? {}) as unknown as StoredDampen

@@ -84,7 +84,6 @@ describe('decide', () => {
         stepScaling({ metric: 'm', threshold: 40, steps: [{ upper: 0, adjust: -1 }] }),
         stepScaling({ metric: 'm', threshold: 60, steps: [{ lower: 0, adjust: 1 }] }),
       ]
-      // The window after a change counts what was wanted before it; the last value of each row is the first to move.
       const given = options({ policies, behavior: fullBehavior(behavior, undamped) })
       let state: DecisionState | undefined
       let desired = 5
