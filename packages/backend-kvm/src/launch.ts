@@ -1,7 +1,8 @@
 import { FlotillaError, toFlotillaError, type Instance, type LaunchRequest } from '@flotilla/core'
+import type { DomainState } from '@flotilla/libvirt'
 import { describe, isOfGroup, newestOf, type Context } from './context.js'
 import { isActive } from './domain-status.js'
-import { isNameTaken, isNoDomain } from './errors.js'
+import { isNameTaken, isNoDomain, isWithoutAnswer } from './errors.js'
 import type { Sight } from './fleet.js'
 import type { Host } from './host.js'
 import { readOwnerOf, type Machine } from './inventory.js'
@@ -69,7 +70,7 @@ async function adopt(
   )
   if (found === undefined) return undefined
   const what = `launch ${found.ref.name}`
-  const { host, ref, owner, state } = found
+  const { owner, state } = found
   const neverStarted = state.state === 'shutoff' && state.reason === 0
   if (neverStarted && owner.claimedAt === undefined) {
     // What a launch that died has left: its disk may be there or not.
@@ -78,12 +79,47 @@ async function adopt(
   }
   const wasCutOff = owner.claimedAt !== undefined && (state.state === 'paused' || state.state === 'shutoff')
   if (!wasCutOff) return found
-  await enter(found, { what, signal })
-  return { host, ref, owner, state: { state: 'running', reason: 1 } }
+  return enter(found, { what, signal })
 }
 
-/** Lets a machine of the warm pool run. */
+/**
+ * Lets a machine of the warm pool run that a launch has claimed. One that does not run is removed, and undefined: its
+ * disk may be gone, where an earlier removal of it was cut off.
+ */
 export async function enter(
+  machine: Machine,
+  { what, signal }: { readonly what: string; readonly signal: AbortSignal },
+): Promise<Machine | undefined> {
+  try {
+    await letRun(machine, { what, signal })
+    return { ...machine, state: { state: 'running', reason: 1 } }
+  } catch (error) {
+    // Without an answer it may run: the next launch of the token finds it.
+    if (isWithoutAnswer(error) || signal.aborted) throw error
+    // Another launch of the token may have been faster.
+    const state = await stateOf(machine, { what, signal })
+    if (state.state === 'running') return { ...machine, state }
+    const step = { what: `${what}: remove what does not run`, signal, shutdownMs: 0 }
+    await removeMachine({ ...machine, state }, step)
+    return undefined
+  }
+}
+
+/** As it is now; as it was where it is gone. */
+async function stateOf(
+  { host, ref, state }: Machine,
+  { what, signal }: { readonly what: string; readonly signal: AbortSignal },
+): Promise<DomainState> {
+  const step = { what: `${what}: look whether it runs`, signal, instanceId: ref.uuid }
+  return host
+    .ask(step, async (hypervisor, call) => hypervisor.domainGetState(ref, call))
+    .catch((error: unknown) => {
+      if (isNoDomain(error)) return state
+      throw error
+    })
+}
+
+async function letRun(
   { host, ref, state }: Machine,
   { what, signal }: { readonly what: string; readonly signal: AbortSignal },
 ): Promise<void> {

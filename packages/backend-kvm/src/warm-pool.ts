@@ -3,7 +3,6 @@ import { setMaxListeners } from 'node:events'
 import { toFlotillaError, type FlotillaError, type LaunchRequest } from '@flotilla/core'
 import { claim } from './claim.js'
 import { isOfGroup, type Context } from './context.js'
-import { isWithoutAnswer } from './errors.js'
 import type { Sight } from './fleet.js'
 import type { Machine } from './inventory.js'
 import { enter } from './launch.js'
@@ -76,16 +75,7 @@ export class WarmPool {
     const what = `launch ${ref.name}`
     try {
       const claimed = await claim(machine, request, { what, signal, now: this.#context.fleet.clock.now() })
-      if (claimed === undefined) return undefined
-      try {
-        await enter(claimed, { what, signal })
-        return { ...claimed, state: { state: 'running', reason: 5 } }
-      } catch (error) {
-        // Without an answer it may run: the next launch of the token finds it.
-        if (isWithoutAnswer(error) || signal.aborted) throw error
-        await removeMachine(claimed, { what: `${what}: remove what does not run`, signal, shutdownMs: 0 })
-        return undefined
-      }
+      return claimed === undefined ? undefined : await enter(claimed, { what, signal })
     } finally {
       host.launching.delete(ref.uuid)
       this.#taking.delete(ref.uuid)

@@ -188,6 +188,33 @@ describe('the warm pool', () => {
     expect(fake.domains.size).toBe(2)
   })
 
+  it('makes another machine of the token when the one that was claimed has lost its disk', async () => {
+    const { fake, open, tick, launch } = rig()
+    const backend = open({ size: 1, kind: 'stopped' })
+    await tick(backend)
+    const broken = { kind: 'fail', error: libvirtError(1, 10, 'internal error: cannot do that') } as const
+    fake.arm('domainCreateWithFlags', broken)
+    fake.arm('domainUndefineFlags', broken)
+    await expect(launch(backend, 't1')).rejects.toThrow('remove what does not run: undefine it')
+    const launched = await launch(backend, 't1')
+    expect([launched.name, launched.status]).toEqual(['flotilla.web.t1', 'running'])
+    expect((await tick(backend)).map(({ id }) => id)).toEqual([launched.id])
+  })
+
+  it('leaves alone what another launch of the token let run meanwhile', async () => {
+    const { fake, open, tick, launch } = rig()
+    const backend = open({ size: 1, kind: 'stopped' })
+    await tick(backend)
+    fake.arm('domainCreateWithFlags', { kind: 'hang' })
+    await expect(launch(backend, 't1')).rejects.toMatchObject({ code: 'timeout' })
+    const [claimed] = await tick(backend)
+    fake.calls.onPoint = async (call, when) => {
+      if (call === 'domainCreateWithFlags' && when === 'before') fake.get(claimed?.id ?? '').start(99)
+    }
+    expect(await launch(backend, 't1')).toMatchObject({ id: claimed?.id, status: 'running' })
+    expect(fake.get(claimed?.id ?? '').isActive).toBe(true)
+  })
+
   it('freezes a machine only once its probe says that it serves', async () => {
     const { clock, open, tick, waiting } = rig()
     let serves = false
