@@ -12,6 +12,7 @@ import {
 } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { runCommand } from '../../scripts/lib/run-command.js'
+import { sh } from '../lib/sh.js'
 
 /** @import { Node } from './places.js' */
 
@@ -29,6 +30,7 @@ export async function startDaemon(node, { signal, log }) {
   if (await answers(node)) return
   log(`starting the ${node.name} engine`)
   mkdirSync(node.dataRoot, { recursive: true })
+  await shareMounts(node, signal)
   const output = openSync(node.logFile, 'a')
   const [program = '', ...args] = node.command
   const child = spawn(program, args, { detached: true, stdio: ['ignore', output, output] })
@@ -57,6 +59,21 @@ function giveContainersTheirShare({ namespace }) {
   const directory = `/sys/fs/cgroup/cpu/${namespace}`
   mkdirSync(directory, { recursive: true })
   writeFileSync(`${directory}/cpu.shares`, '16384')
+}
+
+/**
+ * Has an engine's directory as it is under systemd, whose mounts are shared. Where they are not, an engine mounts it on
+ * itself at each start and takes that away at its end: a container's mount that it makes while it ends is hidden by the
+ * next engine's, which then can neither unmount it nor remove the container.
+ *
+ * @param {Node} node
+ * @param {AbortSignal} signal
+ */
+async function shareMounts(node, signal) {
+  if (!mountPoints(node).includes(node.dataRoot)) {
+    await sh('mount', ['--bind', node.dataRoot, node.dataRoot], { signal })
+  }
+  await sh('mount', ['--make-shared', node.dataRoot], { signal })
 }
 
 /** @param {Node} node */

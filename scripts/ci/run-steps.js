@@ -57,18 +57,33 @@ function quoted(output) {
   return shown.map((line) => `  | ${line}`).join('\n')
 }
 
+/** Lines of one failed test: a property's seed and what broke it, or a difference, stand in the first ones. */
+const linesOfFailure = 25
+
 /**
- * The failed tests and what each said first, once more at the end, where one looks; the last line where no test is named.
+ * The failed tests and what each said, once more at the end, where one looks; the last line where no test is named.
  *
  * @param {string} output
  */
 function failuresIn(output) {
   const lines = output.trim().split('\n')
-  const named = lines.flatMap((line, index) =>
-    /^\s*FAIL\s/.test(line) ? [line.trim(), (lines[index + 1] ?? '').trim()] : [],
-  )
-  const shown = [...new Set(named)].filter(Boolean).slice(0, 40)
+  const named = lines.flatMap((line, index) => (/^\s*FAIL\s/.test(line) ? [failureAt(lines, index)] : []))
+  const shown = [...new Set(named)].slice(0, 20).flatMap((failure) => failure.split('\n'))
   return (shown.length > 0 ? shown : lines.slice(-1)).map((line) => `  | ${line}`).join('\n')
+}
+
+/**
+ * @param {readonly string[]} lines
+ * @param {number} index - of the line that names the test
+ */
+function failureAt(lines, index) {
+  const rest = lines.slice(index + 1, index + linesOfFailure)
+  const end = rest.findIndex((line) => /^\s*FAIL\s|^⎯|^\s*❯ /.test(line))
+  const said = end === -1 ? rest : rest.slice(0, end)
+  return [lines[index], ...said]
+    .map((line = '') => line.trimEnd().slice(0, 1_000))
+    .join('\n')
+    .trim()
 }
 
 /**

@@ -38,6 +38,24 @@ describe('runSteps', () => {
     expect(end).toContain('failed in plain:\n  | exit code 3\n')
   })
 
+  it('repeats all that a failed test said, up to where it stood', async () => {
+    const said = `Error: Property failed after 2 tests\\n{ seed: 7, path: "1:0" }\\nCounterexample: [[0]]\\n ❯ a.test.ts:3:1\\nmore`
+    const code = `console.log(' FAIL  a > b\\n${said}\\n FAIL  a > c\\nError: no'); process.exit(1)`
+    const { output } = await run([oneCheck('tests', node(code))])
+    expect(output.slice(output.indexOf('failed in tests:\n'))).toContain(
+      [
+        'failed in tests:',
+        '  | FAIL  a > b',
+        '  | Error: Property failed after 2 tests',
+        '  | { seed: 7, path: "1:0" }',
+        '  | Counterexample: [[0]]',
+        '  | FAIL  a > c',
+        '  | Error: no',
+        '',
+      ].join('\n'),
+    )
+  })
+
   it('shows nothing of a step that passed', async () => {
     const { output } = await run([oneCheck('good', node(`console.log('chatter')`))])
     expect(output).not.toContain('chatter')

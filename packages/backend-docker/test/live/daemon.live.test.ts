@@ -37,7 +37,7 @@ async function expectOneEach(controller: Backend, expected: readonly string[]): 
     listed.map(({ id }) => id),
     call(),
   )
-  expect(failed).toEqual([])
+  expect(failed.map(({ id, error }) => `${id}: ${error.message}`)).toEqual([])
   expect(await new RawEngine(socketPath()).ofScope(scope)).toEqual([])
 }
 
