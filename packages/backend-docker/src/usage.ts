@@ -4,15 +4,16 @@ import {
   FlotillaError,
   inParallel,
   messageOf,
+  InstanceCpuMeter,
   type CallOptions,
   type Instance,
+  type InstanceCpuSample,
   type Reading,
 } from '@flotilla/core'
 import { readCounters, readText, type ReadText } from './cgroup-files.js'
 import { findPlace, readMounts, type CgroupMount, type CgroupPlace } from './cgroup-place.js'
 import { inspect, type Context } from './context.js'
 import { limitedCores } from './cores.js'
-import { CpuMeter, type CpuSample } from './cpu-meter.js'
 import { readStats } from './stats-counters.js'
 
 /** Where one container's counters are read. */
@@ -24,6 +25,13 @@ interface Source {
   /** By its settings; undefined for all there are. */
   readonly limitCores: number | undefined
   readonly foundMs: number
+}
+
+/** Of its limit's cores, in one run of the container. */
+interface CpuSample extends InstanceCpuSample {
+  /** Scheduler periods in which it wanted to run, and those in which its limit held it back. */
+  readonly periods: number
+  readonly throttledPeriods: number
 }
 
 /** What is known of one container's use. */
@@ -58,18 +66,18 @@ export class UsageReader {
   readonly #context: Pick<Context, 'engine'>
   readonly #fromFiles: boolean
   readonly #read: ReadText
-  readonly #meter = new CpuMeter()
+  readonly #meter: InstanceCpuMeter<CpuSample>
   readonly #sources = new Map<string, Source>()
   #mounts: readonly CgroupMount[] | undefined
 
   constructor({ context, fromFiles, read = readText }: UsageReaderOptions) {
     this.#context = context
+    this.#meter = new InstanceCpuMeter(context.engine.clock)
     this.#fromFiles = fromFiles
     this.#read = read
   }
 
   async of(instances: readonly Instance[], { signal }: CallOptions): Promise<readonly Reading[]> {
-    const { clock } = this.#context.engine
     const samples = new Map<string, Sample>()
     await this.#readKnown(instances, samples)
     const unread = instances.filter(({ id }) => !samples.has(id))
@@ -85,7 +93,6 @@ export class UsageReader {
     const remote = instances.filter(({ id }) => !samples.has(id))
     const asked = await inParallel(remote, defaults.parallelStats, async ({ id }) => this.#ask(id, signal))
     remote.forEach(({ id }, index) => samples.set(id, asked[index] ?? nothing))
-    this.#meter.prune(clock.monotonic())
     throwIfNoneAnswered([...samples.values()])
     return instances.flatMap(({ id }) => this.#readings(id, samples.get(id) ?? nothing))
   }
@@ -109,9 +116,9 @@ export class UsageReader {
     try {
       const atMs = clock.monotonic()
       const { cpuMs, memoryBytes, limitCores, periods, throttledPeriods } = readCounters(place, this.#read)
-      const cpu = { containerId: id, run: source.run, cpuMs, atMs, periods, throttledPeriods }
-      const limit = limitCores ?? cpus().length
-      return { kind: 'sample', cpu: { ...cpu, limitCores: limit }, memoryBytes, at: clock.now() }
+      const cpu = { instanceId: id, run: source.run, cpuMs, atMs, periods, throttledPeriods }
+      const cores = limitCores ?? cpus().length
+      return { kind: 'sample', cpu: { ...cpu, cores }, memoryBytes, at: clock.now() }
     } catch {
       return undefined
     }
@@ -166,15 +173,15 @@ export class UsageReader {
         return { kind: 'none', reason: 'it does not run' }
       }
       const { cpuMs, readMs, memoryBytes, onlineCores, periods, throttledPeriods } = stats
-      const limitCores = source.limitCores ?? onlineCores
-      if (limitCores === undefined)
+      const cores = source.limitCores ?? onlineCores
+      if (cores === undefined)
         return { kind: 'none', reason: 'Docker does not tell how many cores there are' }
       const cpu = {
-        containerId: id,
+        instanceId: id,
         run: source.run,
         cpuMs,
         atMs: readMs,
-        limitCores,
+        cores,
         periods,
         throttledPeriods,
       }
@@ -201,9 +208,15 @@ export class UsageReader {
     return [
       reading('cpu', 'ratio', 'absent' in use ? use.absent : use.ratio, ofUse),
       reading('memory', 'bytes', memory),
-      reading('cpu_throttled', 'ratio', 'absent' in use ? use.absent : use.throttled, ofUse),
+      reading('cpu_throttled', 'ratio', 'absent' in use ? use.absent : throttledIn(use.from, use.to), ofUse),
     ]
   }
+}
+
+/** Share of the periods in which it was held back: 0 without a limit. */
+function throttledIn(from: CpuSample, to: CpuSample): number {
+  const periods = to.periods - from.periods
+  return periods > 0 ? Math.max(0, to.throttledPeriods - from.throttledPeriods) / periods : 0
 }
 
 const nothing: Sample = { kind: 'none', reason: 'it could not be looked at' }

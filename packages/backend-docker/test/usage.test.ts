@@ -46,7 +46,10 @@ function valueOf(readings: readonly Reading[], name: string, id: string | undefi
 
 /** The kernel's files of containers on a host of version 2. */
 class FakeCgroups {
-  readonly uses = new Map<string, { usec: number; quota: string; bytes: number }>()
+  readonly uses = new Map<
+    string,
+    { usec: number; quota: string; bytes: number; periods: number; throttled: number }
+  >()
   readonly reads: string[] = []
 
   readonly read = (path: string): string => {
@@ -59,7 +62,7 @@ class FakeCgroups {
     if (use === undefined) throw new Error(`ENOENT: ${path}`)
     switch (file) {
       case 'cpu.stat':
-        return `usage_usec ${use.usec}\nnr_periods 10\nnr_throttled 0\n`
+        return `usage_usec ${use.usec}\nnr_periods ${use.periods}\nnr_throttled ${use.throttled}\n`
       case 'cpu.max':
         return `${use.quota}\n`
       case 'cpuset.cpus.effective':
@@ -76,7 +79,7 @@ class FakeCgroups {
   async add({ fake, instances }: Bench): Promise<void> {
     for (const { id } of instances) {
       this.#idOf.set((await fake.inspectContainer(id, call)).State.Pid, id)
-      this.uses.set(id, { usec: 1000, quota: '50000 100000', bytes: 2 ** 20 })
+      this.uses.set(id, { usec: 1000, quota: '50000 100000', bytes: 2 ** 20, periods: 10, throttled: 4 })
     }
     fake.calls.length = 0
   }
@@ -111,6 +114,24 @@ describe('usage from the files of the host', () => {
     if (use !== undefined) Object.assign(use, { usec: use.usec + 500_000, quota: '200000 100000' })
     // Two cores of quota on two CPUs.
     expect(valueOf(await reader.of(given.instances, call), 'cpu', instance?.id)).toBeCloseTo(0.25, 6)
+  })
+
+  it('tells the share of periods in which its limit held it back', async () => {
+    const given = await bench(1)
+    const cgroups = new FakeCgroups()
+    await cgroups.add(given)
+    const reader = new UsageReader({ context: given.context, fromFiles: true, read: cgroups.read })
+    const [instance] = given.instances
+    const use = cgroups.uses.get(instance?.id ?? '')
+    const throttledIn = async (periods: number, throttled: number): Promise<number | string> => {
+      Object.assign(use ?? {}, { periods, throttled })
+      await given.clock.advance(1000)
+      return valueOf(await reader.of(given.instances, call), 'cpu_throttled', instance?.id)
+    }
+    expect(await throttledIn(10, 4)).toBe('the first sample: CPU is told from two')
+    expect(await throttledIn(18, 10)).toBe(0.75)
+    expect(await throttledIn(18, 10)).toBe(0)
+    expect(await throttledIn(28, 10)).toBe(0)
   })
 
   it('looks anew for a container whose files are gone', async () => {

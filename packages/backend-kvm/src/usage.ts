@@ -1,5 +1,10 @@
-import { FlotillaError, type CallOptions, type Instance, type Reading } from '@flotilla/core'
-import { CpuMeter } from './cpu-meter.js'
+import {
+  FlotillaError,
+  InstanceCpuMeter,
+  type CallOptions,
+  type Instance,
+  type Reading,
+} from '@flotilla/core'
 import type { Fleet } from './fleet.js'
 import type { Host } from './host.js'
 import type { InfoSample } from './inventory.js'
@@ -17,10 +22,11 @@ const nothing: HostAnswer = { infos: new Map(), memory: new Map(), error: undefi
 export class UsageReader {
   readonly #fleet: Fleet
   readonly #memoryEveryMs: number
-  readonly #meter = new CpuMeter()
+  readonly #meter: InstanceCpuMeter
 
   constructor(fleet: Fleet, memoryEveryMs: number) {
     this.#fleet = fleet
+    this.#meter = new InstanceCpuMeter(fleet.clock)
     this.#memoryEveryMs = memoryEveryMs
   }
 
@@ -32,7 +38,6 @@ export class UsageReader {
     const failed = answers.find(({ error }) => error !== undefined)?.error
     if (!found && failed !== undefined) throw failed
     const now = this.#fleet.clock.now()
-    this.#meter.prune(this.#fleet.clock.monotonic())
     return instances.flatMap(({ id }) => {
       const answer = answers.find(({ infos }) => infos.has(id))
       const why = failed === undefined ? 'it does not run, or is gone' : failed.message
@@ -62,7 +67,10 @@ export class UsageReader {
     if (sample === undefined) return { kind: 'absent', ...of, at: now, reason: why }
     if (sample.kind === 'none') return { kind: 'absent', ...of, at: now, reason: sample.reason }
     const { info, atMs, at } = sample
-    const use = this.#meter.read({ uuid: id, cpuTimeNs: info.cpuTimeNs, atMs, vcpus: info.vcpus })
+    const cpuMs = Number(info.cpuTimeNs) / 1e6
+    // With another number of processors its times cannot be compared.
+    const run = `${info.vcpus} vCPUs`
+    const use = this.#meter.read({ instanceId: id, run, cpuMs, atMs, cores: info.vcpus })
     return 'absent' in use
       ? { kind: 'absent', ...of, at, reason: use.absent }
       : { kind: 'value', ...of, at, value: use.ratio, windowMs: use.windowMs }

@@ -3,7 +3,6 @@ import { FakeClock, testMetrics } from '@flotilla/core/testing'
 import { describe, expect, it } from 'vitest'
 import type { KvmBackend } from '../src/backend.js'
 import { KvmBackend as Kvm } from '../src/backend.js'
-import { CpuMeter } from '../src/cpu-meter.js'
 import { hypervisorMetrics } from '../src/hypervisor-metrics.js'
 import { readOptions } from '../src/options.js'
 import { usedBytes } from '../src/memory-book.js'
@@ -11,31 +10,6 @@ import { libvirtError } from './fake-errors.js'
 import { FakeHypervisor } from './fake-hypervisor.js'
 import { forever } from './helpers.js'
 import { fakeHost, fakeKvm, template } from './kvm-kit.js'
-
-describe('the CPU meter', () => {
-  const first = { uuid: 'u', cpuTimeNs: 0n, atMs: 0, vcpus: 2 }
-  const rows: readonly (readonly [name: string, change: object, use: object])[] = [
-    ['half of one of two', { cpuTimeNs: 500_000_000n, atMs: 1000 }, { ratio: 0.25, windowMs: 1000 }],
-    ['all of both', { cpuTimeNs: 10_000_000_000n, atMs: 5000 }, { ratio: 1, windowMs: 5000 }],
-    ['nothing', { atMs: 1000 }, { ratio: 0, windowMs: 1000 }],
-    ['too soon to tell', { cpuTimeNs: 5n, atMs: 199 }, { absent: 'the first sample: CPU is told from two' }],
-    ['another number of CPUs', { atMs: 1000, vcpus: 4 }, { absent: expect.stringContaining('anew') }],
-  ]
-  for (const [name, change, use] of rows) {
-    it(`tells ${name}`, () => {
-      const meter = new CpuMeter()
-      meter.read(first)
-      expect(meter.read({ ...first, ...change })).toEqual(use)
-    })
-  }
-
-  it('takes a counter that ran backwards for a new start, and goes on from there', () => {
-    const meter = new CpuMeter()
-    meter.read({ ...first, cpuTimeNs: 10_000_000_000n })
-    expect(meter.read({ ...first, atMs: 1000 })).toHaveProperty('absent')
-    expect(meter.read({ ...first, atMs: 2000, cpuTimeNs: 2_000_000_000n })).toMatchObject({ ratio: 1 })
-  })
-})
 
 describe('memory in use', () => {
   const rows: readonly (readonly [name: string, stats: Record<string, bigint>, bytes: number | undefined])[] =

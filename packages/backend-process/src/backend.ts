@@ -1,6 +1,7 @@
 import {
   FlotillaError,
   check,
+  InstanceCpuMeter,
   checkOptions,
   systemClock,
   withDeadline,
@@ -18,7 +19,6 @@ import * as v from 'valibot'
 import { BoundedTable } from './bounded-table.js'
 import { ChangeFeed } from './change-feed.js'
 import { openContext, type Context } from './context.js'
-import { CpuMeter } from './cpu-meter.js'
 import { fromSystem } from './errors.js'
 import { hostProcessTable } from './host-process-table.js'
 import { takeInventory } from './inventory.js'
@@ -62,7 +62,7 @@ export class ProcessBackend implements Backend {
   readonly #settings: Settings
   readonly #table: ProcessTable
   readonly #clock: Clock
-  readonly #meter: CpuMeter
+  readonly #meter: InstanceCpuMeter
   readonly #feed = new ChangeFeed()
   readonly #closing = new AbortController()
   #context: Context | undefined
@@ -73,7 +73,7 @@ export class ProcessBackend implements Backend {
     // Half of a call's bound, so that the call can still tidy up within it when the host does not answer.
     this.#table = new BoundedTable(table, clock, settings.timeoutMs / 2)
     this.#clock = clock
-    this.#meter = new CpuMeter(settings.cpus)
+    this.#meter = new InstanceCpuMeter(clock)
   }
 
   async list(group: string, { signal }: CallOptions): Promise<readonly Instance[]> {
@@ -109,7 +109,7 @@ export class ProcessBackend implements Backend {
 
   async usage(instances: readonly Instance[], { signal }: CallOptions): Promise<readonly Reading[]> {
     return this.#call({ what: 'read the use of instances', signal }, async (context, bounded) =>
-      readUsage(context, { meter: this.#meter, instances }, bounded),
+      readUsage(context, { meter: this.#meter, cores: this.#settings.cpus, instances }, bounded),
     )
   }
 

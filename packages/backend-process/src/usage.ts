@@ -1,16 +1,22 @@
-import { inParallel, type Instance, type Reading } from '@flotilla/core'
+import { inParallel, type Instance, type InstanceCpuMeter, type Reading } from '@flotilla/core'
 import type { Context } from './context.js'
-import type { CpuMeter } from './cpu-meter.js'
 import { parseInstanceId } from './labels.js'
 import { isSame, type ProcessRow } from './process-table.js'
 import type { Child } from './record.js'
 
 const readersCount = 16
 
+interface UsageQuestion {
+  readonly meter: InstanceCpuMeter
+  /** That make a ratio of 1. */
+  readonly cores: number
+  readonly instances: readonly Instance[]
+}
+
 /** CPU and memory of instances, each with all processes of its session, from one sweep of the process table. */
 export async function readUsage(
   { records, table, clock }: Pick<Context, 'records' | 'table' | 'clock'>,
-  { meter, instances }: { readonly meter: CpuMeter; readonly instances: readonly Instance[] },
+  { meter, cores, instances }: UsageQuestion,
   signal: AbortSignal,
 ): Promise<readonly Reading[]> {
   const children = await inParallel(instances, readersCount, async ({ id }) => {
@@ -21,7 +27,6 @@ export async function readUsage(
   const monotonic = clock.monotonic()
   const at = clock.now()
   const sums = sumSessions(rows, children)
-  meter.prune(monotonic)
   return instances.flatMap((instance, index): readonly Reading[] => {
     const child = children[index]
     const sum = child === undefined ? undefined : sums.get(child.pid)
@@ -35,8 +40,9 @@ export async function readUsage(
         { ...memory, ...absent },
       ]
     }
-    const process = `${child.pid} ${child.birth}`
-    const use = meter.read({ instanceId: instance.id, process, cpuMs: sum.cpuMs, at: monotonic })
+    // A new process of the instance starts anew.
+    const run = `${child.pid} ${child.birth}`
+    const use = meter.read({ instanceId: instance.id, run, cpuMs: sum.cpuMs, atMs: monotonic, cores })
     return [
       'ratio' in use
         ? { ...cpu, kind: 'value', value: use.ratio, windowMs: use.windowMs }

@@ -103,6 +103,11 @@ export type { VictimPolicy } from './controller/victims.js'
 
 // What authors of backends share.
 export { groupBy } from './sharing/group-by.js'
+export {
+  InstanceCpuMeter,
+  type InstanceCpuSample,
+  type InstanceCpuUse,
+} from './sharing/instance-cpu-meter.js'
 export { KeyedQueue } from './sharing/keyed-queue.js'
 export { settleSoonAfter } from './sharing/settle-soon-after.js'
 export { SharedAnswer, type SharedAnswerOptions } from './sharing/shared-answer.js'

@@ -5,6 +5,8 @@ export interface KnownValue {
   readonly value: number
   /** When it was taken, epoch milliseconds. */
   readonly at: number
+  /** As in `PresentReading`. */
+  readonly windowMs?: number | undefined
 }
 
 /** By metric name, then by instance id; undefined is the whole group. */
@@ -40,7 +42,7 @@ export function lastKnownFrom(stored: Json | undefined, { rules, ids, now }: Kee
   return known
 }
 
-/** As `{ metric: { group: [value, at], instances: { id: [value, at] } } }`. */
+/** As `{ metric: { group: [value, at], instances: { id: [value, at] } } }`; a window is the third where there is one. */
 export function lastKnownToJson(known: KnownValues): Json {
   // Object.fromEntries makes own properties also of names such as __proto__, which assignment would not.
   return Object.fromEntries(
@@ -50,20 +52,25 @@ export function lastKnownToJson(known: KnownValues): Json {
       return [
         name,
         {
-          ...(group === undefined ? {} : { group: [group.value, group.at] }),
+          ...(group === undefined ? {} : { group: entryOf(group) }),
           ...(instances.length === 0
             ? {}
-            : { instances: Object.fromEntries(instances.map(([id, { value, at }]) => [id, [value, at]])) }),
+            : { instances: Object.fromEntries(instances.map(([id, one]) => [id, entryOf(one)])) }),
         },
       ]
     }),
   ) as Json
 }
 
+const entryOf = ({ value, at, windowMs }: KnownValue): Json =>
+  windowMs === undefined ? [value, at] : [value, at, windowMs]
+
 /** What `lastKnownToJson` gave, after the clock was set ahead by `byMs`. */
 export function shiftLastKnown(stored: Json | undefined, byMs: number): Json | undefined {
   const moved = (entry: Json | undefined): Json | undefined =>
-    Array.isArray(entry) && typeof entry[1] === 'number' ? [entry[0] as Json, entry[1] + byMs] : entry
+    Array.isArray(entry) && typeof entry[1] === 'number'
+      ? [entry[0] as Json, entry[1] + byMs, ...entry.slice(2)]
+      : entry
   if (stored === undefined) return undefined
   return Object.fromEntries(
     entriesOf(stored).map(([name, ofMetric]) => {
@@ -80,10 +87,11 @@ export function shiftLastKnown(stored: Json | undefined, byMs: number): Json | u
 
 function knownValueFrom(entry: Json | undefined, now: number): KnownValue | undefined {
   if (!Array.isArray(entry)) return undefined
-  const [value, at] = entry as readonly unknown[]
+  const [value, at, windowMs] = entry as readonly unknown[]
   if (typeof value !== 'number' || !Number.isFinite(value)) return undefined
   if (typeof at !== 'number' || !Number.isFinite(at)) return undefined
-  return { value, at: Math.min(at, now) }
+  const window = typeof windowMs === 'number' && windowMs >= 0 && windowMs < Infinity ? { windowMs } : {}
+  return { value, at: Math.min(at, now), ...window }
 }
 
 function entriesOf(value: Json | undefined): readonly (readonly [string, Json | undefined])[] {

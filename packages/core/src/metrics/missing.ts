@@ -32,7 +32,7 @@ export interface MissingOutput {
 /**
  * Applies each metric's rule for a missing value. A pure function.
  *
- * A value that stands in under `last` keeps the time it was taken. When the clock has gone back, what was known counts as
+ * A value that stands in under `last` keeps the time it was taken, and the window it is of. When the clock has gone back, what was known counts as
  * taken now. `fail` looks only at the group's reading and at instances in service: one that is still starting has
  * nothing to give.
  */
@@ -74,14 +74,17 @@ export function resolveMissing({ readings, rules, instances, lastKnown, now }: M
   }
 }
 
-function remember(known: KnownValues, { name, instanceId, value, at }: PresentReading, now: number): void {
+function remember(known: KnownValues, reading: PresentReading, now: number): void {
+  const { name, instanceId, value, at, windowMs } = reading
   const ofMetric = known.get(name) ?? new Map<string | undefined, KnownValue>()
   known.set(name, ofMetric)
-  ofMetric.set(instanceId, { value, at: Math.min(at, now) })
+  ofMetric.set(instanceId, { value, at: Math.min(at, now), windowMs })
 }
 
-function present({ name, unit, instanceId }: Reading, { value, at }: KnownValue): PresentReading {
-  return { kind: 'value', name, unit, ...(instanceId === undefined ? {} : { instanceId }), at, value }
+function present({ name, unit, instanceId }: Reading, { value, at, windowMs }: KnownValue): PresentReading {
+  const whose = instanceId === undefined ? {} : { instanceId }
+  const window = windowMs === undefined ? {} : { windowMs }
+  return { kind: 'value', name, unit, ...whose, at, value, ...window }
 }
 
 /** Counted, so that a thousand instances make one line. */

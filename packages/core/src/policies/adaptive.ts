@@ -58,15 +58,15 @@ export interface AdaptivePolicy extends Policy {
  */
 export function adaptive(options: AdaptiveOptions = {}): AdaptivePolicy {
   checkOptions('adaptive', schema, options)
-  const { cpu = defaults.cpu, load = defaults.load, queue = defaults.queue } = options
+  const { cpu = defaults.cpu, load = defaults.load } = options
+  const { queue = load === defaults.queue ? false : defaults.queue } = options
   const { forecastOnly = false, without = [] } = options
   /** Named, it must be there; by default, it counts where there is one. */
   const isOptional = { load: options.load === undefined, queue: options.queue === undefined } as const
   const watched = [cpu, load, queue].filter((name) => name !== false)
-  const optionalMetrics = [
-    ...(isOptional.load ? [defaults.load] : []),
-    ...(isOptional.queue ? [defaults.queue] : []),
-  ]
+  const optionalMetrics = [isOptional.load && load, isOptional.queue && queue].filter(
+    (name) => name !== false,
+  )
   if (load === cpu) throw invalidOption('adaptive', 'load', load, 'another metric than cpu')
   if (queue !== false && (queue === cpu || queue === load)) {
     throw invalidOption('adaptive', 'queue', queue, 'another metric than cpu and load')

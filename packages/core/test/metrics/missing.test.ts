@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { Json } from '../../src/json.js'
+import { shiftLastKnown } from '../../src/metrics/last-known.js'
 import type { MissingRule, Reading } from '../../src/metrics/metrics.js'
 import { resolveMissing, type MissingOutput } from '../../src/metrics/missing.js'
 import type { TrackedInstance } from '../../src/model.js'
@@ -66,6 +67,19 @@ describe('resolveMissing', () => {
   })
 
   describe('with the rule last', () => {
+    it('puts in the last known value with the window it is of, also after the clock was set', () => {
+      const windowed = { ...value('m', 3, 'a'), windowMs: 15_000 }
+      const { lastKnown } = resolve(last, [windowed])
+      expect(resolve(last, [absent('m', 'a')], lastKnown).readings).toEqual([windowed])
+      const moved = resolve(last, [absent('m', 'a')], shiftLastKnown(lastKnown, -1000))
+      expect(moved.readings).toEqual([{ ...windowed, at: now - 1000 }])
+    })
+
+    it.each([-1, 'long', null, true])('forgets a stored window of %j, and keeps the value', (windowMs) => {
+      const stored = { m: { instances: { a: [3, now, windowMs] } } }
+      expect(resolve(last, [absent('m', 'a')], stored).readings).toEqual([value('m', 3, 'a')])
+    })
+
     it('puts in the last known value with the time it was taken', () => {
       const first = resolve(last, [value('m', 3)])
       const later = resolve(last, [absent('m', undefined, now + 30_000)], first.lastKnown, now + 30_000)

@@ -119,6 +119,11 @@ describe('adaptive', () => {
     })
     expect(byCpu).toMatchObject({ metrics: ['cpu'], optionalMetrics: [] })
     expect(adaptive(onLoad)).toMatchObject({ metrics: ['cpu', 'rate', 'queue'], optionalMetrics: [] })
+    // What is the load itself is no queue beside it.
+    expect(adaptive({ load: 'http.queue' })).toMatchObject({
+      metrics: ['cpu', 'http.queue'],
+      optionalMetrics: [],
+    })
   })
 
   it('never shrinks while what the balancer told is missing', () => {
@@ -261,7 +266,6 @@ describe('adaptive', () => {
   it.each([
     ['load', { load: 'cpu' }],
     ['load', { load: true }],
-    ['queue', { load: 'http.queue' }],
     ['queue', { load: 'rate', queue: 'rate' }],
     ['cpu', { cpu: '' }],
     ['without.0', { without: ['nothing'] }],
