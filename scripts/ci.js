@@ -44,18 +44,37 @@ function stepsIn(directory) {
   ]
 }
 
+/** What goes by files, processes, sockets, streams and timers. All else computes, or goes by fakes. */
+const suitesOfTheRuntime = [
+  'packages/backend-process',
+  'packages/balancer-proxy',
+  'packages/balancer-nginx',
+  'packages/libvirt',
+  'packages/openstack-client',
+  'packages/core/test/state',
+  'packages/core/test/metrics',
+  'packages/core/test/probes',
+  'labs/test',
+  'scripts/test',
+]
+
 /**
+ * All tests on the oldest line and on the newest; between them, those that a Node can make a difference to.
+ *
  * @param {number} major
  * @param {string} reportFile
  * @returns {Step}
  */
 function testsOn(major, reportFile) {
+  const isBetween = major > Math.min(...testedNodes) && major < Math.max(...testedNodes)
   return {
     name: `tests on Node ${major}`,
     run: async (signal) => {
       const binary = await nodeBinary(major, signal)
       const command = [binary, join(rootDirectory, 'node_modules/vitest/vitest.mjs'), 'run']
-      return runVitest({ reportFile, command }, { signal, env: environmentOf(binary), timeoutMs: 900_000 })
+      const env = { ...environmentOf(binary), FLOTILLA_PROPERTY_RUNS: '20' }
+      const args = isBetween ? suitesOfTheRuntime : []
+      return runVitest({ reportFile, command, args }, { signal, env, timeoutMs: 900_000 })
     },
   }
 }
