@@ -1,10 +1,13 @@
 import * as v from 'valibot'
 import { checkOptions, invalidOption } from '../check-options.js'
 import { milliseconds, text, wholeNumber } from '../checks.js'
+import { chosen, combined } from './combine.js'
 import { checkZone, cronTimes } from './cron.js'
+import { policySchema } from './policy-check.js'
 import type { Policy, Proposal } from './policy.js'
 
-export interface ScheduledOptions {
+/** A time of day or week that comes back. */
+export interface TimeWindow {
   /** Cron pattern of five fields for the start of the window: `0 8 * * 1-5`. */
   readonly start: string
   /** Cron pattern for its end; or give `durationMs`. */
@@ -12,17 +15,21 @@ export interface ScheduledOptions {
   readonly durationMs?: number | undefined
   /** IANA time zone, such as `Europe/Berlin`; `UTC` by default. Daylight saving is followed. */
   readonly zone?: string | undefined
+}
+
+export interface ScheduledOptions extends TimeWindow {
   /** The count inside the window; outside it the policy has no opinion. */
   readonly count: number
 }
 
-const schema = v.strictObject({
+const windowEntries = {
   start: text(),
   end: v.optional(text()),
   durationMs: v.optional(milliseconds(60_000)),
   zone: v.optional(text()),
-  count: wholeNumber(0),
-})
+}
+const windowSchema = v.strictObject(windowEntries)
+const scheduledSchema = v.strictObject({ ...windowEntries, count: wholeNumber(0) })
 
 /**
  * A count for a time of day or week. Inside `maxOf` it is a floor while its window lasts. Alone, the group stays as it is
@@ -31,34 +38,67 @@ const schema = v.strictObject({
  * @throws FlotillaError `invalid-options`: a bad pattern, an unknown zone, an end that is the start, both or neither of `end` and `durationMs`
  */
 export function scheduled(options: ScheduledOptions): Policy {
-  const { start, end, durationMs, zone = 'UTC', count } = checkOptions('scheduled', schema, options)
+  const { count, ...window } = checkOptions('scheduled', scheduledSchema, options)
+  const { isInside, named } = readWindow('scheduled', window)
+  return {
+    name: `scheduled(${named})`,
+    metrics: [],
+    evaluate({ now }) {
+      const proposal: Proposal = isInside(now)
+        ? { kind: 'count', count, reason: `inside the window that starts at ${named}` }
+        : outside(named)
+      return { proposal }
+    },
+  }
+}
+
+/**
+ * Another policy for a time of day or week, as the periods of GitLab's autoscaler policies:
+ * `firstOf(during({ start: '0 8 * * 1-5', end: '0 18 * * 1-5' }, byDay), byNight)`. Outside its window it has no opinion,
+ * whatever the policy says, which goes on watching and learning.
+ *
+ * @throws FlotillaError `invalid-options`, as `scheduled` does, and without a policy
+ */
+export function during(window: TimeWindow, policy: Policy): Policy {
+  const { isInside, named } = readWindow('during', checkOptions('during', windowSchema, window))
+  const inner = checkOptions('during', policySchema, policy)
+  return combined(
+    'during',
+    [inner],
+    ([trace], { now }) => (trace !== undefined && isInside(now) ? chosen(trace) : outside(named)),
+    `during(${named}: ${inner.name})`,
+  )
+}
+
+const outside = (named: string): Proposal => ({
+  kind: 'no-opinion',
+  reason: `outside the window that starts at ${named}`,
+})
+
+interface ReadWindow {
+  /** @param now - epoch milliseconds */
+  readonly isInside: (now: number) => boolean
+  /** Its start and zone. */
+  readonly named: string
+}
+
+function readWindow(of: string, { start, end, durationMs, zone = 'UTC' }: TimeWindow): ReadWindow {
   if ((end === undefined) === (durationMs === undefined)) {
-    throw invalidOption('scheduled', 'end', end, 'given, or durationMs, and not both')
+    throw invalidOption(of, 'end', end, 'given, or durationMs, and not both')
   }
   if (end?.trim() === start.trim()) {
-    throw invalidOption('scheduled', 'end', end, 'another time than start')
+    throw invalidOption(of, 'end', end, 'another time than start')
   }
-  checkZone('scheduled', 'zone', zone)
-  const starts = cronTimes('scheduled', 'start', start, zone)
-  const ends = end === undefined ? undefined : cronTimes('scheduled', 'end', end, zone)
-  const name = `scheduled(${start} ${zone})`
+  checkZone(of, 'zone', zone)
+  const starts = cronTimes(of, 'start', start, zone)
+  const ends = end === undefined ? undefined : cronTimes(of, 'end', end, zone)
 
-  const isActive = (now: number): boolean => {
+  const isInside = (now: number): boolean => {
     const lastStart = starts(now)
     if (lastStart === undefined) return false
     if (durationMs !== undefined) return now < lastStart + durationMs
     const lastEnd = ends?.(now)
     return lastEnd === undefined || lastStart > lastEnd
   }
-
-  return {
-    name,
-    metrics: [],
-    evaluate({ now }) {
-      const proposal: Proposal = isActive(now)
-        ? { kind: 'count', count, reason: `inside the window that starts at ${start} ${zone}` }
-        : { kind: 'no-opinion', reason: `outside the window that starts at ${start} ${zone}` }
-      return { proposal }
-    },
-  }
+  return { isInside, named: `${start} ${zone}` }
 }

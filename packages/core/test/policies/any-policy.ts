@@ -9,6 +9,7 @@ import {
   backlog,
   byPriority,
   dampen,
+  during,
   fallback,
   firstOf,
   fixed,
@@ -76,6 +77,7 @@ export const anyPolicy: AnyPolicy = fc.letrec<{ policy: Policy; node: Policy }>(
     fc
       .tuple(tie('policy'), tie('policy'))
       .map(([policy, next]) => whenBlind(policy, { out: 'next', in: { lastMs: 60_000 }, next })),
+    tie('policy').map((policy) => during({ start: '*/10 * * * *', durationMs: 300_000 }, policy)),
     tie('policy').map((policy) => scheduledActions([{ cron: '*/10 * * * *', min: 1, max: 9 }], policy)),
   ),
 })).policy

@@ -9,6 +9,7 @@ import {
   byPriority,
   customPolicy,
   dampen,
+  during,
   fallback,
   firstOf,
   fixed,
@@ -326,6 +327,11 @@ const wrappers: readonly Made[] = [
     name: 'fallback',
     make: () => fallback(cpu(), { afterFailures: 2, count: 4 }),
     whenMissing: 'falls-back',
+    isMonotone: true,
+  },
+  {
+    name: 'during a time, and another policy outside it',
+    make: () => firstOf(during({ start: '*/7 * * * *', durationMs: 120_000 }, queue()), cpu()),
     isMonotone: true,
   },
   {

@@ -4,7 +4,11 @@ import {
   type Reading,
   backlog,
   customPolicy,
+  during,
+  firstOf,
   fixed,
+  jobSlots,
+  maxOf,
   scheduled,
   threshold,
 } from '../../src/index.js'
@@ -121,5 +125,70 @@ describe('scheduled', () => {
   ])('refuses a bad %s', (field, options) => {
     const build = (): unknown => scheduled({ count: 1, ...options })
     expect(build).toThrow(expect.objectContaining({ code: 'invalid-options', field }))
+  })
+})
+
+describe('during', () => {
+  const office = { start: '0 8 * * 1-5', end: '0 18 * * 1-5', zone: 'Europe/Berlin' } as const
+  const noon = Date.parse('2026-11-20T11:00:00Z')
+  const night = Date.parse('2026-11-20T22:00:00Z')
+
+  it('is its policy inside the window, and has no opinion outside it', () => {
+    const policy = during(office, fixed(7))
+    expect(policy.name).toBe('during(0 8 * * 1-5 Europe/Berlin: fixed(7))')
+    expect(evaluate(policy, [], observe(1, 1), noon)).toEqual({
+      kind: 'count',
+      count: 7,
+      reason: 'fixed(7): fixed at 7',
+    })
+    expect(evaluate(policy, [], observe(1, 1), night)).toEqual({
+      kind: 'no-opinion',
+      reason: 'outside the window that starts at 0 8 * * 1-5 Europe/Berlin',
+    })
+  })
+
+  it('hands over to another policy outside its window, as the periods of GitLab', () => {
+    const slots = (idleCount: number): Policy => jobSlots({ inUse: 'jobs', slotsPerInstance: 1, idleCount })
+    const policy = firstOf(during(office, slots(5)), slots(1))
+    expect(countOf(evaluate(policy, [ofGroup('jobs', 2)], observe(1, 1), noon))).toBe(7)
+    expect(countOf(evaluate(policy, [ofGroup('jobs', 2)], observe(1, 1), night))).toBe(3)
+  })
+
+  it('keeps from shrinking what cannot tell, inside its window only', () => {
+    const policy = maxOf(during(office, threshold({ metric: 'cpu', above: 0.8, below: 0.2 })), fixed(1))
+    expect(countOf(evaluate(policy, [], observe(4, 4), noon))).toBe('cannot-tell')
+    expect(countOf(evaluate(policy, [], observe(4, 4), night))).toBe(1)
+  })
+
+  it('lets its policy go on watching outside the window', () => {
+    const counting: Policy = {
+      name: 'ticks',
+      metrics: [],
+      evaluate: ({ state }) => {
+        const count = typeof state === 'number' ? state + 1 : 1
+        return { proposal: { kind: 'count', count, reason: 'so many ticks' }, state: count }
+      },
+    }
+    const policy = during(office, counting)
+    const input = { readings: set(), observation: observe(1, 1) }
+    const first = policy.evaluate({ ...input, now: night, state: undefined })
+    const second = policy.evaluate({ ...input, now: noon, state: first.state })
+    expect(countOf(second.proposal)).toBe(2)
+  })
+
+  it.each([
+    ['end', { start: '0 8 * * *' }],
+    ['start', { start: 'soon', durationMs: 60_000 }],
+    ['zone', { start: '0 8 * * *', durationMs: 60_000, zone: 'Mars' }],
+    ['count', { start: '0 8 * * *', durationMs: 60_000, count: 3 }],
+  ])('refuses a bad %s', (field, window) => {
+    expect(() => during(window, fixed(1))).toThrow(
+      expect.objectContaining({ code: 'invalid-options', field }),
+    )
+  })
+
+  it('refuses what is no policy', () => {
+    const build = (): unknown => during({ start: '0 8 * * *', durationMs: 60_000 }, 3 as unknown as Policy)
+    expect(build).toThrow(expect.objectContaining({ code: 'invalid-options' }))
   })
 })
