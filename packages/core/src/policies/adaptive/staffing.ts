@@ -1,5 +1,8 @@
-/** Room for chance, in square roots of the count: a group of one is filled to 90 %, one of twenty to 98 %. */
-const roomPerRoot = 0.1
+/**
+ * Room for chance, in square roots of the count: a group of one is filled to 95 %, one of twenty to 99 %. It is little,
+ * since the margin for what the forecast misses is room too, and grows where requests are seen late.
+ */
+const roomPerRoot = 0.05
 
 /**
  * What each of `count` instances can carry and still answer in time, as a share of all it could do. A larger group may

@@ -7,20 +7,24 @@ const goal = 0.006
 /** The goal is to be kept over what is remembered and so many intervals to come: two hours at 15 s. */
 const ahead = 500
 
-/** What a shortage is taken to cost when the goal is kept anyway or out of reach, and at the most. */
-export const leastCost = 7
+/** What a shortage is taken to cost when the goal is kept anyway, when it is out of reach, and at the most. */
+const leastCost = 1.5
+export const fairCost = 7
 const mostCost = 160
 
-/** The costs to choose from: each as many times the one before. */
+/** The costs to choose from: from the fair one on, each as many times the one before. */
 const stepCount = 5
-export const shortageCosts: readonly number[] = Array.from(
-  { length: stepCount + 1 },
-  (_, step) => leastCost * (mostCost / leastCost) ** (step / stepCount),
-)
+export const shortageCosts: readonly number[] = [
+  leastCost,
+  ...Array.from(
+    { length: stepCount + 1 },
+    (_, step) => fairCost * (mostCost / fairCost) ** (step / stepCount),
+  ),
+]
 
-/** Where a cost lies from the least to the most, by equal factors: 0..1. */
+/** Where a cost lies from the fair one to the most, by equal factors: 0..1. */
 export const dearnessOf = (shortageCost: number): number =>
-  Math.log(shortageCost / leastCost) / Math.log(mostCost / leastCost)
+  Math.max(0, Math.log(shortageCost / fairCost) / Math.log(mostCost / fairCost))
 
 /** Spending per load up to which the goal is worth its price, and from which it is given up. */
 const fairSpending = 3.8
@@ -28,7 +32,7 @@ const wildSpending = 4.7
 
 /**
  * What a unit of load that meets too few instances is to cost, in units of load carried: as little as will keep the goal,
- * and little again where the goal would cost out of all proportion.
+ * and a fair one where the goal would cost out of all proportion.
  *
  * It knows before it pays: the price of the goal is read from the errors of all forecasters, not from what was spent.
  *
@@ -37,7 +41,7 @@ const wildSpending = 4.7
  */
 export function shortageCostAfter(experience: Experience, plans: readonly Plan[], isLimited = true): number {
   const { load, late, expectedLate, intervals } = experience
-  if (!(load > 0)) return leastCost
+  if (!(load > 0)) return fairCost
   // Plans are made after the fact, and flatter themselves by so much.
   const flattery = Math.max(0, (late - expectedLate) / load)
   const shareWith = ({ margin }: Plan): number =>
@@ -56,7 +60,7 @@ export function shortageCostAfter(experience: Experience, plans: readonly Plan[]
   }
   if (!isLimited) return shortageCost
   const given = (spending - fairSpending) / (wildSpending - fairSpending)
-  return mixed(shortageCost, leastCost, Math.min(1, Math.max(0, given)))
+  return mixed(shortageCost, Math.min(shortageCost, fairCost), Math.min(1, Math.max(0, given)))
 }
 
 /** How far between two shares the goal lies, 0..1; 1 when it lies beyond the second. */

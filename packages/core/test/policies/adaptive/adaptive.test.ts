@@ -128,7 +128,8 @@ describe('adaptive', () => {
 
   it('never shrinks while what the balancer told is missing', () => {
     const { state, count } = taught({}, 400)
-    const given = moment({ tick: 400, rate: 40, count, cpu: 0.05 })
+    // Hours later, when no forecaster remembers the load of before.
+    const given = moment({ tick: 1200, rate: 40, count, cpu: 0.05 })
     const gone = {
       kind: 'absent',
       name: 'http.request_rate',

@@ -14,7 +14,7 @@ import {
 } from '../../../src/policies/adaptive/overload.js'
 import { cheapestPlan } from '../../../src/policies/adaptive/plan.js'
 import { carriedShare, staffedFor } from '../../../src/policies/adaptive/staffing.js'
-import { shortageCostAfter, shortageCosts } from '../../../src/policies/adaptive/steering.js'
+import { fairCost, shortageCostAfter, shortageCosts } from '../../../src/policies/adaptive/steering.js'
 import { at, instance } from '../../observations.js'
 
 describe('staffing', () => {
@@ -216,6 +216,11 @@ describe('steering', () => {
     expect(between).toBeLessThan(shortageCosts[3] ?? 0)
   })
 
+  it('asks for less than is fair where the goal is kept anyway, also where all is dear', () => {
+    expect(costAt(0, plans([0.001]))).toBeLessThan(fairCost)
+    expect(costAt(0, plans([0.001], 5))).toBeLessThan(fairCost)
+  })
+
   it('is dearer the more was late, up to a limit', () => {
     const some = plans([0.1, 0.05, 0.02, 0.01, 0.005, 0.001])
     const costs = [0, 0.002, 0.006, 0.012, 0.1].map((late) => costAt(late, some))
@@ -231,8 +236,8 @@ describe('steering', () => {
   })
 
   it('gives up a goal that would cost out of all proportion, unless told not to', () => {
-    const dear = plans([0.1, 0.1, 0.1, 0.1, 0.1, 0], 5)
-    expect(costAt(0.01, dear)).toBeCloseTo(shortageCosts[0] ?? 0, 9)
+    const dear = plans([0.1, 0.1, 0.1, 0.1, 0.1, 0.1, 0], 5)
+    expect(costAt(0.01, dear)).toBeCloseTo(fairCost, 9)
     const fared = { load: 1000, late: 10, expectedLate: 10, intervals: 1000 }
     expect(shortageCostAfter(fared, dear, false)).toBeGreaterThan(150)
   })
