@@ -9,6 +9,20 @@ import { rootDirectory } from './lib/workspace.js'
 
 /** @import { Step } from './ci/step.js' */
 
+/** What goes by files, processes, sockets, streams and timers. All else computes, or goes by fakes. */
+const suitesOfTheRuntime = [
+  'packages/backend-process',
+  'packages/balancer-proxy',
+  'packages/balancer-nginx',
+  'packages/libvirt',
+  'packages/openstack-client',
+  'packages/core/test/state',
+  'packages/core/test/metrics',
+  'packages/core/test/probes',
+  'labs/test',
+  'scripts/test',
+]
+
 /**
  * All that has to hold before a change lands, on a clean checkout and a machine with nothing but Node and npm. Every
  * step is a command that anybody can run by hand.
@@ -43,20 +57,6 @@ function stepsIn(directory) {
     ...labs(),
   ]
 }
-
-/** What goes by files, processes, sockets, streams and timers. All else computes, or goes by fakes. */
-const suitesOfTheRuntime = [
-  'packages/backend-process',
-  'packages/balancer-proxy',
-  'packages/balancer-nginx',
-  'packages/libvirt',
-  'packages/openstack-client',
-  'packages/core/test/state',
-  'packages/core/test/metrics',
-  'packages/core/test/probes',
-  'labs/test',
-  'scripts/test',
-]
 
 /**
  * All tests on the oldest line and on the newest; between them, those that a Node can make a difference to.
