@@ -84,6 +84,20 @@ async function answers({ socket }) {
 }
 
 /**
+ * Says so when an engine has gone by itself: its log goes with the lab, and every suite after that moment has failed.
+ *
+ * @param {Node} node
+ * @param {(line: string) => void} log
+ */
+export async function tellIfGone(node, log) {
+  if (await answers(node)) return
+  const lines = existsSync(node.logFile) ? readFileSync(node.logFile, 'utf8').split('\n') : []
+  const panic = lines.findLastIndex((line) => /^(panic|fatal error):/.test(line))
+  const lastWords = panic === -1 ? lines.slice(-20) : lines.slice(panic, panic + 40)
+  log(`the ${node.name} engine is gone, and its last words are:\n${lastWords.join('\n')}`)
+}
+
+/**
  * Stops an engine with all that it runs, whatever state it is in, and takes away its mounts and cgroups.
  *
  * @param {Node} node

@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { startDaemon, stopDaemon } from './daemon.js'
+import { startDaemon, stopDaemon, tellIfGone } from './daemon.js'
 import { buildImages } from './images.js'
 import { installNeeded } from './install.js'
 import { nodesOf, placesOf } from './places.js'
@@ -48,8 +48,11 @@ export async function up({ workDirectory, signal, log }) {
  * @param {LabContext} context
  * @returns {Promise<Counts>}
  */
-export async function test({ workDirectory, signal }) {
-  return runSuites(workDirectory, nodesOf(placesOf(workDirectory)), signal)
+export async function test({ workDirectory, signal, log }) {
+  const nodes = nodesOf(placesOf(workDirectory))
+  const counts = await runSuites(workDirectory, nodes, signal)
+  for (const node of nodes) await tellIfGone(node, log)
+  return counts
 }
 
 /** @param {LabContext} context */
