@@ -213,10 +213,12 @@ export class UsageReader {
   }
 }
 
-/** Share of the periods in which it was held back: 0 without a limit. */
-function throttledIn(from: CpuSample, to: CpuSample): number {
+/** Share of the periods in which it was held back, 0 without a limit; or why that cannot be told. */
+function throttledIn(from: CpuSample, to: CpuSample): number | string {
   const periods = to.periods - from.periods
-  return periods > 0 ? Math.max(0, to.throttledPeriods - from.throttledPeriods) / periods : 0
+  const throttled = to.throttledPeriods - from.throttledPeriods
+  if (periods < 0 || throttled < 0) return 'its counters ran backwards; the next sample will tell'
+  return periods === 0 ? 0 : throttled / periods
 }
 
 const nothing: Sample = { kind: 'none', reason: 'it could not be looked at' }

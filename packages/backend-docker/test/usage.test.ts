@@ -132,6 +132,15 @@ describe('usage from the files of the host', () => {
     expect(await throttledIn(18, 10)).toBe(0.75)
     expect(await throttledIn(18, 10)).toBe(0)
     expect(await throttledIn(28, 10)).toBe(0)
+    for (const [periods, throttled] of [
+      [27, 10],
+      [30, 9],
+    ] as const) {
+      expect(await throttledIn(periods, throttled)).toBe(
+        'its counters ran backwards; the next sample will tell',
+      )
+    }
+    expect(await throttledIn(34, 10)).toBe(0.25)
   })
 
   it('looks anew for a container whose files are gone', async () => {
