@@ -68,7 +68,7 @@ export async function launches({ isQuick, only }) {
     }
   } finally {
     await cold.close()
-    await warm.backend.endWarmPool('warm', { signal: AbortSignal.timeout(60_000) })
+    await warm.backend.endGroup('warm', { signal: AbortSignal.timeout(60_000) })
     await warm.close()
     await removeBare('bare-template')
   }

@@ -154,10 +154,11 @@ export class KvmBackend implements Backend {
    * Removes the machines of a group that wait in its warm pool, and makes no more: for a group that goes for good. They
    * are no instances, so neither `terminate` nor `close` touches them.
    */
-  async endWarmPool(group: string, { signal }: CallOptions): Promise<void> {
-    checkOptions('endWarmPool', groupSchema, { group })
+  async endGroup(group: string, { signal }: CallOptions): Promise<BatchReport> {
+    checkOptions('endGroup', groupSchema, { group })
     const shared = this.#begin(signal)
     await untilAborted(async () => this.#warmPool.end(group, shared), shared)
+    return { done: [], failed: [] }
   }
 
   async close(): Promise<void> {

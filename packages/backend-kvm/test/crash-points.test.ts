@@ -150,7 +150,7 @@ describe('a controller that is killed at any call', () => {
         const listed = await backend.list('web', { signal: forever() })
         expect(listed.map(({ id, token }) => [id, token])).toEqual([[launched.id, 't1']])
         await endAll(backend, listed)
-        await backend.endWarmPool('web', { signal: forever() })
+        await backend.endGroup('web', { signal: forever() })
         expect(leftoversOf(fake)).toEqual([])
       }
       // The token, and letting it run.

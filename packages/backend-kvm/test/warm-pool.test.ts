@@ -128,7 +128,7 @@ describe('the warm pool', () => {
     const smaller = open({ size: 1 })
     await tick(smaller)
     expect(waiting()).toHaveLength(1)
-    await clock.runUntil(smaller.endWarmPool('web', { signal: forever() }))
+    await clock.runUntil(smaller.endGroup('web', { signal: forever() }))
     await tick(smaller)
     expect(leftoversOf(fake)).toEqual([])
   })

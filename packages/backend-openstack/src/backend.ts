@@ -48,7 +48,7 @@ const cleanUpMs = 1000
 /** The backend, and what is beyond `Backend`. */
 export interface OpenStackGroups extends Backend {
   /** Ends the spares of a group and makes no more: what is to be called when the group itself ends. */
-  endWarmPool(group: string, options: CallOptions): Promise<BatchReport>
+  endGroup(group: string, options: CallOptions): Promise<BatchReport>
 }
 
 export class OpenStackBackend implements OpenStackGroups {
@@ -126,8 +126,8 @@ export class OpenStackBackend implements OpenStackGroups {
     return untilAborted(async () => ending, shared)
   }
 
-  async endWarmPool(group: string, { signal }: CallOptions): Promise<BatchReport> {
-    checkOptions('endWarmPool', groupSchema, { group })
+  async endGroup(group: string, { signal }: CallOptions): Promise<BatchReport> {
+    checkOptions('endGroup', groupSchema, { group })
     const shared = this.#begin(signal)
     return untilAborted(async () => this.#pool.end(group, shared), shared)
   }

@@ -73,7 +73,7 @@ describe('the warm pool', () => {
     expect(await backend.list('web', { signal })).toMatchObject([{ id, token: 'a', status: 'running' }])
     expect((await backend.launch({ group: 'web', token: 'a' }, { signal })).id).toBe(id)
     await until(backend, fake, ['ACTIVE', asleep, asleep].toSorted())
-    await backend.endWarmPool('web', { signal })
+    await backend.endGroup('web', { signal })
     expect(statuses(fake)).toEqual(['ACTIVE'])
     await backend.terminate('web', [id], { signal })
     expect([fake.servers.size, fake.ports.size, fake.floatingIps.size]).toEqual([0, 0, 0])

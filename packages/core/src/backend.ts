@@ -34,6 +34,15 @@ export interface InstanceChange {
   readonly what: string
 }
 
+/** Something that stands between a backend and its work, and what a person may do about it. */
+export interface BackendProblem {
+  /** What it is about, and its key: one problem for each; a disk's path, a port's id, `warm pool`. */
+  readonly about: string
+  /** In words, with what would do. */
+  readonly message: string
+  readonly error?: FlotillaError | undefined
+}
+
 /**
  * A place where machines are made. The promises:
  *
@@ -46,10 +55,18 @@ export interface InstanceChange {
  * 5. Every call takes a signal, rejects with its reason when it aborts, and ends within its own bound.
  * 6. The vendor's error becomes a `FlotillaError` once, with the vendor's own as `cause`.
  * 7. `close` may be called twice, and leaves every machine running. Calls after it reject with `closed`.
+ * 8. What this process did not see being made is deleted only when everyone who can use it was asked and does not. In
+ *    doubt it stays, and `problems` says so.
  */
 export interface Backend {
   readonly name: string
   readonly supports: BackendSupports
+  /**
+   * Where its machines live, told without asking anybody: the engine's address, the hypervisors' URIs, the cloud and project,
+   * the directory. Two controllers of one group, backend name and scope work on the same machines: on one host the second
+   * one is refused. Absent where that cannot be told.
+   */
+  readonly scope?: string | undefined
   /** Hash of what `launch` would make now; instances that carry another were made from an older template. */
   readonly templateHash?: string | undefined
 
@@ -77,10 +94,23 @@ export interface Backend {
   watch?(group: string, options: CallOptions): AsyncIterable<InstanceChange>
 
   /**
-   * Ends what was made ahead for this group and waits, when the group itself has ended. Present where the backend keeps a
-   * warm pool.
+   * The last lines that an instance wrote, oldest first, also of one that has exited: at most `lastLines` gives, secrets of
+   * the template removed. Undefined when there are none. Present where the platform keeps them.
    */
-  endWarmPool?(group: string, options: CallOptions): Promise<unknown>
+  lastOutput?(instance: Instance, options: CallOptions): Promise<string | undefined>
+
+  /**
+   * What stands in the way at this moment and is no call's own failure: work in the background that fails, a leftover that
+   * must not be removed without asking. Costs nothing: it tells what is known. One that is over is no longer in it.
+   */
+  problems?(group: string): readonly BackendProblem[]
+
+  /**
+   * Ends what exists for this group beside its machines, when the group itself has ended: a warm pool, ports, addresses,
+   * disks and files. Waits for what is under way for it, and leaves nothing behind, or says so in the report. Present where
+   * there can be such things.
+   */
+  endGroup?(group: string, options: CallOptions): Promise<BatchReport>
 
   close(): Promise<void>
 }

@@ -21,6 +21,12 @@ export interface SyncReport {
   readonly readmitted: readonly string[]
 }
 
+/** Whether clients get what the last `sync` set. */
+export type BalancerCheck =
+  | { readonly serves: true }
+  /** `reason` says what was found in its place, and what a person may do. */
+  | { readonly serves: false; readonly reason: string }
+
 /**
  * What spreads requests over the members. The promises:
  *
@@ -32,9 +38,15 @@ export interface SyncReport {
  * 5. A failed update rejects, and the one before stays in force.
  * 6. It rejects with the signal's reason when aborted; what took effect by then stays.
  * 7. `close` may be called twice.
+ * 8. `check` asks from outside, cheaply, whether what serves now is what the last `sync` that resolved had set: restarted,
+ *    replaced, edited, removed, never included or shadowed by another, it is not. After a check that says no, the next
+ *    `sync` puts it back, also with the same set; where it cannot, it rejects and says why. Before the first `sync` there
+ *    is nothing to miss. `check` rejects with `unavailable` or `timeout` when it cannot tell, and changes nothing.
  */
 export interface LoadBalancer {
   readonly name: string
   sync(members: readonly BalancerMember[], options: CallOptions): Promise<SyncReport>
+  /** Asked at every tick. Absent only where the balancer is this process's own memory. */
+  check?(options: CallOptions): Promise<BalancerCheck>
   close(): Promise<void>
 }

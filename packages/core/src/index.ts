@@ -88,7 +88,7 @@ export { explain } from './decide/explain.js'
 export { replayDecisions, type ReplayedDecisions } from './decide/replay-decisions.js'
 export type { DecisionStep, DecisionTrace, MetricSummary, ShadowTrace, StepName } from './decide/trace.js'
 
-export type { LoadedState, StateStore } from './state/store.js'
+export type { Lease, LeaseHolder, LoadedState, StateStore } from './state/store.js'
 export { fileStore, type FileStoreOptions } from './state/file-store.js'
 export { memoryStore } from './state/memory-store.js'
 
@@ -109,6 +109,7 @@ export {
   type InstanceCpuUse,
 } from './sharing/instance-cpu-meter.js'
 export { KeyedQueue } from './sharing/keyed-queue.js'
+export { lastLines, type LastLinesOptions } from './sharing/last-lines.js'
 export { settleSoonAfter } from './sharing/settle-soon-after.js'
 export { SharedAnswer, type SharedAnswerOptions } from './sharing/shared-answer.js'
 export { sharedSignal } from './sharing/shared-signal.js'

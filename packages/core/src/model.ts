@@ -28,8 +28,17 @@ export interface Instance {
   readonly token: string
   readonly name: string
   readonly status: InstanceStatus
-  /** Why it is in that status, when the backend knows: an exit code, a fault text. */
+  /**
+   * Why it is in that status, when the backend knows: an exit code, a fault text. On a running one, what is missing: why it
+   * has no address yet, and what gives addresses there.
+   */
   readonly statusReason?: string | undefined
+  /**
+   * Why it cannot serve although it runs, in the platform's own words: a failed or unfinished health check, a pause or a
+   * suspension by somebody else, a disk error. Absent when the platform says nothing against it. An impaired instance gets
+   * no traffic, and counts as one whose probe fails.
+   */
+  readonly impaired?: string | undefined
   /** Absent until the machine has one. */
   readonly address?: Address | undefined
   /** Epoch milliseconds. */

@@ -250,7 +250,7 @@ describe('the warm pool', () => {
       const restarted = open({ address: addresses() })
       expect((await restarted.list('web', { signal: forever() })).map(({ id }) => id)).toEqual([launched.id])
       await restarted.close()
-      await backend.endWarmPool('web', { signal: forever() })
+      await backend.endGroup('web', { signal: forever() })
       await endAll(backend)
     })
   }

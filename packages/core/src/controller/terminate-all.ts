@@ -49,7 +49,7 @@ export async function terminateAll(
     }
     left = await bounded(`list group ${group}`, timeouts.listMs, (signal) => backend.list(group, { signal }))
     await bounded(`end the warm pool of ${group}`, timeouts.terminateMs, async (signal) =>
-      backend.endWarmPool?.(group, { signal }),
+      backend.endGroup?.(group, { signal }),
     )
     return left
   } catch (error) {

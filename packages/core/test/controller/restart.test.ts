@@ -172,8 +172,9 @@ it('ends what was made ahead only when the group itself ends, and after its inst
   const { start, web, running } = rig({
     wanted: 2,
     fakeBackend: Object.assign(backend, {
-      endWarmPool: async (group: string) => {
+      endGroup: async (group: string) => {
         seen.push(`${group} with ${running()} running`)
+        return { done: [], failed: [] }
       },
     }),
     fakeClock: clock,
