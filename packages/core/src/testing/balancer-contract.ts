@@ -1,4 +1,5 @@
 import { BalancerTrial } from './balancer-contract/balancer-trial.js'
+import { checkCases } from './balancer-contract/check-cases.js'
 import { drainCases } from './balancer-contract/drain-cases.js'
 import { syncCases } from './balancer-contract/sync-cases.js'
 import type { BalancerKit } from './balancer-kit.js'
@@ -15,7 +16,7 @@ import type { TestRunner } from './test-runner.js'
 export function testLoadBalancer(runner: TestRunner, name: string, kit: BalancerKit): void {
   const bounds = new Bounds(kit)
   runner.describe(`${name} keeps the promises of LoadBalancer`, () => {
-    const cases = [...syncCases, ...drainCases]
+    const cases = [...syncCases, ...drainCases, ...checkCases]
     registerCases(runner, cases, async () => BalancerTrial.open(kit, bounds), bounds)
   })
 }

@@ -31,6 +31,13 @@ export interface BalancerUnderTest {
   hold(): Promise<HeldRequest>
   /** Arms a fault: the next update of the configuration fails. Skips its case when left out. */
   failNextUpdate?(): void | Promise<void>
+  /**
+   * Somebody else takes away or replaces what is served, as an operator would: removes the file, recreates the container,
+   * takes the port. Nobody tells the balancer. Skips the cases of `check` that need it when left out.
+   */
+  lose?(): void | Promise<void>
+  /** From now on a check cannot tell, while traffic goes on: the way it looks is blocked. Skips its case when left out. */
+  breakCheck?(): void | Promise<void>
   /** Times the configuration was replaced so far; for "the same set again is cheap". Skips that when left out. */
   updateCount?(): number
   /** Stops the servers and whatever is left. */

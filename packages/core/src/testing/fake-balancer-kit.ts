@@ -49,6 +49,11 @@ export function fakeBalancerKit({
           inner.faults.sync = once({ kind: 'fail', error })
         },
         updateCount: () => inner.updateCount,
+        lose: () => inner.lose(),
+        breakCheck: () => {
+          const error = new FlotillaError('unavailable', 'fake check: no answer')
+          inner.faults.check = { kind: 'fail', error }
+        },
         cleanup: async () => {},
       }
     },

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
 import * as v from 'valibot'
-import type { BalancerMember, LoadBalancer, SyncReport } from '../balancer.js'
+import type { BalancerCheck, BalancerMember, LoadBalancer, SyncReport } from '../balancer.js'
 import type { BalancerAnswer, HeldRequest } from './balancer-kit.js'
 import { checkOptions } from '../check-options.js'
 import { positiveNumber, text, wholeNumber } from '../checks.js'
@@ -48,16 +48,22 @@ export function fakeBalancer(options: FakeBalancerOptions = {}): FakeBalancer {
 /** See `fakeBalancer`. */
 export class FakeBalancer implements LoadBalancer {
   readonly name: string
-  /** What goes wrong with an update; change it at any time. */
-  readonly faults: { sync?: Fault<CallFault, readonly BalancerMember[]> | undefined } = {}
+  /** What goes wrong with an update or a check; change it at any time. */
+  readonly faults: {
+    sync?: Fault<CallFault, readonly BalancerMember[]> | undefined
+    check?: Fault<CallFault, undefined> | undefined
+  } = {}
   /** Every set that `sync` was given, refused ones too. */
   readonly syncs: (readonly BalancerMember[])[] = []
   /** Times that the set in force was replaced by another. */
   updateCount = 0
+  checkCount = 0
   closeCount = 0
   readonly #options: FakeBalancerOptions
   readonly #clock: Clock
   #served: readonly Served[] = []
+  /** Why nothing of the set in force is served, since somebody took it away. */
+  #lost: string | undefined
   readonly #traffic = new Map<string, FakeTraffic>()
   /** The update before, so that they take effect in the order made. */
   #before: Promise<unknown> = Promise.resolve()
@@ -86,13 +92,34 @@ export class FakeBalancer implements LoadBalancer {
     return until(update.then(reportOf), signal)
   }
 
+  async check({ signal }: CallOptions): Promise<BalancerCheck> {
+    this.checkCount += 1
+    if (this.closeCount > 0) throw new FlotillaError('closed', `check: the balancer ${this.name} is closed`)
+    signal.throwIfAborted()
+    const { timeoutMs = 30_000 } = this.#options
+    const fault = faultOf(this.faults.check, undefined)
+    await meetFault(fault, { what: `${this.name} check`, clock: this.#clock, signal, timeoutMs })
+    return this.#lost === undefined ? { serves: true } : { serves: false, reason: this.#lost }
+  }
+
   async close(): Promise<void> {
     this.closeCount += 1
     this.#served = []
   }
 
+  /** Somebody takes away what is served; the next update puts it back. Before the first one there is nothing to lose. */
+  lose(reason = 'another configuration is served; the next sync puts it back'): void {
+    if (this.updateCount > 0) this.#lost = reason
+  }
+
+  /** Whether requests reach the members. */
+  get isLost(): boolean {
+    return this.#lost !== undefined
+  }
+
   /** One request, answered at once by the member whose turn it is. */
   request(): BalancerAnswer {
+    if (this.#lost !== undefined) return { status: 0 }
     const member = this.#next()
     return member === undefined ? noMember : { status: 200, memberId: member.id }
   }
@@ -139,7 +166,8 @@ export class FakeBalancer implements LoadBalancer {
   }
 
   #install(members: readonly BalancerMember[]): void {
-    if (!isDeepStrictEqual(members, this.members)) this.updateCount += 1
+    if (this.#lost !== undefined || !isDeepStrictEqual(members, this.members)) this.updateCount += 1
+    this.#lost = undefined
     const known = new Map(this.#served.map((served) => [served.member.id, served.share]))
     // A newcomer begins where the others are, or it would get every request until it had caught up.
     const share = known.size === 0 ? 0 : Math.min(...known.values())
@@ -148,7 +176,7 @@ export class FakeBalancer implements LoadBalancer {
 
   #next(): BalancerMember | undefined {
     const [first, ...others] = this.#served
-    if (first === undefined) return undefined
+    if (first === undefined || this.#lost !== undefined) return undefined
     const next = others.reduce((least, served) => (served.share < least.share ? served : least), first)
     next.share += 1 / (next.member.weight ?? 1)
     return next.member

@@ -11,6 +11,7 @@ import {
   type FakeBalancer,
 } from '@flotilla/core/testing'
 import type { BrokenBalancer } from './broken-balancers/broken-balancer.js'
+import { brokenChecks } from './broken-balancers/broken-checks.js'
 import { brokenDrains } from './broken-balancers/broken-drains.js'
 import { brokenOverlaps } from './broken-balancers/broken-overlaps.js'
 import { brokenSyncs } from './broken-balancers/broken-syncs.js'
@@ -18,7 +19,12 @@ import { misjudged, namesOf, rightly, runSuite, withoutSuite } from './prove-sui
 
 const drainMs = 200
 
-const brokenBalancers: readonly BrokenBalancer[] = [...brokenSyncs, ...brokenDrains, ...brokenOverlaps]
+const brokenBalancers: readonly BrokenBalancer[] = [
+  ...brokenSyncs,
+  ...brokenDrains,
+  ...brokenOverlaps,
+  ...brokenChecks,
+]
 
 function brokenKit(
   { breaks, traffic, drainMs: actualMs = drainMs }: BrokenBalancer,
@@ -27,6 +33,7 @@ function brokenKit(
   const wrap = (inner: FakeBalancer): LoadBalancer => ({
     name: inner.name,
     sync: inner.sync.bind(inner),
+    check: inner.check.bind(inner),
     close: inner.close.bind(inner),
     ...breaks?.(inner, clock),
   })
@@ -62,15 +69,37 @@ describe('testLoadBalancer', () => {
       const kit = fakeBalancerKit({ clock })
       const make: BalancerKit['make'] = async () => {
         const under = await kit.make()
-        return { ...under, failNextUpdate: undefined, updateCount: undefined } as unknown as BalancerUnderTest
+        const without = {
+          failNextUpdate: undefined,
+          updateCount: undefined,
+          lose: undefined,
+          breakCheck: undefined,
+        }
+        return { ...under, ...without } as unknown as BalancerUnderTest
       }
       testLoadBalancer(runner, 'a plain balancer', { ...kit, make })
     })
     expect(namesOf(results, 'failed')).toEqual([])
-    expect(results.filter(({ outcome }) => outcome === 'skipped').map(({ reason }) => reason)).toEqual([
+    const reasons = results.filter(({ outcome }) => outcome === 'skipped').map(({ reason }) => reason)
+    expect([...new Set(reasons)]).toEqual([
       'the kit has no updateCount',
       'the kit has no failNextUpdate',
+      'the kit has no lose',
+      'the kit has no breakCheck',
     ])
+  })
+
+  it('skips the cases of check for a balancer that has none', async () => {
+    const results = await runSuite((runner, clock) => {
+      const wrap = (inner: FakeBalancer): LoadBalancer => ({
+        name: inner.name,
+        sync: inner.sync.bind(inner),
+        close: inner.close.bind(inner),
+      })
+      testLoadBalancer(runner, 'a balancer in memory', fakeBalancerKit({ clock, wrap }))
+    })
+    expect(namesOf(results, 'failed')).toEqual([])
+    expect(namesOf(results, 'skipped').length).toBe(11)
   })
 
   it('has a broken balancer for each of its cases', () => {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import type { BalancerMember, LoadBalancer, SyncReport } from '../../balancer.js'
+import type { BalancerCheck, BalancerMember, LoadBalancer, SyncReport } from '../../balancer.js'
 import { outcomeOf, started } from '../assertions.js'
 import type { BalancerAnswer, BalancerKit, BalancerUnderTest, HeldRequest } from '../balancer-kit.js'
 import type { Bounds } from '../bounds.js'
@@ -10,7 +10,7 @@ const mostRequests = 100
 /** Requests in a row that prove that nobody else takes traffic. */
 const fewRequests = 8
 
-type Ability = 'failNextUpdate' | 'updateCount'
+type Ability = 'failNextUpdate' | 'updateCount' | 'lose' | 'breakCheck'
 
 /** One case's balancer, with every call bounded. */
 export class BalancerTrial implements Trial {
@@ -56,6 +56,22 @@ export class BalancerTrial implements Trial {
 
   async finish(syncing: Promise<SyncReport>): Promise<SyncReport> {
     return this.bounds.within('sync', syncing, this.drainMs + this.bounds.timeoutMs)
+  }
+
+  /** Skips the case when the balancer cannot lose what it was set to. */
+  needCheck(): void {
+    if (this.balancer.check === undefined) skipCase('the balancer has no check')
+  }
+
+  /** Not bounded, as `startSync`. */
+  async startCheck(signal?: AbortSignal): Promise<BalancerCheck> {
+    const { balancer } = this
+    if (balancer.check === undefined) return skipCase('the balancer has no check')
+    return balancer.check({ signal: signal ?? new AbortController().signal })
+  }
+
+  async check(boundMs?: number): Promise<BalancerCheck> {
+    return this.bounds.within('check', this.startCheck(), boundMs)
   }
 
   async request(): Promise<BalancerAnswer> {

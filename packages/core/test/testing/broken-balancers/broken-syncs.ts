@@ -12,6 +12,9 @@ const empty = 'an empty set answers 503 with Retry-After'
 const invalid =
   'an invalid member is never installed: sync rejects with invalid-options, and the set before stays'
 const failed = 'a failed update rejects, the one before stays in force, and the next one works'
+const refused =
+  'a sync that cannot put it back rejects, check goes on saying no, and the next sync puts it back'
+const checkedEmpty = 'check says yes after each sync that resolved, of an empty set too'
 const order = 'calls may overlap, and take effect in the order made'
 
 export const brokenSyncs: readonly BrokenBalancer[] = [
@@ -133,7 +136,7 @@ export const brokenSyncs: readonly BrokenBalancer[] = [
       if (members.length === 0) throw new FlotillaError('invalid-options', 'sync: no members')
       return sync(members, options)
     }),
-    fails: [empty, order],
+    fails: [empty, order, checkedEmpty],
   },
   {
     that: 'leaves out an invalid member, without a word',
@@ -168,7 +171,7 @@ export const brokenSyncs: readonly BrokenBalancer[] = [
       if (isCode(error, 'unavailable')) await inner.sync([], { signal: never })
       return error
     }),
-    fails: [failed],
+    fails: [failed, refused],
   },
   {
     that: 'keeps silent about an update that failed',
@@ -180,7 +183,7 @@ export const brokenSyncs: readonly BrokenBalancer[] = [
         throw error
       }
     }),
-    fails: [failed],
+    fails: [failed, refused],
   },
   {
     that: "lets the vendor's error through",
@@ -201,6 +204,6 @@ export const brokenSyncs: readonly BrokenBalancer[] = [
         },
       }
     },
-    fails: [failed],
+    fails: [failed, refused],
   },
 ]
