@@ -35,6 +35,7 @@ export { httpProbe, type ExpectedStatus, type HttpProbeOptions } from './probes/
 export { tcpProbe, type TcpProbeOptions } from './probes/tcp.js'
 
 export type * from './policies/policy.js'
+export { hasFailed } from './policies/evaluate.js'
 export { activation, type ActivationOptions } from './policies/activation.js'
 export { adaptive, type AdaptiveOptions } from './policies/adaptive.js'
 export { all } from './policies/all.js'

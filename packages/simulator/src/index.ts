@@ -24,7 +24,7 @@ export { demandCurve, type DemandCurve } from './service/demand.js'
 export { newTrace, quantileOf, ratesOf, scaled, type Between, type Trace } from './trace.js'
 export { fitted } from './compare/fitted.js'
 export { readCsvTrace, type CsvTraceOptions } from './readers/csv.js'
-export { readDecisionLog, type DecisionLogOptions } from './readers/decision-log.js'
+export { readDecisionLog, type DecisionLogOptions, type UnreadableLines } from './readers/decision-log.js'
 export { readJsonTrace, type JsonTraceOptions } from './readers/json.js'
 export { readPrometheusRange, type PrometheusTraceOptions } from './readers/prometheus-range.js'
 

@@ -1,4 +1,4 @@
-import { appendFile, mkdir, rename, rm, stat, truncate } from 'node:fs/promises'
+import { appendFile, mkdir, open, rename, rm, stat, truncate } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { errnoOf } from '../state/file-failure.js'
 
@@ -21,7 +21,7 @@ export class RotatingFile {
 
   /**
    * Appends whole lines; rotates before, when they would not fit. When it rejects, the file holds none of them, as far as
-   * the file system allows.
+   * the file system allows. Half a line that a crash left at the file's end stays a line of its own.
    */
   async append(text: string): Promise<void> {
     const { path, maxBytes } = this.#options
@@ -35,7 +35,8 @@ export class RotatingFile {
       size = 0
     }
     try {
-      await appendFile(path, text, { mode: 0o600 })
+      const lines = size > 0 && !(await endsInNewline(path, size)) ? `\n${text}` : text
+      await appendFile(path, lines, { mode: 0o600 })
     } catch (error) {
       // A full disk takes half a line. Whoever reads the file should not meet it.
       await truncate(path, size).catch(() => {})
@@ -59,6 +60,16 @@ async function sizeOf(path: string): Promise<number> {
   } catch (error) {
     if (errnoOf(error) === 'ENOENT') return 0
     throw error
+  }
+}
+
+async function endsInNewline(path: string, size: number): Promise<boolean> {
+  const file = await open(path, 'r')
+  try {
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(1), 0, 1, size - 1)
+    return bytesRead === 1 && buffer.toString() === '\n'
+  } finally {
+    await file.close()
   }
 }
 

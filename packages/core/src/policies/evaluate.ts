@@ -13,7 +13,7 @@ export function evaluateSafely(policy: Policy, input: PolicyInput): Evaluation {
     // A state that it cannot read, of another version say, would make it fail for ever: then it starts afresh.
     const again = input.state === undefined ? undefined : evaluateAfresh(policy, input)
     if (again !== undefined) return again
-    return { proposal: { kind: 'cannot-tell', reason: `it failed: ${messageOf(error)}` }, state: input.state }
+    return { proposal: fault(`it failed: ${messageOf(error)}`), state: input.state }
   }
 }
 
@@ -28,11 +28,19 @@ function evaluateAfresh(policy: Policy, input: PolicyInput): Evaluation | undefi
 
 /** A proposal that may be anything: what is none becomes `cannot-tell`. */
 export function soundProposal(proposal: Proposal | undefined): Proposal {
-  const fault = faultOf(proposal)
-  return fault === undefined && proposal !== undefined ? proposal : cannotTell(fault ?? 'it gave no proposal')
+  const reason = faultOf(proposal)
+  return reason === undefined && proposal !== undefined ? proposal : fault(reason ?? 'it gave no proposal')
 }
 
-const cannotTell = (reason: string): Proposal => ({ kind: 'cannot-tell', reason })
+const fault = (reason: string): Proposal => ({ kind: 'cannot-tell', reason, failed: true })
+
+/** Whether one of these policies, or a part of one, was itself at fault. */
+export function hasFailed(policies: readonly PolicyTrace[]): boolean {
+  return policies.some(
+    ({ proposal, parts = [] }) =>
+      (proposal.kind === 'cannot-tell' && proposal.failed === true) || hasFailed(parts),
+  )
+}
 
 function faultOf(proposal: Proposal | undefined): string | undefined {
   switch (proposal?.kind) {

@@ -12,7 +12,12 @@ import type { Observation } from '../model.js'
 export type Proposal =
   | { readonly kind: 'count'; readonly count: number; readonly reason: string }
   | { readonly kind: 'no-opinion'; readonly reason: string }
-  | { readonly kind: 'cannot-tell'; readonly reason: string }
+  | {
+      readonly kind: 'cannot-tell'
+      readonly reason: string
+      /** The policy itself is at fault, not what it reads: it threw, or proposed what is no count. Set by who evaluates it. */
+      readonly failed?: boolean | undefined
+    }
 
 /** What a policy decides from. */
 export interface PolicyInput {

@@ -43,6 +43,20 @@ describe('decisionLogFile', () => {
     expect((await stat(path)).mode & 0o777).toBe(0o600)
   })
 
+  it('begins a line of its own behind half a line that a crash left', async () => {
+    const path = join(directory, 'web.jsonl')
+    await writeFile(path, '{"group":"web","at":17')
+    const log = decisionLogFile({ path })
+    for (const tick of [1, 2]) {
+      log.write(trace(tick))
+      await log.flush()
+    }
+    await log.close()
+    const [half, ...lines] = (await readFile(path, 'utf8')).trimEnd().split('\n')
+    expect(half).toBe('{"group":"web","at":17')
+    expect(lines.map((line) => (JSON.parse(line) as DecisionTrace).reason)).toEqual(['tick 1', 'tick 2'])
+  })
+
   it('returns before anything is written', () => {
     const log = decisionLogFile({ path: join(directory, 'web.jsonl') })
     expect(log.write(trace(1))).toBeUndefined()

@@ -21,7 +21,7 @@ describe('evaluateSafely', () => {
       throw new Error('no')
     })
     expect(evaluateSafely(broken, { ...input, state: 7 })).toEqual({
-      proposal: { kind: 'cannot-tell', reason: 'it failed: no' },
+      proposal: { kind: 'cannot-tell', reason: 'it failed: no', failed: true },
       state: 7,
     })
   })

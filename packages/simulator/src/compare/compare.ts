@@ -68,6 +68,8 @@ export function compare(candidates: readonly (Contender | Policy)[], options: Co
   const { traces, layers = defaults.layers, peak = defaults.peak, onCell, ...rest } = options
   const contenders = candidates.map(contenderOf)
   if (contenders.length === 0) throw invalidOption('compare', '', 'none', 'given at least one policy')
+  refuseTwins('', 'policies', contenders)
+  refuseTwins('traces', 'traces', traces)
   const scenarios: Scenario[] = []
   const cells: Cell[] = []
   for (const trace of traces) {
@@ -92,4 +94,12 @@ export function compare(candidates: readonly (Contender | Policy)[], options: Co
     svg: (svgOptions = {}) => comparisonSvg(scenarios, cells, svgOptions),
     html: () => comparisonHtml({ scenarios, cells, summaries }),
   }
+}
+
+/** Whatever is compared is told apart by its name. */
+function refuseTwins(field: string, what: string, named: readonly { readonly name: string }[]): void {
+  const names = named.map(({ name }) => name)
+  const twin = names.find((name, index) => names.indexOf(name) !== index)
+  if (twin === undefined) return
+  throw invalidOption('compare', field, twin, `given ${what} with a name each; give one of them another name`)
 }

@@ -3,7 +3,7 @@ import type { Cell } from './compare.js'
 import type { Summary } from './summary.js'
 import { escaped } from './svg-parts.js'
 import { comparisonSvg } from './svg.js'
-import { columns } from './table.js'
+import { columnsFor } from './table.js'
 
 export interface PageFacts {
   readonly scenarios: readonly Scenario[]
@@ -19,6 +19,7 @@ svg{width:100%;height:auto;margin:1rem 0 2rem}`
 
 /** A page with the table and every picture. It loads nothing and runs nothing. */
 export function comparisonHtml({ scenarios, cells, summaries }: PageFacts): string {
+  const columns = columnsFor(summaries)
   const pictures = scenarios.map(({ trace, layer }) =>
     comparisonSvg(scenarios, cells, { trace: trace.name, layer: layer.name }),
   )

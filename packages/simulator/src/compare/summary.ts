@@ -22,6 +22,8 @@ export interface Summary {
   readonly thetaO: number
   readonly tauU: number
   readonly tauO: number
+  /** Share of the decisions in which the policy itself failed, in percent; see `Scores.failedDecisionCount`. */
+  readonly failedPercent: number
   /** Mean changes of the desired count in a day. */
   readonly adaptationsPerDay: number
   /** Median wall time of one decision, milliseconds, mean over the cells; undefined for the oracle, which makes none. */
@@ -55,6 +57,9 @@ function summaryOf(contender: string, rows: readonly Row[]): Summary {
     thetaO: meanOf((index) => scores[index]?.elasticity.thetaO ?? 0),
     tauU: meanOf((index) => scores[index]?.elasticity.tauU ?? 0),
     tauO: meanOf((index) => scores[index]?.elasticity.tauO ?? 0),
+    failedPercent: mean(
+      simulations.map(({ timeline, scores: one }) => (100 * one.failedDecisionCount) / timeline.at.length),
+    ),
     adaptationsPerDay: mean(simulations.map(adaptationsPerDay)),
     decisionMs: mean(simulations.map(({ decisionMs }) => decisionMs)),
   }
@@ -84,6 +89,7 @@ function oracleSummary(scenarios: readonly Scenario[]): Summary {
     thetaO: 0,
     tauU: 0,
     tauO: 0,
+    failedPercent: 0,
     adaptationsPerDay: 0,
     decisionMs: undefined,
   }

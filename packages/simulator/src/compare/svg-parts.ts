@@ -35,6 +35,8 @@ function yOf(value: number, { top, height, most }: Panel): number {
 }
 
 export interface TextStyle {
+  /** Longer words are shortened, and shown whole by whoever points at them. */
+  readonly mostLetters?: number | undefined
   readonly size?: number | undefined
   readonly fill?: string | undefined
   readonly anchor?: 'start' | 'middle' | 'end' | undefined
@@ -43,8 +45,13 @@ export interface TextStyle {
 
 export function text(x: number, y: number, words: string, style: TextStyle = {}): string {
   const { size = 11, fill = '#333', anchor = 'start', bold = false } = style
+  const { mostLetters = Infinity } = style
   const weight = bold ? ' font-weight="bold"' : ''
-  return `<text x="${place(x)}" y="${place(y)}" font-size="${size}" fill="${fill}" text-anchor="${anchor}"${weight}>${escaped(words)}</text>`
+  const letters = Array.from(words)
+  const isLong = letters.length > mostLetters
+  const shown = isLong ? `${letters.slice(0, mostLetters - 1).join('')}…` : words
+  const whole = isLong ? `<title>${escaped(words)}</title>` : ''
+  return `<text x="${place(x)}" y="${place(y)}" font-size="${size}" fill="${fill}" text-anchor="${anchor}"${weight}>${escaped(shown)}${whole}</text>`
 }
 
 export function path(d: string, attributes: string): string {
@@ -74,7 +81,11 @@ function brief(value: number): string {
   return String(Number(value.toPrecision(3)))
 }
 
+/** What XML has no place for, escaped or not: control characters, halves of a surrogate pair, and two that are no characters. */
+// eslint-disable-next-line no-control-regex
+const unprintable = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\ufffe\uffff]|\p{Surrogate}/gu
+
 /** Safe between tags and inside quoted attributes. */
 export function escaped(words: string): string {
-  return words.replace(/[&<>"']/g, (sign) => `&#${sign.charCodeAt(0)};`)
+  return words.replace(unprintable, '\ufffd').replace(/[&<>"']/g, (sign) => `&#${sign.charCodeAt(0)};`)
 }

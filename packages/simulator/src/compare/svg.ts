@@ -3,6 +3,7 @@ import type { Scenario } from '../replay/scenario.js'
 import { type Bucket, bucketsOf } from './buckets.js'
 import type { Cell } from './compare.js'
 import { type Panel, areaPath, grid, path, roundedUp, stepPath, text } from './svg-parts.js'
+import { ratio } from './table.js'
 import { timeAxis } from './time-axis.js'
 
 export interface SvgOptions {
@@ -80,7 +81,11 @@ export function comparisonSvg(
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${floor + 30}" font-family="DejaVu Sans, Verdana, sans-serif">`,
     `<rect width="${width}" height="${floor + 30}" fill="#fff"/>`,
-    text(left, 22, `${scenario.trace.name} on ${scenario.layer.name}`, { size: 16, bold: true }),
+    text(left, 22, `${scenario.trace.name} on ${scenario.layer.name}`, {
+      size: 16,
+      bold: true,
+      mostLetters: 100,
+    }),
     text(left, 40, legend(bucketSeconds, to - from < at.length), { fill: '#777' }),
     timeAxis(axis, from * stepMs, to * stepMs, loadPanel.top),
     grid(loadPanel, ''),
@@ -96,7 +101,9 @@ export function comparisonSvg(
 }
 
 function rowOf(cell: Cell, buckets: readonly Bucket[], panel: Panel, colour: string): string {
-  const { costVsOracle, slowPercent, adaptationCount, withinSlo } = cell.simulation.scores
+  const { costVsOracle, slowPercent, adaptationCount, withinSlo, failedDecisionCount } =
+    cell.simulation.scores
+  const decisionCount = cell.simulation.timeline.at.length
   const strip: Panel = { ...panel, top: panel.top + rowHeight + 2, height: slowHeight, most: mostSlow }
   const x = left + plotWidth + 14
   const slow = buckets.map(({ slowShare }) => slowShare)
@@ -119,10 +126,15 @@ function rowOf(cell: Cell, buckets: readonly Bucket[], panel: Panel, colour: str
     `<rect x="${strip.left}" y="${strip.top}" width="${strip.width}" height="${strip.height}" fill="#faf3f3"/>`,
     path(areaPath(slow, strip), `fill="${slowColour}"`),
     text(left - 6, strip.top + 12, 'slow', { anchor: 'end', size: 10, fill: slowColour }),
-    text(x, panel.top + 12, cell.contender, { bold: true, fill: colour }),
-    text(x, panel.top + 30, `${costVsOracle.toFixed(2)} x the oracle's cost`),
+    text(x, panel.top + 12, cell.contender, { bold: true, fill: colour, mostLetters: 30 }),
+    text(x, panel.top + 30, `${ratio(costVsOracle)} x the oracle's cost`),
     text(x, panel.top + 46, `${slowPercent.toFixed(2)} % slow`, { fill: withinSlo ? '#333' : slowColour }),
     text(x, panel.top + 62, `${adaptationCount.toLocaleString('en-US')} changes`),
+    failedDecisionCount === 0
+      ? ''
+      : text(x, panel.top + 78, `failed in ${failedDecisionCount} of ${decisionCount} decisions`, {
+          fill: slowColour,
+        }),
     text(x, strip.top + 12, 'full height: 10 % or more', { size: 10, fill: '#777' }),
   ].join('')
 }

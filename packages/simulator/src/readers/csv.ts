@@ -1,9 +1,10 @@
 import { check, checkOptions } from '@flotilla/core'
 import * as v from 'valibot'
 import { type Trace, newTrace } from '../trace.js'
-import { fieldsOf } from './csv-line.js'
+import { fieldsOf, linesOf } from './csv-line.js'
 import { unreadable } from './failure.js'
-import { type Sample, checkSpan, resampled, usualDistanceMs } from './resample.js'
+import { Samples } from './samples.js'
+import { timeOf } from './time-of.js'
 
 export interface CsvTraceOptions {
   /** Default `trace`. */
@@ -11,8 +12,8 @@ export interface CsvTraceOptions {
   /** Name or place (from 0) of the column with the load; default the last. */
   readonly value?: string | number | undefined
   /**
-   * Name or place of the column with the time: a date, or seconds or milliseconds since the epoch. Default the first
-   * column when there are several; `false` for none: then `intervalMs` must be given.
+   * Name or place of the column with the time: a date (UTC where it names no zone), or seconds or milliseconds since the
+   * epoch. Default the first column when there are several; `false` for none: then `intervalMs` must be given.
    */
   readonly time?: string | number | false | undefined
   /** Default: the usual distance of the times. */
@@ -50,38 +51,27 @@ export function readCsvTrace(text: string, options: CsvTraceOptions = {}): Trace
     perInterval,
     separator,
   } = checkOptions('readCsvTrace', schema, options)
-  const lines = text.replace(/^\uFEFF/, '').split(/\r?\n/)
-  const numbered = lines
-    .map((line, index) => ({ line, number: index + 1 }))
-    .filter(({ line }) => line.trim() !== '')
-  const [first] = numbered
-  if (first === undefined) throw unreadable('read a CSV trace', 'it is empty')
-  const sign = separator ?? [';', '\t'].find((one) => first.line.includes(one)) ?? ','
-  const head = fieldsOf(first.line, sign)
-  const valueAt = placeOf(value ?? head.length - 1, head)
-  const timeAt =
-    time === false || (time === undefined && head.length < 2) ? undefined : placeOf(time ?? 0, head)
-  const hasHead = !isNumber(head[valueAt])
-  const rows = (hasHead ? numbered.slice(1) : numbered).map(({ line, number }) => ({
-    fields: fieldsOf(line, sign),
-    number,
-  }))
-  if (rows.length === 0) throw unreadable('read a CSV trace', 'it has no line of values')
-
-  const loads = rows.map(({ fields, number }) => numberAt(fields, valueAt, number))
-  if (timeAt === undefined) {
-    if (intervalMs === undefined)
-      throw unreadable('read a CSV trace', 'without times, intervalMs must be given')
-    return newTrace({ name, intervalMs, values: perSecond(loads, intervalMs, perInterval) })
+  let columns: Columns | undefined
+  const samples = new Samples()
+  for (const { line, number } of linesOf(text)) {
+    if (columns === undefined) {
+      columns = columnsOf(line, { separator, value, time })
+      if (columns.hasHead) continue
+    }
+    const fields = fieldsIn(line, number, columns.separator)
+    const load = numberAt(fields, columns.value, number)
+    samples.add(columns.time === undefined ? samples.size : momentAt(fields, columns.time, number), load)
   }
-  const samples = rows.map(({ fields, number }, index): Sample => ({
-    at: timeOf(fields[timeAt], number),
-    value: loads[index] ?? 0,
-  }))
-  const distanceMs = usualDistanceMs(samples)
+  if (columns === undefined) throw unreadable(attempted, 'it is empty')
+  if (samples.size === 0) throw unreadable(attempted, 'it has no line of values')
+  if (columns.time === undefined) {
+    if (intervalMs === undefined) throw unreadable(attempted, 'without times, intervalMs must be given')
+    const { values } = samples.resampled(attempted, 1)
+    return newTrace({ name, intervalMs, values: perSecond(values, intervalMs, perInterval) })
+  }
+  const distanceMs = samples.usualDistanceMs()
   const spacingMs = intervalMs ?? Math.max(1000, distanceMs)
-  checkSpan('read a CSV trace', samples, spacingMs)
-  const { startAt, values } = resampled(samples, spacingMs)
+  const { startAt, values } = samples.resampled(attempted, spacingMs)
   return newTrace({
     name,
     intervalMs: spacingMs,
@@ -90,22 +80,48 @@ export function readCsvTrace(text: string, options: CsvTraceOptions = {}): Trace
   })
 }
 
+const attempted = 'read a CSV trace'
+
+/** Where a file has what. */
+interface Columns {
+  readonly separator: string
+  readonly value: number
+  readonly time: number | undefined
+  readonly hasHead: boolean
+}
+
+/** Told from the first line. */
+function columnsOf(line: string, given: Pick<CsvTraceOptions, 'separator' | 'value' | 'time'>): Columns {
+  const separator = given.separator ?? [';', '\t'].find((one) => line.includes(one)) ?? ','
+  const head = fieldsIn(line, 1, separator)
+  const value = placeOf(given.value ?? head.length - 1, head)
+  return { separator, value, time: timePlace(given.time, head), hasHead: !isNumber(head[value]) }
+}
+
+function timePlace(time: CsvTraceOptions['time'], head: readonly string[]): number | undefined {
+  if (time === undefined) return head.length > 1 ? 0 : undefined
+  return time === false ? undefined : placeOf(time, head)
+}
+
+function fieldsIn(line: string, number: number, separator: string): readonly string[] {
+  const fields = fieldsOf(line, separator)
+  if (fields === undefined) throw unreadable(attempted, `line ${number} has a quote that is not closed`)
+  return fields
+}
+
 function perSecond(
-  values: readonly number[] | Float64Array,
+  values: Float64Array,
   intervalMs: number,
   isPerInterval: boolean | undefined,
 ): Float64Array {
-  const divisor = isPerInterval === true ? intervalMs / 1000 : 1
-  return Float64Array.from(values, (value) => value / divisor)
+  if (isPerInterval !== true) return values
+  return values.map((value) => value / (intervalMs / 1000))
 }
 
 function placeOf(column_: string | number, head: readonly string[]): number {
   const place = typeof column_ === 'number' ? column_ : head.indexOf(column_)
   if (place >= 0 && place < head.length) return place
-  throw unreadable(
-    'read a CSV trace',
-    `there is no column ${JSON.stringify(column_)} among ${head.join(', ')}`,
-  )
+  throw unreadable(attempted, `there is no column ${JSON.stringify(column_)} among ${head.join(', ')}`)
 }
 
 function isNumber(text: string | undefined): boolean {
@@ -115,21 +131,11 @@ function isNumber(text: string | undefined): boolean {
 function numberAt(fields: readonly string[], place: number, line: number): number {
   const text = fields[place]
   if (isNumber(text)) return Number(text)
-  throw unreadable(
-    'read a CSV trace',
-    `line ${line} has ${JSON.stringify(text ?? 'nothing')} where the load belongs`,
-  )
+  throw unreadable(attempted, `line ${line} has ${JSON.stringify(text ?? 'nothing')} where the load belongs`)
 }
 
-/** Seconds since the epoch stay below this for five thousand years. */
-const firstMs = 1e11
-
-function timeOf(text: string | undefined, line: number): number {
-  if (isNumber(text)) return Number(text) < firstMs ? Number(text) * 1000 : Number(text)
-  const at = Date.parse(text ?? '')
-  if (Number.isFinite(at)) return at
-  throw unreadable(
-    'read a CSV trace',
-    `line ${line} has ${JSON.stringify(text ?? 'nothing')} where the time belongs`,
-  )
+function momentAt(fields: readonly string[], place: number, line: number): number {
+  const moment = timeOf(fields[place] ?? '')
+  if ('at' in moment) return moment.at
+  throw unreadable(attempted, `line ${line} has ${moment.wrong}`)
 }

@@ -1,6 +1,7 @@
 import { messageOf } from '@flotilla/core'
 import { type Trace, newTrace } from '../trace.js'
 import { unreadable } from './failure.js'
+import { epochOf, timeOf } from './time-of.js'
 
 export interface JsonTraceOptions {
   /** Default: the file's own `name`, else `trace`. */
@@ -31,7 +32,8 @@ export function readJsonTrace(json: unknown, options: JsonTraceOptions = {}): Tr
 
 function parsed(text: string): unknown {
   try {
-    return JSON.parse(text)
+    // Windows' tools begin a file with a byte order mark, which JSON has no place for.
+    return JSON.parse(text.replace(/^\uFEFF/, ''))
   } catch (error) {
     throw unreadable('read a JSON trace', messageOf(error))
   }
@@ -48,10 +50,11 @@ function intervalOf(fields: Readonly<Record<string, unknown>>): number {
 /** A start that is a label and not a date, such as `Mon`, is no start. */
 function startOf(fields: Readonly<Record<string, unknown>>): number | undefined {
   const start = fields['startAt'] ?? fields['start']
-  if (typeof start === 'number') return start
-  if (typeof start !== 'string' || !/^\d{4}-\d{2}-\d{2}/.test(start)) return undefined
-  const at = Date.parse(start)
-  return Number.isFinite(at) ? at : undefined
+  if (typeof start !== 'number' && (typeof start !== 'string' || !/^\d{4}-\d{2}-\d{2}/.test(start)))
+    return undefined
+  const moment = typeof start === 'number' ? epochOf(start) : timeOf(start)
+  if ('at' in moment) return typeof start === 'number' ? start : moment.at
+  throw unreadable('read a JSON trace', `it has ${moment.wrong}`)
 }
 
 function fieldsOf(value: unknown): Readonly<Record<string, unknown>> {

@@ -11,8 +11,8 @@ import * as v from 'valibot'
 import { type Trace, newTrace } from '../trace.js'
 import { boundedText } from './bounded-text.js'
 import { unreadable } from './failure.js'
-import { type Sample, resampled } from './resample.js'
 import { rangeSamples } from './range-answer.js'
+import { Samples } from './samples.js'
 
 export interface PrometheusTraceOptions {
   /** Where the API begins, before `/api/v1`: `http://prometheus:9090`. Credentials in it are sent as Basic. */
@@ -70,7 +70,7 @@ export async function readPrometheusRange(options: PrometheusTraceOptions): Prom
     throw invalidOption('readPrometheusRange', 'intervalMs', intervalMs, 'whole seconds')
   if (to <= from) throw invalidOption('readPrometheusRange', 'to', to, `after from (${from})`)
   const { url, headers, shown } = targetOf(options)
-  const samples: Sample[] = []
+  const samples = new Samples()
   for (let start = from; start <= to; start += mostPoints * intervalMs) {
     const end = Math.min(to, start + (mostPoints - 1) * intervalMs)
     const body = new URLSearchParams({
@@ -80,10 +80,12 @@ export async function readPrometheusRange(options: PrometheusTraceOptions): Prom
       step: String(intervalMs / 1000),
     })
     const attempted = `query Prometheus at ${shown}`
-    samples.push(...rangeSamples(attempted, await ask(attempted, url, headers, body, options)))
+    for (const { at, value } of rangeSamples(attempted, await ask(attempted, url, headers, body, options))) {
+      samples.add(at, value)
+    }
   }
-  if (samples.length === 0) throw unreadable(`query Prometheus at ${shown}`, 'the query returned no data')
-  const { startAt, values } = resampled(samples, intervalMs)
+  if (samples.size === 0) throw unreadable(`query Prometheus at ${shown}`, 'the query returned no data')
+  const { startAt, values } = samples.resampled(`query Prometheus at ${shown}`, intervalMs)
   return newTrace({ name, intervalMs, startAt, values })
 }
 

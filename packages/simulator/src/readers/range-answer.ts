@@ -1,5 +1,10 @@
 import { unreadable } from './failure.js'
-import type { Sample } from './resample.js'
+
+/** A value at a moment, epoch milliseconds. */
+export interface Sample {
+  readonly at: number
+  readonly value: number
+}
 
 /**
  * The one series of a range query's answer; none when it has no data. Values that are no finite numbers are left out.
@@ -15,7 +20,13 @@ export function rangeSamples(attempted: string, answer: unknown): readonly Sampl
   if (result.length > 1) {
     throw unreadable(attempted, `the query returned ${result.length} series; aggregate them in the query`)
   }
-  const { values } = fieldsOf(result[0])
+  const { values, histograms } = fieldsOf(result[0])
+  if (Array.isArray(histograms) && histograms.length > 0) {
+    throw unreadable(
+      attempted,
+      'the query returned native histograms; take histogram_count() or a rate of it',
+    )
+  }
   if (!Array.isArray(values)) return []
   return values.flatMap((pair: unknown): readonly Sample[] => {
     if (!Array.isArray(pair)) return []

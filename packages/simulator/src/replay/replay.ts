@@ -3,8 +3,9 @@ import {
   type DecisionState,
   type DecisionTrace,
   type MissingRule,
-  decide,
   behaviorFor,
+  decide,
+  hasFailed,
 } from '@flotilla/core'
 import { Fleet } from '../layer/fleet.js'
 import { newRandom } from '../random.js'
@@ -59,6 +60,7 @@ export function replay(scenario: Scenario, contender: Contender, options: Replay
   let state: DecisionState | undefined
   let desired = scenario.start
   let adaptationCount = 0
+  let failedDecisionCount = 0
   const decidingMs = new Float64Array(timeline.at.length)
   fleet.startWith(desired)
 
@@ -74,6 +76,7 @@ export function replay(scenario: Scenario, contender: Contender, options: Replay
     state = decision.state
     options.onDecision?.(decision.trace, state)
     if (decision.desired !== desired) adaptationCount += 1
+    if (hasFailed(decision.trace.policies)) failedDecisionCount += 1
     desired = decision.desired
     fleet.setDesired(now, desired)
     timeline.at[tick] = observation.at
@@ -106,12 +109,18 @@ export function replay(scenario: Scenario, contender: Contender, options: Replay
       withinSlo: slowPercent <= 100 * service.slowShare,
       paidSeconds,
       oraclePaidSeconds: scenario.oracle.paidSeconds,
-      costVsOracle: paidSeconds / scenario.oracle.paidSeconds,
+      costVsOracle: costRatio(paidSeconds, scenario.oracle.paidSeconds),
       adaptationCount,
+      failedDecisionCount,
       elasticity: elasticity.result(),
     },
     decisionMs: quantileOf(decidingMs, 0.5),
   }
+}
+
+function costRatio(paid: number, oraclePaid: number): number {
+  if (oraclePaid > 0) return paid / oraclePaid
+  return paid > 0 ? Infinity : 1
 }
 
 function decideOptionsOf(

@@ -88,6 +88,7 @@ export function newScenario(options: ScenarioOptions): Scenario {
   const layer = fullLayer(typeof options.layer === 'string' ? layers[options.layer] : options.layer)
   const service = fullService(options.service)
   const rates = ratesOf(trace, between)
+  checkUnit(rates, service)
   const curve = new DemandCurve(service)
   const needed = curve.ofEach(rates)
   let largest = 1
@@ -111,4 +112,15 @@ export function newScenario(options: ScenarioOptions): Scenario {
     demand,
     oracle: runOracle({ rates, demand, layer, service, min, max, random }),
   }
+}
+
+/** More instances than any group has: such a load is of another unit, or of another service. */
+const mostInstances = 100_000
+
+function checkUnit(rates: Float64Array, { ratePerInstance }: FullService): void {
+  let highest = 0
+  for (const rate of rates) highest = Math.max(highest, rate)
+  if (highest <= mostInstances * ratePerInstance) return
+  const most = `at most ${mostInstances} instances of ${ratePerInstance} requests per second`
+  throw invalidOption('newScenario', 'trace.values', highest, `requests per second that need ${most}`)
 }

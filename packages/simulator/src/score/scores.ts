@@ -12,7 +12,10 @@ export interface Scores {
   readonly paidSeconds: number
   /** `paidSeconds` of the oracle on the same replay. */
   readonly oraclePaidSeconds: number
+  /** 1 where neither paid anything, infinite where only the oracle paid nothing: no load, and a `min` of 0. */
   readonly costVsOracle: number
+  /** Decisions in which a policy, or a part of one, threw or proposed what is no count. The other scores are not its merit then. */
+  readonly failedDecisionCount: number
   /** Times that the desired count changed. */
   readonly adaptationCount: number
   /** The elasticity metrics of the SPEC Research Group, against the demand of each second. */

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { fixed } from '@flotilla/core'
+import { type Policy, fixed, maxOf } from '@flotilla/core'
 import { describe, expect, it } from 'vitest'
 import { type Contender, type Summary, compare, peers, readJsonTrace, shape, parts } from '../../src/index.js'
 import { bucketsOf } from '../../src/compare/buckets.js'
@@ -81,6 +81,55 @@ describe('compare', () => {
     expect(() => compare([fixed(1)], options)).toThrow(
       expect.objectContaining({ code: 'invalid-options', field }),
     )
+  })
+
+  it('refuses two of one name, which could not be told apart', () => {
+    expect(() => compare([fixed(1), fixed(1)], { traces: [small] })).toThrow('policies with a name each')
+    expect(() => compare([fixed(1)], { traces: [small, small] })).toThrow(
+      expect.objectContaining({ code: 'invalid-options', field: 'traces' }),
+    )
+  })
+
+  it('counts the decisions in which a policy itself failed, and shows them', () => {
+    const broken = (name: string, propose: () => unknown): Contender => ({
+      name,
+      policy: maxOf({ name, metrics: [], evaluate: propose } as unknown as Policy, fixed(2)),
+    })
+    const failing = compare(
+      [
+        fixed(2),
+        broken('throws', () => {
+          throw new Error('no')
+        }),
+        broken('NaN', () => ({ proposal: { kind: 'count', count: NaN, reason: '' } })),
+        broken('nothing', () => ({})),
+        broken('cannot tell', () => ({ proposal: { kind: 'cannot-tell', reason: 'a reading is missing' } })),
+      ],
+      { traces: [small], layers: ['vm'] },
+    )
+    expect(failing.summaries.map(({ failedPercent }) => failedPercent)).toEqual([0, 0, 100, 100, 100, 0])
+    expect(failing.table().split('\n')[0]).toMatch(/failed %$/)
+    expect(failing.svg()).toContain('failed in 480 of 480 decisions')
+    expect(comparison.table()).not.toContain('failed %')
+  })
+
+  it('has a number for a load without a request', () => {
+    const none = { name: 'none', intervalMs: 60_000, values: [0, 0, 0] }
+    const idle = compare([fixed(0), fixed(1)], { traces: [none], layers: ['vm'], min: 0, peak: false })
+    expect(idle.summaries.map(({ costVsOracle }) => costVsOracle)).toEqual([1, 1, Infinity])
+    expect(idle.table()).toContain('∞')
+    expect(idle.svg()).not.toMatch(/NaN|Infinity/)
+  })
+
+  it('draws hostile and long names as text of a well-formed picture', () => {
+    const name = `a\u0000\u001b[31m\ud800${'long '.repeat(30)}`
+    const picture = compare([{ ...fixed(1), name, policy: fixed(1) }], {
+      traces: [{ ...small, name: '\u0008bell' }],
+      layers: ['vm'],
+    }).svg()
+    // eslint-disable-next-line no-control-regex
+    expect(picture).not.toMatch(/[\u0000-\u0009\u000b-\u001f]|\p{Surrogate}/u)
+    expect(picture).toContain('…<title>')
   })
 
   it('needs a policy', () => {

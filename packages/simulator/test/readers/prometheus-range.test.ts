@@ -40,6 +40,12 @@ const ask = async (answer: Answer, more: Partial<PrometheusTraceOptions> = {}) =
   readPrometheusRange({ ...range, url: await serving(answer), ...more })
 
 describe('readPrometheusRange', () => {
+  it('refuses native histograms, which are no numbers', async () => {
+    const result = [{ metric: {}, histograms: [[1_700_000_000, { count: '1', sum: '1' }]] }]
+    const answer = JSON.stringify({ status: 'success', data: { resultType: 'matrix', result } })
+    await expect(ask((_, __, response) => response.end(answer))).rejects.toThrow('native histograms')
+  })
+
   it('reads the series, and keeps the value where there is none', async () => {
     let asked: unknown
     const trace = await ask((form, request, response) => {

@@ -1,7 +1,16 @@
 import { readFileSync } from 'node:fs'
-import { type DecisionTrace, fixed, targetTracking } from '@flotilla/core'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { type DecisionTrace, decisionLogFile, fixed, targetTracking } from '@flotilla/core'
 import { describe, expect, it } from 'vitest'
-import { readCsvTrace, readDecisionLog, readJsonTrace, simulate } from '../../src/index.js'
+import {
+  type UnreadableLines,
+  readCsvTrace,
+  readDecisionLog,
+  readJsonTrace,
+  simulate,
+} from '../../src/index.js'
 
 const invalid = expect.objectContaining({ code: 'invalid-reading' })
 
@@ -26,6 +35,14 @@ describe('readJsonTrace', () => {
   ])('reads %j', (json, trace) => {
     expect(readJsonTrace(JSON.stringify(json))).toEqual(trace)
     expect(readJsonTrace(json)).toEqual(trace)
+  })
+
+  it('reads a file that begins with a byte order mark', () => {
+    expect(readJsonTrace('\uFEFF{"step":60,"rate":[1]}').values).toEqual([1])
+  })
+
+  it('refuses a start in microseconds', () => {
+    expect(() => readJsonTrace({ step: 60, rate: [1], start: 1.7e15 })).toThrow('microseconds')
   })
 
   it.each([['{'], ['[]'], ['null'], ['{"values":[1]}'], ['{"step":60}']])('refuses %s', (text) => {
@@ -70,6 +87,19 @@ describe('readCsvTrace', () => {
     })
   })
 
+  it('takes times without a zone as UTC, wherever it runs', () => {
+    // In Berlin there was no 02:30 on that day.
+    const text = '2024-03-31 02:30,1\n2024-03-31T02:31:00,2\n2024-03-31T04:32:00+02:00,3'
+    const zone = process.env['TZ']
+    process.env['TZ'] = 'Europe/Berlin'
+    try {
+      expect(readCsvTrace(text)).toMatchObject({ startAt: Date.UTC(2024, 2, 31, 2, 30), intervalMs: 60_000 })
+    } finally {
+      if (zone === undefined) delete process.env['TZ']
+      else process.env['TZ'] = zone
+    }
+  })
+
   it('chooses columns by name or place', () => {
     const text = 'a,b,when\n7,1,0\n8,2,60\n'
     expect(readCsvTrace(text, { time: 'when', value: 'b' }).values).toEqual(Float64Array.from([1, 2]))
@@ -103,6 +133,8 @@ describe('readCsvTrace', () => {
     ['yesterday,2', 'line 1'],
     ['1', 'intervalMs'],
     ['0,1\n1,2\n2,3\n9e12,3', 'more than'],
+    ['1700000000000000,1\n1700000015000000,2', 'line 1 has the time 1700000000000000, which is neither'],
+    ['a,b\n1,"2', 'line 2 has a quote that is not closed'],
   ])('refuses %j, and says where', (text, where) => {
     expect(() => readCsvTrace(text)).toThrow(invalid)
     expect(() => readCsvTrace(text)).toThrow(where)
@@ -153,16 +185,49 @@ describe('readDecisionLog', () => {
     expect(simulate({ trace, layer: 'vm', policy: fixed(4), max: 9 }).scores.withinSlo).toBe(true)
   })
 
-  it('takes a log whose last line is still being written', () => {
+  it('leaves out and counts what is no decision, wherever it stands', () => {
     const lines = logged('http.request_rate').map((trace) => JSON.stringify(trace))
-    expect(readDecisionLog(`${lines.join('\n')}\n{"group":"si`).values).toHaveLength(lines.length - 1)
+    const [first = '', ...others] = lines
+    const told: UnreadableLines[] = []
+    const text = `\uFEFF${first}\n{"group":"si\n${others.join('\n')}\n{"group":"si`
+    const trace = readDecisionLog(text, { onUnreadable: (one) => told.push(one) })
+    expect(trace.values).toEqual(readDecisionLog(lines.join('\n')).values)
+    expect(told).toEqual([{ count: 2, firstLine: 2 }])
+  })
+
+  it('reads what a log file holds after a crash in mid-line and a restart', async () => {
+    const directory = await mkdtemp(join(tmpdir(), 'flotilla-log-'))
+    try {
+      const path = join(directory, 'web.jsonl')
+      const [first, ...others] = logged('http.request_rate')
+      await writeFile(path, `${JSON.stringify(first)}\n{"group":"simula`)
+      const log = decisionLogFile({ path })
+      for (const trace of others) log.record(trace)
+      await log.close()
+      const told: UnreadableLines[] = []
+      const text = await readFile(path, 'utf8')
+      const trace = readDecisionLog(text, { onUnreadable: (one) => told.push(one) })
+      expect(trace.values).toHaveLength(others.length)
+      expect(told).toEqual([{ count: 1, firstLine: 2 }])
+    } finally {
+      await rm(directory, { recursive: true, force: true })
+    }
+  })
+
+  it('never mixes groups: one of several has to be chosen', () => {
+    const web = logged('http.request_rate')
+    const both = [...web, ...web.map((trace) => ({ ...trace, group: 'other', at: trace.at + 1000 }))]
+    expect(() => readDecisionLog(both)).toThrow('of 2 groups (simulated, other); say which as group')
+    expect(readDecisionLog(both, { group: 'simulated' }).values).toEqual(readDecisionLog(web).values)
+    expect(() => readDecisionLog(both, { group: 'none' })).toThrow('no decision of "none"')
   })
 
   it.each([
-    ['{"at":1}', 'line 1'],
-    ['{\n{}', 'line 1'],
-    ['', 'no decision'],
-    ['{"group":"g","at":1,"metrics":[]}', 'no decision has a value of http.request_rate'],
+    ['{"at":1}', 'no line is a decision'],
+    ['{\n{}', 'no line is a decision'],
+    ['', 'it is empty'],
+    ['{"group":"g","at":1,"metrics":[]}', 'no decision of "g" has a value of http.request_rate'],
+    ['{"group":"g","at":1.7e15,"metrics":[{"name":"http.request_rate","mean":1}]}', 'microseconds'],
   ])('refuses %j', (text, why) => {
     expect(() => readDecisionLog(text)).toThrow(invalid)
     expect(() => readDecisionLog(text)).toThrow(why)
