@@ -111,6 +111,7 @@ export {
 } from './sharing/instance-cpu-meter.js'
 export { KeyedQueue } from './sharing/keyed-queue.js'
 export { lastLines, type LastLinesOptions } from './sharing/last-lines.js'
+export { runCommand, type CommandOptions, type CommandResult } from './sharing/run-command.js'
 export { settleSoonAfter } from './sharing/settle-soon-after.js'
 export { SharedAnswer, type SharedAnswerOptions } from './sharing/shared-answer.js'
 export { sharedSignal } from './sharing/shared-signal.js'

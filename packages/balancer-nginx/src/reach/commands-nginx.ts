@@ -1,11 +1,10 @@
-import { FlotillaError, type CallOptions } from '@flotilla/core'
+import { FlotillaError, runCommand, type CallOptions, type CommandResult } from '@flotilla/core'
 import { codeOfText, ConfigRefused } from '../errors.js'
 import type { NginxApi, NginxWorker, TestVerdict } from '../nginx-api.js'
 import { lastWords, nginxWords } from '../words.js'
 import type { Command, NginxCommands } from './commands.js'
 import { isWorker, rowsFromPs, toWorker, workersIn, type ProcessRow } from './process-row.js'
 import { verdictOf, versionIn } from './program.js'
-import { runCommand, type CommandResult } from './run-command.js'
 
 export interface CommandsOptions {
   readonly commands: NginxCommands

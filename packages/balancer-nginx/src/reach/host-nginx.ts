@@ -1,5 +1,12 @@
 import { resolve } from 'node:path'
-import { FlotillaError, withDeadline, type CallOptions, type Clock } from '@flotilla/core'
+import {
+  FlotillaError,
+  runCommand,
+  withDeadline,
+  type CallOptions,
+  type Clock,
+  type CommandResult,
+} from '@flotilla/core'
 import { ConfigRefused, systemFailure } from '../errors.js'
 import type { NginxApi, NginxWorker, TestVerdict } from '../nginx-api.js'
 import { installationFrom, type Installation } from '../setup/installation.js'
@@ -8,7 +15,6 @@ import { readIfThere, removeFile, replaceFile } from './host-file.js'
 import { hostProcesses, type HostProcesses } from './host-processes.js'
 import { isMaster, isWorker, toWorker } from './process-row.js'
 import { nginxCommand, verdictOf, versionIn, type Program } from './program.js'
-import { runCommand, type CommandResult } from './run-command.js'
 
 export interface HostOptions extends Program {
   readonly configFile: string

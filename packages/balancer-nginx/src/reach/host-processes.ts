@@ -1,8 +1,7 @@
 import { platform } from 'node:os'
-import type { Address } from '@flotilla/core'
+import { runCommand, type Address } from '@flotilla/core'
 import { linuxChildren, linuxProcess, linuxSockets, linuxTcpTable } from './linux-processes.js'
 import { rowsFromPs, type ProcessRow } from './process-row.js'
-import { runCommand } from './run-command.js'
 import { connectedTargets } from './tcp-table.js'
 
 /** The processes of this host. */

@@ -1,6 +1,5 @@
-import type { CallOptions } from '@flotilla/core'
+import type { CallOptions, CommandResult } from '@flotilla/core'
 import type { TestVerdict } from '../nginx-api.js'
-import type { CommandResult } from './run-command.js'
 
 /** How the nginx program itself is called, wherever it is. */
 export interface Program {
