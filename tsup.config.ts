@@ -20,6 +20,7 @@ export default defineConfig([
   bundle('backend-process'),
   bundle('balancer-proxy'),
   bundle('simulator'),
+  bundle('docker-engine'),
   bundle('backend-docker'),
   bundle('balancer-nginx'),
   bundle('libvirt'),

@@ -44,8 +44,10 @@ const launchSchema = v.object({ group: check.name(), token: check.name() })
 const cleanUpMs = 1000
 
 export class DockerBackend implements Backend {
-  readonly name: string
+  // Without the image: a controller that was given another one has the same machines.
+  readonly name = 'docker'
   readonly supports: BackendSupports = { usage: true, watch: true, chooseVictim: true }
+  readonly scope: string
   readonly templateHash: string
   readonly #context: Context
   readonly #inventory: Inventory
@@ -54,7 +56,7 @@ export class DockerBackend implements Backend {
   readonly #closing = new AbortController()
 
   constructor(settings: Settings, { engine, isShared }: GivenEngine) {
-    this.name = `docker ${settings.template.image}`
+    this.scope = settings.scope === undefined ? engine.scope : `${engine.scope} ${settings.scope}`
     this.templateHash = templateHash(settings.template)
     this.#context = { engine, settings, templateHash: this.templateHash }
     this.#inventory = new Inventory(this.#context)

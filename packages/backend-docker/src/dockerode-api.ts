@@ -1,22 +1,18 @@
-import { Agent } from 'node:http'
-import { Agent as TlsAgent } from 'node:https'
-import Docker from 'dockerode'
-import type { Connection } from './connection.js'
+import { openDocker, type Connection, type DockerClient } from '@flotilla/docker-engine'
+import type Docker from 'dockerode'
 import type { DockerApi, EngineEvent } from './docker-api.js'
 import { jsonLines } from './json-lines.js'
 import { readPullLine } from './pull-line.js'
-import { SshAgent } from './ssh-agent.js'
 import { dockerodeSwarm } from './swarm/dockerode-swarm.js'
 import type { SwarmApi } from './swarm/swarm-api.js'
 
 /** The Docker Engine at a connection, through dockerode. */
 export function dockerodeApi(connection: Connection): { readonly api: DockerApi; readonly swarm: SwarmApi } {
-  const agent = agentFor(connection)
-  const docker = new Docker({ ...nothingFromEnv, ...endpoint(connection), agent } as Docker.DockerOptions)
-  return { api: containerCalls(docker, agent), swarm: dockerodeSwarm(docker) }
+  const client = openDocker(connection)
+  return { api: containerCalls(client), swarm: dockerodeSwarm(client.docker) }
 }
 
-function containerCalls(docker: Docker, agent: Agent): DockerApi {
+function containerCalls({ docker, close }: DockerClient): DockerApi {
   const container = (id: string): Docker.Container => docker.getContainer(id)
   return {
     async listContainers(label, { signal }) {
@@ -69,43 +65,8 @@ function containerCalls(docker: Docker, agent: Agent): DockerApi {
       const ping = docker.ping.bind(docker) as unknown as (options: object) => Promise<unknown>
       await ping({ abortSignal: signal })
     },
-    close: () => agent.destroy(),
+    close,
   }
-}
-
-/** dockerode fills in from `DOCKER_HOST` and its like whatever is not said; ours are read in one place only. */
-const nothingFromEnv = {
-  host: undefined,
-  port: undefined,
-  protocol: 'http' as const,
-  socketPath: undefined,
-  ca: undefined,
-  cert: undefined,
-  key: undefined,
-  username: undefined,
-  pathPrefix: '/',
-}
-
-function endpoint(connection: Connection): Docker.DockerOptions {
-  switch (connection.kind) {
-    case 'socket':
-      return { socketPath: connection.path }
-    case 'tcp': {
-      const { host, port, tls } = connection
-      return { host, port, protocol: tls === undefined ? 'http' : 'https', ...tls }
-    }
-    case 'ssh':
-      // The agent's connections lead to the engine, whatever the address.
-      return { host: 'docker.invalid', port: 80 }
-  }
-}
-
-/** Connections are kept, so that a call costs no new one, and tested while quiet, so that a dead far end is noticed. */
-function agentFor(connection: Connection): Agent {
-  const options = { keepAlive: true, keepAliveMsecs: 15_000 }
-  if (connection.kind === 'ssh') return new SshAgent(connection, options)
-  const tls = connection.kind === 'tcp' ? connection.tls : undefined
-  return tls === undefined ? new Agent(options) : new TlsAgent({ ...options, ...tls })
 }
 
 /** Ends without an error when the signal aborts, which breaks the stream below. */

@@ -14,14 +14,14 @@ import {
 import * as v from 'valibot'
 import {
   connectionEntries,
-  describeConnection,
-  readConnection,
+  findEngine,
+  fromDocker,
   type Connection,
   type ConnectionOptions,
-} from './connection.js'
+  type FoundEngine,
+} from '@flotilla/docker-engine'
 import type { ContainerSummary, DockerApi, EngineEvent } from './docker-api.js'
 import { dockerodeApi } from './dockerode-api.js'
-import { fromDocker } from './errors.js'
 import { watchedActions } from './instance-change.js'
 import { labels } from './labels.js'
 import { SharedEvents } from './shared-events.js'
@@ -39,7 +39,7 @@ export interface DockerEngineOptions extends ConnectionOptions {
 
 /** A connection to one Docker Engine, to be given to several backends. */
 export interface DockerEngine {
-  /** Where it is, without secrets: `unix:///var/run/docker.sock`. */
+  /** Where it is, without secrets, and what named it: `unix:///var/run/docker.sock (DOCKER_HOST)`. */
   readonly target: string
   /** Closes the connections; may be called twice. The backends on it are of no use afterwards. */
   close(): Promise<void>
@@ -65,10 +65,10 @@ export function dockerEngine(options: DockerEngineOptions = {}): DockerEngine {
 /** @throws FlotillaError `invalid-options` */
 export function openEngine(options: DockerEngineOptions): Engine {
   const { timeoutMs, listMaxAgeMs, ...where } = checkOptions('dockerEngine', schema, options)
-  const connection = readConnection(where, process.env)
+  const found = findEngine(where)
   return new Engine({
-    connection,
-    ...dockerodeApi(connection),
+    found,
+    ...dockerodeApi(found.connection),
     clock: systemClock,
     timeoutMs: timeoutMs ?? defaults.timeoutMs,
     listMaxAgeMs: listMaxAgeMs ?? defaults.listMaxAgeMs,
@@ -90,7 +90,7 @@ export function givenEngine(given: DockerEngine | DockerEngineOptions = {}): Giv
 
 /** What an engine is made of; tests bring their own. */
 export interface EngineParts {
-  readonly connection: Connection
+  readonly found: FoundEngine
   readonly api: DockerApi
   /** What only the manager of a swarm answers. */
   readonly swarm?: SwarmApi | undefined
@@ -114,6 +114,8 @@ type ByGroup = ReadonlyMap<string, readonly ContainerSummary[]>
 /** The connection and what all who use it share. */
 export class Engine implements DockerEngine {
   readonly target: string
+  /** Its address alone: one for each engine, as far as that tells. */
+  readonly scope: string
   readonly connection: Connection
   /** Whether it runs on another host. */
   readonly isRemote: boolean
@@ -134,10 +136,11 @@ export class Engine implements DockerEngine {
   readonly listMaxAgeMs: number
   readonly #background = new Set<Promise<void>>()
 
-  constructor({ connection, api, swarm, clock, timeoutMs, listMaxAgeMs }: EngineParts) {
-    this.target = describeConnection(connection)
-    this.connection = connection
-    this.isRemote = connection.kind !== 'socket'
+  constructor({ found, api, swarm, clock, timeoutMs, listMaxAgeMs }: EngineParts) {
+    this.target = found.target
+    this.scope = found.scope
+    this.connection = found.connection
+    this.isRemote = found.connection.kind !== 'socket'
     this.clock = clock
     this.#api = api
     this.#swarm = swarm

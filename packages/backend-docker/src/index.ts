@@ -1,6 +1,6 @@
 export { docker } from './backend.js'
 export { dockerEngine, type DockerEngine, type DockerEngineOptions } from './engine.js'
-export type { ConnectionOptions, TlsFiles } from './connection.js'
+export type { ConnectionOptions, TlsFiles } from '@flotilla/docker-engine'
 export type { PullProgress, RegistryAuth } from './docker-api.js'
 export type { Environment } from './environment.js'
 export { labels } from './labels.js'

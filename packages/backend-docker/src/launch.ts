@@ -2,7 +2,13 @@ import { FlotillaError, type Instance, type LaunchRequest } from '@flotilla/core
 import { containerBody } from './container-body.js'
 import { describeDetails, inspect, type Context, type Step } from './context.js'
 import type { ContainerDetails } from './docker-api.js'
-import { isNameTaken, isNoSuchImage, isNotModified, isStaleEndpoint, isWithoutAnswer } from './errors.js'
+import {
+  isNameTaken,
+  isNoSuchImage,
+  isNotModified,
+  isStaleEndpoint,
+  isWithoutAnswer,
+} from '@flotilla/docker-engine'
 import { pullImage } from './image.js'
 import { containerName, isOwned, readLabel, type Label } from './labels.js'
 import { removeContainer } from './remove.js'

@@ -1,6 +1,6 @@
 import { FlotillaError } from '@flotilla/core'
 import { inspect, type Context, type Step } from './context.js'
-import { isBeingRemoved, isNotFound } from './errors.js'
+import { isBeingRemoved, isNotFound } from '@flotilla/docker-engine'
 
 const defaults = { waitMs: 30_000, firstPauseMs: 20, longestPauseMs: 500 }
 

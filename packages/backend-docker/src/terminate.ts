@@ -1,6 +1,6 @@
 import { FlotillaError, inParallel, toFlotillaError, type BatchReport } from '@flotilla/core'
 import { inspect, type Context, type Step } from './context.js'
-import { isNotFound, isNotModified } from './errors.js'
+import { isNotFound, isNotModified } from '@flotilla/docker-engine'
 import { isOwned, readLabel } from './labels.js'
 import { removeContainer } from './remove.js'
 

@@ -1,5 +1,5 @@
 import type { Address, Instance } from '@flotilla/core'
-import type { Connection } from './connection.js'
+import type { Connection } from '@flotilla/docker-engine'
 import type { ContainerFacts } from './container-facts.js'
 import { statusOf, type OwnFacts } from './container-status.js'
 import type { Label } from './labels.js'

@@ -15,7 +15,9 @@ export function fakeEngine(
   { clock = systemClock, timeoutMs = 30_000 }: { clock?: Clock; timeoutMs?: number } = {},
 ): Engine {
   const connection = { kind: 'socket', path: '/var/run/docker.sock' } as const
-  return new Engine({ connection, api: fake, clock, timeoutMs, listMaxAgeMs: 500 })
+  const address = 'unix:///var/run/docker.sock'
+  const found = { connection, target: address, scope: address }
+  return new Engine({ found, api: fake, clock, timeoutMs, listMaxAgeMs: 500 })
 }
 
 /** A backend on a fake daemon. */

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { afterEach, describe, expect, it } from 'vitest'
 import type { DockerApi, EngineEvent, PullProgress } from '../src/docker-api.js'
 import { dockerodeApi } from '../src/dockerode-api.js'
-import { fromDocker, isNotModified } from '../src/errors.js'
+import { fromDocker, isNotModified } from '@flotilla/docker-engine'
 
 const forever = (): AbortSignal => new AbortController().signal
 const call = { signal: forever() }

@@ -1,6 +1,6 @@
 import { FlotillaError, type CallOptions, SharedAnswer, groupBy } from '@flotilla/core'
 import type { Engine, Question } from '../engine.js'
-import { isNotFound } from '../errors.js'
+import { isNotFound } from '@flotilla/docker-engine'
 import { labels } from '../labels.js'
 import type { Service, SwarmApi, SwarmNode, Task } from './swarm-api.js'
 

@@ -1,5 +1,5 @@
 import { FlotillaError } from '@flotilla/core'
-import { isNameTaken, isNotFound, isOutOfSequence } from '../errors.js'
+import { isNameTaken, isNotFound, isOutOfSequence } from '@flotilla/docker-engine'
 import { serviceName, type SwarmContext } from './context.js'
 import { isOurs } from './group-view.js'
 import { seatsOf } from './seats.js'

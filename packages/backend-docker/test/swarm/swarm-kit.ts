@@ -50,7 +50,8 @@ export function fakeSwarmBackend(
 ): SwarmBackend {
   const given = (api: FakeDocker, manager?: SwarmApi): GivenEngine => {
     const connection = { kind: 'tcp', host: 'box', port: 2375, tls: undefined } as const
-    const parts = { connection, api, swarm: manager, clock, timeoutMs, listMaxAgeMs }
+    const found = { connection, target: 'tcp://box:2375', scope: 'tcp://box:2375' }
+    const parts = { found, api, swarm: manager, clock, timeoutMs, listMaxAgeMs }
     return { engine: new Engine(parts), isShared: false }
   }
   const nodes = withNodes ? Object.entries(engines).map(([host, api]) => [host, given(api)] as const) : []

@@ -3,11 +3,9 @@ import { createServer } from 'node:http'
 import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { dockerodeApi } from '../src/dockerode-api.js'
+import { openDocker } from '../src/docker-client.js'
 import { fromDocker } from '../src/errors.js'
 import { sshArguments } from '../src/ssh-agent.js'
-
-const call = { signal: new AbortController().signal }
 
 /** Stands in for `ssh`: notes its arguments, and leads to a socket as `docker system dial-stdio` does. */
 const dialer = (socket: string, log: string): string => `#!${process.execPath}
@@ -65,9 +63,9 @@ describe('an engine over ssh', () => {
     const server = createServer((_, response) => void response.writeHead(200).end('[]'))
     await new Promise<void>((resolve) => void server.listen(socket, resolve))
     await sshIs(dialer(socket, log))
-    const { api } = dockerodeApi({ kind: 'ssh', host: 'box', port: undefined, user: 'ops' })
-    for (let count = 0; count < 3; count += 1) expect(await api.listContainers('l', call)).toEqual([])
-    api.close()
+    const { docker, close } = openDocker({ kind: 'ssh', host: 'box', port: undefined, user: 'ops' })
+    for (let count = 0; count < 3; count += 1) expect(await docker.listContainers()).toEqual([])
+    close()
     server.closeAllConnections()
     await new Promise((resolve) => void server.close(resolve))
     const { readFile } = await import('node:fs/promises')
@@ -76,19 +74,19 @@ describe('an engine over ssh', () => {
 
   it('tells in ssh’s own words why it could not be reached', async () => {
     await sshIs(refuser)
-    const { api } = dockerodeApi({ kind: 'ssh', host: 'box', port: undefined, user: 'ops' })
-    const thrown: unknown = await api.ping(call).catch((error: unknown) => error)
+    const { docker, close } = openDocker({ kind: 'ssh', host: 'box', port: undefined, user: 'ops' })
+    const thrown: unknown = await docker.ping().catch((error: unknown) => error)
     const error = fromDocker(thrown, { what: 'list', target: 'ssh://ops@box' })
     expect(error.code).toBe('permission-denied')
     expect(error.message).toContain('Permission denied (publickey)')
-    api.close()
+    close()
   })
 
   it('is unavailable where there is no ssh', async () => {
     process.env['PATH'] = directory
-    const { api } = dockerodeApi({ kind: 'ssh', host: 'box', port: undefined, user: undefined })
-    const thrown: unknown = await api.ping(call).catch((error: unknown) => error)
+    const { docker, close } = openDocker({ kind: 'ssh', host: 'box', port: undefined, user: undefined })
+    const thrown: unknown = await docker.ping().catch((error: unknown) => error)
     expect(fromDocker(thrown, { what: 'list', target: 'ssh://box' })).toMatchObject({ code: 'unavailable' })
-    api.close()
+    close()
   })
 })

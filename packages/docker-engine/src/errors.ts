@@ -13,7 +13,7 @@ interface Answer {
 export interface Attempt {
   /** Such as `launch web-1: create the container`. */
   readonly what: string
-  /** The engine's address, without secrets. */
+  /** The engine's address, without secrets, and what named it: a `FoundEngine`'s own. */
   readonly target: string
   /** The code of an answer that says nothing clearer; default `unknown`. */
   readonly otherwise?: ErrorCode | undefined
@@ -154,6 +154,7 @@ const meanings: readonly (readonly [pattern: RegExp, code: ErrorCode])[] = [
     'no-capacity',
   ],
   [/toomanyrequests|rate limit/i, 'rate-limited'],
+  [/container \S+ is (not running|paused|restarting)/i, 'unavailable'],
   [/unauthorized|authentication required|no basic auth credentials/i, 'permission-denied'],
   [/client version \S+ is too (new|old)|not a swarm manager/i, 'unsupported'],
   [/HTTP request to an HTTPS server/i, 'unavailable'],
