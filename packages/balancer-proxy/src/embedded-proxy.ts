@@ -96,7 +96,7 @@ export class EmbeddedProxy implements Proxy {
     request.signal.throwIfAborted()
     const sources = {
       traffic: this.#traffic,
-      queueLength: this.#waitingRoom.length,
+      queueLength: this.#settings.queue.max > 0 ? this.#waitingRoom.length : undefined,
       windowMs: this.#settings.windowMs,
       memberTraffic: (id: string) => this.#members.find(id),
     }

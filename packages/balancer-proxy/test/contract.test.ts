@@ -8,7 +8,7 @@ import { noSignal } from './support/proxy.js'
 const drainMs = 2000
 
 async function makeBalancer() {
-  const balancer = proxy({ port: 0, drainTimeoutMs: drainMs })
+  const balancer = proxy({ port: 0, drainTimeoutMs: drainMs, queue: { max: 10, timeoutMs: 1 } })
   await balancer.listen()
   return { balancer, ...httpTraffic({ url: () => `http://127.0.0.1:${balancer.address?.port}` }) }
 }

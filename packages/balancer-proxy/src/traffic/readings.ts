@@ -10,7 +10,8 @@ export interface MemberTraffic {
 /** Where the readings come from. */
 export interface ReadingSources {
   readonly traffic: Traffic
-  readonly queueLength: number
+  /** Requests that wait; undefined where none may. */
+  readonly queueLength: number | undefined
   readonly windowMs: number
   memberTraffic(instanceId: string): MemberTraffic | undefined
 }
@@ -52,7 +53,14 @@ const groupMetrics: readonly GroupMetric[] = [
     measure: ({ traffic }) => traffic.requestsPerSecond(),
   },
   { name: 'http.in_flight', unit: 'count', of: 'group', measure: ({ traffic }) => traffic.inFlightCount },
-  { name: 'http.queue', unit: 'count', of: 'group', measure: ({ queueLength }) => queueLength },
+  {
+    name: 'http.queue',
+    unit: 'count',
+    of: 'group',
+    // A queue that cannot fill would read as proof that nothing is late.
+    measure: ({ queueLength }) =>
+      queueLength ?? { absent: 'the queue is off; give the proxy `queue` to let requests wait' },
+  },
   latency('http.latency_p50', 0.5),
   latency('http.latency_p95', 0.95),
   rateOfStatus(2),

@@ -1,7 +1,7 @@
 import { FakeClock } from '@flotilla/core/testing'
 import { expect, it } from 'vitest'
 import { connectRaw, eventually, send } from '../support/client.js'
-import { startProxy } from '../support/proxy.js'
+import { readingOf, startProxy } from '../support/proxy.js'
 import { startNamed, startWorker } from '../support/worker.js'
 
 it('lets requests wait for the first member, and counts them', async () => {
@@ -75,4 +75,12 @@ it('answers 503 at once when every member is full and nothing may wait', async (
   send(port).catch(() => {})
   await eventually(() => worker.requests.length === 1)
   expect(await send(port)).toMatchObject({ status: 503, headers: { 'retry-after': '1' } })
+})
+
+it('is absent, with the reason, where no request may wait: 0 would read as proof that nothing is late', async () => {
+  const { proxy } = await startProxy([])
+  expect(await readingOf(proxy, 'http.queue')).toMatchObject({
+    kind: 'absent',
+    reason: expect.stringContaining('the queue is off'),
+  })
 })
