@@ -3,9 +3,11 @@ import {
   check,
   InstanceCpuMeter,
   checkOptions,
+  lastLines,
   systemClock,
   withDeadline,
   type Backend,
+  type BackendProblem,
   type BackendSupports,
   type BatchReport,
   type CallOptions,
@@ -21,11 +23,14 @@ import { ChangeFeed } from './change-feed.js'
 import { openContext, type Context } from './context.js'
 import { fromSystem } from './errors.js'
 import { hostProcessTable } from './host-process-table.js'
-import { takeInventory } from './inventory.js'
-import { instanceId } from './labels.js'
+import { forgetGroup, takeInventory } from './inventory.js'
+import { instanceId, parseInstanceId } from './labels.js'
 import { launch } from './launch.js'
 import { readOptions, type ProcessesOptions, type Settings } from './options.js'
+import { readTail } from './output.js'
 import type { ProcessTable } from './process-table.js'
+import { StandingProblems } from './standing-problems.js'
+import { canonicalPath } from './state-dir.js'
 import { templateHash } from './template-hash.js'
 import { terminate } from './terminate.js'
 import { readUsage } from './usage.js'
@@ -59,16 +64,20 @@ export class ProcessBackend implements Backend {
   readonly name = 'processes'
   readonly supports: BackendSupports = { usage: true, watch: true, chooseVictim: true }
   readonly templateHash: string
+  /** The state directory: who uses the same one works on the same processes. */
+  readonly scope: string
   readonly #settings: Settings
   readonly #table: ProcessTable
   readonly #clock: Clock
   readonly #meter: InstanceCpuMeter
   readonly #feed = new ChangeFeed()
+  readonly #problems = new StandingProblems()
   readonly #closing = new AbortController()
   #context: Context | undefined
 
   constructor(settings: Settings, { table, clock }: Surroundings) {
     this.templateHash = templateHash(settings)
+    this.scope = canonicalPath(settings.stateDir)
     this.#settings = settings
     // Half of a call's bound, so that the call can still tidy up within it when the host does not answer.
     this.#table = new BoundedTable(table, clock, settings.timeoutMs / 2)
@@ -125,6 +134,26 @@ export class ProcessBackend implements Backend {
     })
   }
 
+  async lastOutput({ id }: Instance, { signal }: CallOptions): Promise<string | undefined> {
+    const parts = parseInstanceId(id)
+    if (parts === undefined) return undefined
+    return this.#call({ what: `read the output of ${id}`, signal }, async ({ records, settings }) => {
+      const secrets = Object.values(settings.env).filter((value) => value !== undefined)
+      return lastLines(await readTail(records.output(parts.group, parts.token)), { secrets })
+    })
+  }
+
+  problems(group: string): readonly BackendProblem[] {
+    return this.#problems.of(group)
+  }
+
+  async endGroup(group: string, { signal }: CallOptions): Promise<BatchReport> {
+    checkOptions('endGroup', groupSchema, { group })
+    return this.#call({ what: `end group ${group}`, signal }, async (context, bounded) =>
+      forgetGroup(context, group, bounded),
+    )
+  }
+
   async close(): Promise<void> {
     this.#closing.abort()
   }
@@ -167,6 +196,7 @@ export class ProcessBackend implements Backend {
         table: this.#table,
         clock: this.#clock,
         feed: this.#feed,
+        problems: this.#problems,
       },
       signal,
     )

@@ -8,6 +8,7 @@ import { Ports } from './ports.js'
 import type { ProcessTable } from './process-table.js'
 import type { Claim } from './record.js'
 import { Records } from './records.js'
+import { StandingProblems } from './standing-problems.js'
 import { openStateDir } from './state-dir.js'
 
 /** What every call of one backend works with. */
@@ -25,6 +26,7 @@ export interface Context {
   readonly children: OwnChildren
   /** Tells of what this backend does and sees. */
   readonly feed: ChangeFeed
+  readonly problems: StandingProblems
   /** By instance id: launches and terminations of one instance follow each other. */
   readonly mutex: KeyedMutex
   /** Ids of the instances that are being terminated. */
@@ -33,7 +35,7 @@ export interface Context {
 
 /** Opens the state directory and finds out who we are. */
 export async function openContext(
-  given: Pick<Context, 'settings' | 'templateHash' | 'table' | 'clock' | 'feed'>,
+  given: Pick<Context, 'settings' | 'templateHash' | 'table' | 'clock' | 'feed' | 'problems'>,
   signal: AbortSignal,
 ): Promise<Context> {
   const { stateDir } = given.settings

@@ -43,20 +43,35 @@ export async function endProcesses(
       .map((machine) => ({ machine, members: membersOf(machine, rows, (pid) => isLabelled(machine, pid)) }))
       .filter(({ members }) => members.length > 0)
     if (left.length === 0) return failed
+    // Reading whose each process is takes its time: a pid may be another process' by now. So those to be told are looked
+    // at once more, and told before anything else is awaited.
+    const rowsNow = await readAgain(left.flatMap(({ members }) => members))
     const now = clock.monotonic()
     graceEnd ??= now + settings.graceMs
     const isGraceOver = now >= graceEnd
     if (isGraceOver) killEnd ??= now + defaults.killMs
-    for (const { machine, members } of left) {
+    for (const { machine, members: before } of left) {
+      const members = before.flatMap((row) => rowsNow.get(row.pid) ?? [])
+      if (members.length === 0) continue
       const error =
         now >= (killEnd ?? Infinity) ? stillThere(machine, members) : tell(members, rows, isGraceOver)
       if (error !== undefined) failed.set(machine.id, error)
     }
-    const members = left.filter(({ machine }) => !failed.has(machine.id)).flatMap((each) => each.members)
+    const members = left
+      .filter(({ machine }) => !failed.has(machine.id))
+      .flatMap((each) => each.members)
+      .filter((row) => rowsNow.has(row.pid))
     await untilGone(members, isGraceOver ? now + defaults.killAgainMs : graceEnd)
   }
 
-  /** Signals at once after the rows were read, so that no pid has had time to become another process'. */
+  /** Those of these processes that are still what they were, by pid, as they are now. */
+  async function readAgain(members: readonly ProcessRow[]): Promise<ReadonlyMap<number, ProcessRow>> {
+    const births = new Map(members.map((row) => [row.pid, row.birth]))
+    const now = await table.some([...births.keys()], signal)
+    return new Map(now.filter((row) => isSame(row, births.get(row.pid))).map((row) => [row.pid, row]))
+  }
+
+  /** To be called with rows that were read just now. */
   function tell(
     members: readonly ProcessRow[],
     rows: readonly ProcessRow[],

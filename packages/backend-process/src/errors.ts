@@ -7,6 +7,17 @@ export function systemCode(thrown: unknown): string | undefined {
     : undefined
 }
 
+/** What was read, or undefined when there is no such file. */
+export async function unlessMissing<T>(reading: Promise<T>): Promise<T | undefined> {
+  try {
+    return await reading
+  } catch (error) {
+    const code = systemCode(error)
+    if (code === 'ENOENT' || code === 'ENOTDIR') return undefined
+    throw error
+  }
+}
+
 /** What the operating system answered, as ours. */
 export function fromSystem(cause: unknown, attempted: string, hint: string = ''): FlotillaError {
   if (cause instanceof FlotillaError) return cause

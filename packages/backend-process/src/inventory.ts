@@ -1,9 +1,17 @@
-import { inParallel, type CallOptions, type Instance, type LaunchRequest } from '@flotilla/core'
+import {
+  FlotillaError,
+  inParallel,
+  type BatchReport,
+  type CallOptions,
+  type Instance,
+  type LaunchRequest,
+} from '@flotilla/core'
 import type { Context } from './context.js'
 import { toDamaged, toInstance } from './describe.js'
 import { instanceId } from './labels.js'
 import { findLabelled, recordFromLabel, type Labelled } from './labelled.js'
 import { isInProgress } from './launch.js'
+import { trimOutput } from './output.js'
 import { isSame, type ProcessRow } from './process-table.js'
 import type { Child } from './record.js'
 import type { Held } from './records.js'
@@ -21,7 +29,14 @@ interface Survey {
   readonly signal: AbortSignal
 }
 
-/** Every instance of a group, from what is written down and from the labels of what runs. */
+/** What nobody else sees: a record that could not be written has no other way to be told. */
+const lostWithIt = 'make room in the state directory, or it will not be listed once it has ended'
+const growing = 'its output is not cut any more and grows'
+
+/**
+ * Every instance of a group, from what is written down and from the labels of what runs. Their output is kept within its
+ * bound on the way.
+ */
 export async function takeInventory(
   context: Context,
   group: string,
@@ -37,12 +52,23 @@ export async function takeInventory(
   const recorded = await inParallel([...tokens.entries()], readersCount, async ([index, token]) =>
     look(survey, token, held[index]),
   )
+  await inParallel(tokens, readersCount, async (token) => keepOutputBounded(context, { group, token }))
   const known = new Set(tokens)
   const unrecorded = [...labelled].filter(([token]) => !known.has(token))
   const adopted = await inParallel(unrecorded, readersCount, async ([token, process]) =>
     adopt(survey, token, process),
   )
   return [...recorded, ...adopted].filter((instance) => instance !== undefined)
+}
+
+async function keepOutputBounded(
+  { records, problems, settings }: Context,
+  { group, token }: LaunchRequest,
+): Promise<void> {
+  const about = `output of ${instanceId(group, token)}`
+  await problems.during(group, { about, remedy: growing }, async () =>
+    trimOutput(records.output(group, token), settings.maxOutputBytes),
+  )
 }
 
 async function look(survey: Survey, token: string, held: Held | undefined): Promise<Instance | undefined> {
@@ -79,27 +105,71 @@ async function adopt(
   token: string,
   process: Labelled,
 ): Promise<Instance> {
-  const { claim, records, table } = context
+  const { claim, records, table, problems } = context
   const record = recordFromLabel(process, claim)
   await unlessBusy(context, { group, token, signal }, async (held) => {
     const [row] = await table.some([process.row.pid], signal)
     // It may have been terminated meanwhile, and must not come back as a record.
     if (held?.record?.child !== undefined || !isSame(row, process.row.birth)) return
     // The label is enough to list it by. The record is for the time when it has ended, and may come with the next list.
-    await records.claim(group, token, { generation: (held?.generation ?? 0) + 1, record }).catch(() => {})
+    const about = `record of ${instanceId(group, token)}`
+    await problems.during(group, { about, remedy: lostWithIt }, async () =>
+      records.claim(group, token, { generation: (held?.generation ?? 0) + 1, record }),
+    )
   })
   return toInstance({ group, token, record, row: process.row })
 }
 
+/**
+ * Removes what is left of a group whose instances are gone: launches that were announced by controllers that are no more,
+ * and the group's directory. What still runs, or is being launched, stays.
+ */
+export async function forgetGroup(
+  context: Context,
+  group: string,
+  signal: AbortSignal,
+): Promise<BatchReport> {
+  const { records } = context
+  const listed = new Set((await takeInventory(context, group, signal)).map(({ token }) => token))
+  const unlisted = (await records.tokens(group)).filter((token) => !listed.has(token))
+  await inParallel(unlisted, readersCount, async (token) =>
+    forgetAbandoned({ context, group, signal, olderThanMs: 0 }, token),
+  )
+  const left = new Set(await records.tokens(group))
+  if (left.size === 0) await records.removeEmptyGroup(group)
+  const [done, kept] = [
+    unlisted.filter((token) => !left.has(token)),
+    unlisted.filter((token) => left.has(token)),
+  ]
+  return {
+    done: done.map((token) => instanceId(group, token)),
+    failed: kept.map((token) => {
+      const id = instanceId(group, token)
+      const message = `end group ${group}: ${id} is being launched by another controller; end it once it is listed`
+      return { id, error: new FlotillaError('conflict', message, { instanceId: id }) }
+    }),
+  }
+}
+
+interface Abandoned {
+  readonly context: Context
+  readonly group: string
+  readonly signal: AbortSignal
+  readonly olderThanMs?: number
+}
+
 /** Removes a launch that a controller announced and was killed before it started anything. */
-async function forgetAbandoned({ context, group, signal }: Survey, token: string): Promise<void> {
+async function forgetAbandoned(
+  { context, group, signal, olderThanMs = abandonedMs }: Abandoned,
+  token: string,
+): Promise<void> {
   const { claim, clock, records, ports } = context
   await unlessBusy(context, { group, token, signal }, async (held) => {
     const record = held?.record
     const isAbandoned = held === undefined || (record !== undefined && record.child === undefined)
     if (!isAbandoned) return
     const since = record?.createdAt ?? (await records.changedAt(group, token))
-    if (clock.now() - since < abandonedMs) return
+    if (clock.now() - since < olderThanMs) return
     if (held !== undefined && record !== undefined) {
       // Claimed like a launch, so that one that comes now waits or wins.
       const next = { generation: held.generation + 1, record: { ...record, claim } }

@@ -41,6 +41,11 @@ export interface ProcessesOptions {
   readonly graceMs?: number | undefined
   /** Cores that make a `cpu` reading of 1; default 1, all that a single-threaded program can use. */
   readonly cpus?: number | undefined
+  /**
+   * Bound of an instance's output, bytes: once it is longer, its last half is put aside, in the place of what was put aside
+   * before, and it begins anew. Looked at whenever the group is listed. Default 10 MiB.
+   */
+  readonly maxOutputBytes?: number | undefined
   /** True moves an instance's output to `logs/` in the state directory when it is terminated; default false: it goes. */
   readonly keepLogs?: boolean | undefined
   /** Bound of every call; `terminate` may take `graceMs` longer. Default 10,000. */
@@ -55,6 +60,7 @@ const defaults = {
   stopSignal: 'SIGTERM' as NodeJS.Signals,
   graceMs: 10_000,
   cpus: 1,
+  maxOutputBytes: 10 * 2 ** 20,
   keepLogs: false,
   timeoutMs: 10_000,
 }
@@ -73,6 +79,7 @@ export interface Settings {
   readonly stopSignal: NodeJS.Signals
   readonly graceMs: number
   readonly cpus: number
+  readonly maxOutputBytes: number
   readonly keepLogs: boolean
   readonly timeoutMs: number
 }
@@ -113,6 +120,7 @@ const schema = v.strictObject({
   ),
   graceMs: v.optional(check.milliseconds()),
   cpus: v.optional(check.positiveNumber()),
+  maxOutputBytes: v.optional(check.wholeNumber(4096)),
   keepLogs: v.optional(v.boolean('true or false')),
   timeoutMs: v.optional(check.milliseconds(1)),
 })
@@ -139,6 +147,7 @@ export function readOptions(options: ProcessesOptions): Settings {
     stopSignal: given.stopSignal ?? defaults.stopSignal,
     graceMs: given.graceMs ?? defaults.graceMs,
     cpus: given.cpus ?? defaults.cpus,
+    maxOutputBytes: given.maxOutputBytes ?? defaults.maxOutputBytes,
     keepLogs: given.keepLogs ?? defaults.keepLogs,
     timeoutMs: given.timeoutMs ?? defaults.timeoutMs,
   }

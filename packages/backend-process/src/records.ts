@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto'
-import { mkdir, readFile, readdir, rename, rm, stat } from 'node:fs/promises'
+import { mkdir, readFile, readdir, rename, rm, rmdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { check } from '@flotilla/core'
 import * as v from 'valibot'
-import { systemCode } from './errors.js'
+import { systemCode, unlessMissing } from './errors.js'
+import type { OutputPaths } from './output.js'
 import { parseRecord, type LaunchRecord } from './record.js'
 import { createFile, replaceFile } from './write-file.js'
 
@@ -38,8 +39,9 @@ export class Records {
     return join(this.#root, 'groups', group, token)
   }
 
-  outputPath(group: string, token: string): string {
-    return join(this.directory(group, token), 'output.log')
+  output(group: string, token: string): OutputPaths {
+    const directory = this.directory(group, token)
+    return { current: join(directory, 'output.log'), previous: join(directory, 'output.1.log') }
   }
 
   /** The tokens of a group that have a directory. What a killed controller left half removed goes on the way. */
@@ -79,11 +81,23 @@ export class Records {
     await replaceFile(this.#file(group, token, generation), JSON.stringify(record))
   }
 
-  /** Moves the output of an instance to `logs/<group>/<token>.log`. */
+  /** Moves the output of an instance to `logs/<group>/<token>.log`, and what was cut off from it to `<token>.1.log`. */
   async keepOutput(group: string, token: string): Promise<void> {
     const directory = join(this.#root, 'logs', group)
     await mkdir(directory, { recursive: true, mode: 0o700 })
-    await unlessMissing(rename(this.outputPath(group, token), join(directory, `${token}.log`)))
+    const { current, previous } = this.output(group, token)
+    await unlessMissing(rename(previous, join(directory, `${token}.1.log`)))
+    await unlessMissing(rename(current, join(directory, `${token}.log`)))
+  }
+
+  /** Removes the group's own directory once nothing is in it. */
+  async removeEmptyGroup(group: string): Promise<void> {
+    try {
+      await rmdir(join(this.#root, 'groups', group))
+    } catch (error) {
+      const code = systemCode(error)
+      if (code !== 'ENOENT' && code !== 'ENOTEMPTY' && code !== 'EEXIST') throw error
+    }
   }
 
   /** Removes all that is kept of a token, its output too; nothing happens when there is nothing. */
@@ -115,12 +129,3 @@ async function list(directory: string): Promise<readonly string[]> {
 }
 
 /** What was read, or undefined when there is no such file. */
-async function unlessMissing<T>(reading: Promise<T>): Promise<T | undefined> {
-  try {
-    return await reading
-  } catch (error) {
-    const code = systemCode(error)
-    if (code === 'ENOENT' || code === 'ENOTDIR') return undefined
-    throw error
-  }
-}

@@ -37,7 +37,7 @@ export async function start(
       argv: settings.argv,
       cwd: settings.cwd,
       env: instanceEnv({ ...settings, label }),
-      outputPath: records.outputPath(group, token),
+      outputPath: records.output(group, token).current,
     })
     const [row] = await table.some([child.pid], signal)
     await write({ child: { pid: child.pid, birth: row?.birth } })

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import { mkdir, readFile, readdir, rm, stat } from 'node:fs/promises'
+import { realpathSync } from 'node:fs'
 import { homedir } from 'node:os'
-import { isAbsolute, join } from 'node:path'
+import { basename, dirname, isAbsolute, join } from 'node:path'
 import { FlotillaError } from '@flotilla/core'
 import { fromSystem, systemCode } from './errors.js'
 import { createFile } from './write-file.js'
@@ -17,6 +18,16 @@ export function defaultStateDir(
   const base =
     xdgStateHome !== undefined && isAbsolute(xdgStateHome) ? xdgStateHome : join(home, '.local', 'state')
   return join(base, 'flotilla', 'processes')
+}
+
+/** The path without symbolic links as far as it exists, so that one directory has one name. */
+export function canonicalPath(path: string): string {
+  try {
+    return realpathSync(path)
+  } catch {
+    const parent = dirname(path)
+    return parent === path ? path : join(canonicalPath(parent), basename(path))
+  }
 }
 
 const idFile = 'id'
@@ -86,10 +97,12 @@ async function refuseUnsafe(path: string): Promise<void> {
       `state directory ${path} belongs to user ${uid}, not to ${me}`,
     )
   }
-  if ((mode & 0o002) !== 0) {
+  if ((mode & 0o022) !== 0) {
+    const who = (mode & 0o002) !== 0 ? 'everyone' : 'its group'
     throw new FlotillaError(
       'permission-denied',
-      `state directory ${path} may be written by everyone: chmod o-w it`,
+      `state directory ${path} may be written by ${who}, and what is written there says which processes to end: ` +
+        `chmod go-w it`,
     )
   }
 }

@@ -104,7 +104,7 @@ async function labelOwners(
 
 /** In this order, so that a port is never held by an instance without a record. */
 async function removeRemains(
-  { children, ports, records, settings }: Context,
+  { children, ports, records, settings, problems }: Context,
   { group, target, failed }: { readonly group: string; readonly target: Target; readonly failed: Failures },
 ): Promise<void> {
   const { id, token, record } = target
@@ -114,6 +114,7 @@ async function removeRemains(
     else if (record.port !== undefined) await ports.release(record.port, group, token)
     if (settings.keepLogs) await records.keepOutput(group, token)
     await records.remove(group, token)
+    for (const what of ['output', 'record']) problems.forget(group, `${what} of ${id}`)
   } catch (error) {
     failed.set(id, fromSystem(error, `terminate ${id}: remove what is left of it`))
   }

@@ -9,6 +9,9 @@ export class FaultyTable implements ProcessTable {
   /** Armed for the next reading of each kind. */
   readonly #faults = new Map<'all' | 'some', Fault>()
   readonly #refused = new Set<number>()
+  readonly #unlabelled = new Set<number>()
+  /** Called once labels were read, which is when the world may have moved on. */
+  onLabels: () => void = () => {}
   readonly #changed = new Map<number, () => Partial<ProcessRow>>()
   /** Every signal sent, in order. */
   readonly sent: { readonly target: number; readonly signal: NodeJS.Signals }[] = []
@@ -38,6 +41,17 @@ export class FaultyTable implements ProcessTable {
     this.#refused.add(pid)
   }
 
+  /** As for a program that has written over its environment, or runs as another user by now. */
+  hideLabel(pid: number): void {
+    this.#unlabelled.add(pid)
+  }
+
+  /** As when it has ended and its pid has gone to another process. */
+  becomeStranger(pid: number): void {
+    this.hideLabel(pid)
+    this.change(pid, () => ({ birth: 'just now' }))
+  }
+
   change(pid: number, facts: () => Partial<ProcessRow>): void {
     this.#changed.set(pid, facts)
   }
@@ -53,7 +67,9 @@ export class FaultyTable implements ProcessTable {
   }
 
   async labels(pids: readonly number[], signal: AbortSignal): Promise<ReadonlyMap<number, Label>> {
-    return this.#table.labels(pids, signal)
+    const found = await this.#table.labels(pids, signal)
+    this.onLabels()
+    return new Map([...found].filter(([pid]) => !this.#unlabelled.has(pid)))
   }
 
   send(target: number, signal: NodeJS.Signals): boolean {

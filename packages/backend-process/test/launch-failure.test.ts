@@ -112,7 +112,7 @@ describe('a launch that cannot work leaves nothing behind and says why:', () => 
   })
 
   it('its output cannot be kept', async () => {
-    await mkdir(playground.records.outputPath('web', 't'), { recursive: true })
+    await mkdir(playground.records.output('web', 't').current, { recursive: true })
     expect(await failure({})).toMatchObject({
       code: 'unavailable',
       message: expect.stringContaining('output.log'),

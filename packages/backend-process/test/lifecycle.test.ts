@@ -19,7 +19,7 @@ const launch = async (backend: Backend, token = 't'): Promise<Instance> =>
   backend.launch({ group: 'web', token }, { signal: never })
 const list = async (backend: Backend): Promise<readonly Instance[]> => backend.list('web', { signal: never })
 const output = async (token = 't'): Promise<string> =>
-  readFile(playground.records.outputPath('web', token), 'utf8')
+  readFile(playground.records.output('web', token).current, 'utf8')
 
 const stopped = async (backend: Backend): Promise<Instance | undefined> =>
   eventually(

@@ -1,4 +1,4 @@
-import { chmod, mkdir, readdir, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, readdir, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { openStateDir } from '../src/state-dir.js'
@@ -37,10 +37,23 @@ describe('a state directory', () => {
     await expect(openStateDir(playground.stateDir)).rejects.toMatchObject({ code: 'state-damaged' })
   })
 
-  it('that everyone may write to is refused: a record says whom to end', async () => {
+  it.each([
+    ['everyone', 0o777],
+    ['its group', 0o770],
+  ])('that %s may write to is refused: a record says whom to end', async (who, mode) => {
     await mkdir(inside('open'))
-    await chmod(inside('open'), 0o777)
-    await expect(openStateDir(inside('open'))).rejects.toMatchObject({ code: 'permission-denied' })
+    await chmod(inside('open'), mode)
+    await expect(openStateDir(inside('open'))).rejects.toMatchObject({
+      code: 'permission-denied',
+      message: expect.stringMatching(new RegExp(`may be written by ${who}, .*: chmod go-w it$`)),
+    })
+  })
+
+  it('is one scope under all its names, before it exists too', async () => {
+    const scope = playground.backend().scope
+    await symlink(playground.stateDir, inside('link'))
+    expect(playground.backend({ stateDir: inside('link') }).scope).toBe(scope)
+    expect(playground.backend({ stateDir: inside('link/new/deep') }).scope).toBe(`${scope}/new/deep`)
   })
 
   it('that cannot be made is an error that names it, and nothing is started', async () => {

@@ -20,7 +20,7 @@ const deaf = node(`process.on('SIGTERM', () => {}); ${up}`)
 /** Launches one instance and waits until it has said as often as told that it is up. */
 async function launchUp(backend: Backend, ups = 1): Promise<void> {
   await backend.launch({ group: 'web', token: 't' }, { signal: never })
-  const path = playground.records.outputPath('web', 't')
+  const path = playground.records.output('web', 't').current
   await eventually(
     async () => readFile(path, 'utf8'),
     (text) => text.split('up\n').length > ups,
