@@ -23,7 +23,7 @@ describe('options', () => {
     ['flavor', { image: 'web' }],
     ['flavour', { ...least, flavour: 'f' }],
     ['image', { ...least, image: '' }],
-    ['image', { ...least, image: { oldest: {} } }],
+    ['image.oldest', { ...least, image: { oldest: {} } }],
     ['networks.0', { ...least, networks: [7] }],
     ['networks', { ...least, floatingIpFrom: 'public' }],
     ['port', { ...least, port: 0 }],

@@ -5,7 +5,7 @@ export { withDeadline, type CallOptions, type Deadline } from './deadline.js'
 export { untilAborted } from './until-aborted.js'
 export { inParallel } from './in-parallel.js'
 export { silentLogger, type Logger } from './logger.js'
-export { checkOptions, invalidOption } from './check-options.js'
+export { checkOptions, invalidOption, unknownOption } from './check-options.js'
 export * as check from './checks.js'
 
 export * from './model.js'

@@ -16,7 +16,7 @@ import type { LifeLimits } from './advance.js'
 import { defaultPolicy } from './default-policy.js'
 import { checkMetrics, sourcesOf } from './metric-sources.js'
 import type { AutoscalerOptions, TimeoutOptions } from './options.js'
-import { policySchema, shadowSchema, shadowsOf } from './shadow-options.js'
+import { policiesSchema, shadowSchema, shadowsOf } from './shadow-options.js'
 import type { Shadow } from './shadows.js'
 import { checkVictims } from './victim-options.js'
 import { type VictimPolicy, victimPolicies } from './victims.js'
@@ -52,6 +52,8 @@ const defaults = {
   keepDecisions: 100,
 }
 
+const victimWords = `one of ${victimPolicies.join(', ')}, or a list of at least one of them`
+
 const recorder = having<DecisionRecorder>('a decision log', 'record', 'note')
 
 const schema = v.strictObject({
@@ -62,7 +64,7 @@ const schema = v.strictObject({
   backend: having<Backend>('a backend', 'list', 'launch', 'terminate', 'close'),
   balancer: v.optional(having<LoadBalancer>('a balancer', 'sync', 'close')),
   probe: v.optional(having<Probe>('a probe', 'check')),
-  policy: v.optional(policySchema),
+  policy: v.optional(policiesSchema),
   shadow: v.optional(shadowSchema),
   metrics: v.optional(v.array(having<Metrics>('a metric source', 'sample'), 'a list of metric sources')),
   behavior: v.optional(behaviorSchema),
@@ -97,8 +99,8 @@ const schema = v.strictObject({
   ),
   victims: v.optional(
     v.union(
-      [v.picklist(victimPolicies), v.pipe(v.array(v.picklist(victimPolicies)), v.minLength(1))],
-      `one or a list of ${victimPolicies.join(', ')}`,
+      [v.picklist(victimPolicies), v.pipe(v.array(v.picklist(victimPolicies)), v.minLength(1, victimWords))],
+      victimWords,
     ),
   ),
   balanceZones: v.optional(v.boolean()),

@@ -1,27 +1,25 @@
 import * as v from 'valibot'
 import { invalidOption } from '../check-options.js'
-import { having } from '../checks.js'
 import { type Behavior, behaviorFor } from '../decide/behavior.js'
 import type { Metrics } from '../metrics/metrics.js'
 import type { Policy } from '../policies/policy.js'
+import { policySchema } from '../policies/policy-check.js'
 import { checkMetrics } from './metric-sources.js'
 import type { Shadow } from './shadows.js'
 
 /** More would be a simulation: that is what the simulator is for. */
 const mostShadows = 16
 
-const policy = having<Policy>('a policy', 'evaluate')
-
 /** One policy, or several of which the largest count wins. */
-export const policySchema: v.GenericSchema<Policy | readonly Policy[]> = v.union(
-  [policy, v.pipe(v.array(policy), v.minLength(1))],
-  'a policy, or a list of policies',
-)
+export const policiesSchema: v.GenericSchema<Policy | readonly Policy[]> = v.union([
+  policySchema,
+  v.pipe(v.array(policySchema), v.minLength(1, 'a policy, or a list of at least one policy')),
+])
 
 /** Policies that only watch, by their names. */
 export type ShadowOptions = Readonly<Record<string, Policy | readonly Policy[]>>
 
-export const shadowSchema: v.GenericSchema<ShadowOptions> = v.record(v.string(), policySchema)
+export const shadowSchema: v.GenericSchema<ShadowOptions> = v.record(v.string(), policiesSchema)
 
 /**
  * The shadows of a group, each damped as a group of its own would be.

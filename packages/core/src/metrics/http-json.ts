@@ -63,7 +63,7 @@ const base = {
 const groupSchema = v.strictObject({
   ...base,
   of: v.optional(v.picklist(['group', 'instance'])),
-  url: v.unknown(),
+  url: v.optional(v.unknown()),
 })
 
 const instanceSchema = v.strictObject({

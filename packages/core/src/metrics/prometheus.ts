@@ -36,7 +36,7 @@ export interface PrometheusOptions extends HttpOptions {
 }
 
 const schema = v.strictObject({
-  url: v.unknown(),
+  url: v.optional(v.unknown()),
   query: check.text(),
   name: metricName(),
   unit: v.optional(unit()),

@@ -15,6 +15,12 @@ export interface UsageMetricsOptions {
   readonly whenMissing?: MissingRule | undefined
 }
 
+const backendSchema = v.custom<Pick<Backend, 'supports'>>(
+  (value) =>
+    typeof value === 'object' && value !== null && 'supports' in value && typeof value.supports === 'object',
+  'a backend',
+)
+
 const schema = v.strictObject({
   extra: v.optional(v.array(v.strictObject({ name: metricName(), unit: unit() }))),
   whenMissing: v.optional(missingRule()),
@@ -30,6 +36,7 @@ export function usageMetrics(
   backend: Pick<Backend, 'name' | 'supports' | 'usage'>,
   options: UsageMetricsOptions = {},
 ): Metrics {
+  checkOptions('usageMetrics', backendSchema, backend, 'backend')
   const { extra = [], whenMissing } = checkOptions('usageMetrics', schema, options)
   if (!backend.supports.usage || backend.usage === undefined) {
     const message = `usageMetrics: backend ${backend.name} does not tell what its instances use`

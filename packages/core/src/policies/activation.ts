@@ -62,7 +62,7 @@ const schema = v.strictObject({
  * @see https://keda.sh/docs/latest/concepts/scaling-deployments/#activating-and-scaling-thresholds
  */
 export function activation(policy: Policy, options: ActivationOptions): Policy {
-  const inner = checkOptions('activation', policySchema, policy)
+  const inner = checkOptions('activation', policySchema, policy, 'policy')
   const given = checkOptions('activation', schema, options)
   const { above = defaults.above } = given
   const compared = comparedBy(given)

@@ -1,7 +1,8 @@
-import { invalidOption } from '../check-options.js'
+import { checkOptions, invalidOption } from '../check-options.js'
 import { evaluateParts } from './evaluate.js'
 import { shiftParts } from './shift-state.js'
 import { metricsOf } from './metrics-of.js'
+import { policySchema } from './policy-check.js'
 import type { Policy, PolicyInput, PolicyTrace, Proposal } from './policy.js'
 
 /**
@@ -83,14 +84,14 @@ export function combined(
   name: string,
   policies: readonly Policy[],
   combine: (traces: readonly PolicyTrace[], input: PolicyInput) => Proposal,
-  shown: string = `${name}(${policies.map((policy) => policy?.name).join(', ')})`,
+  shown?: string,
 ): Policy {
   if (policies.length === 0) throw invalidOption(name, '', 'none', 'given at least one policy')
   for (const [index, policy] of policies.entries()) {
-    if (typeof policy?.evaluate !== 'function') throw invalidOption(name, String(index), policy, 'a policy')
+    checkOptions(name, policySchema, policy, String(index))
   }
   return {
-    name: shown,
+    name: shown ?? `${name}(${policies.map((policy) => policy.name).join(', ')})`,
     ...metricsOf(policies),
     evaluate(input) {
       const { traces, state } = evaluateParts(policies, input)

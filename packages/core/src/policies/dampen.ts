@@ -13,6 +13,7 @@ import {
 import type { Json } from '../json.js'
 import { evaluateSafely } from './evaluate.js'
 import { metricsOf } from './metrics-of.js'
+import { policySchema } from './policy-check.js'
 import type { Policy } from './policy.js'
 import { shiftSafely } from './shift-state.js'
 
@@ -26,6 +27,7 @@ import { shiftSafely } from './shift-state.js'
  * @throws FlotillaError `invalid-options`
  */
 export function dampen(policy: Policy, behavior: Behavior): Policy {
+  checkOptions('dampen', policySchema, policy, 'policy')
   const full = fullBehavior(checkOptions('dampen', behaviorSchema, behavior), undamped)
   return {
     name: `dampen(${policy.name})`,

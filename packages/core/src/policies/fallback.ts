@@ -36,7 +36,7 @@ const schema = v.strictObject({
  * @see https://keda.sh/docs/latest/reference/scaledobject-spec/#fallback
  */
 export function fallback(policy: Policy, options: FallbackOptions): Policy {
-  const inner = checkOptions('fallback', policySchema, policy)
+  const inner = checkOptions('fallback', policySchema, policy, 'policy')
   const { afterFailures, count, behavior = 'static' } = checkOptions('fallback', schema, options)
 
   const propose = (failures: number, current: number, why: string): Proposal => {

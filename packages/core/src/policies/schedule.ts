@@ -61,7 +61,7 @@ export function scheduled(options: ScheduledOptions): Policy {
  */
 export function during(window: TimeWindow, policy: Policy): Policy {
   const { isInside, named } = readWindow('during', checkOptions('during', windowSchema, window))
-  const inner = checkOptions('during', policySchema, policy)
+  const inner = checkOptions('during', policySchema, policy, 'policy')
   return combined(
     'during',
     [inner],

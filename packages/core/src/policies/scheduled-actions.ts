@@ -37,7 +37,8 @@ const schema = v.pipe(
  */
 export function scheduledActions(actions: readonly ScheduledAction[], policy?: Policy): Policy {
   const timed = checkOptions('scheduledActions', schema, actions).map(withTimes)
-  const inner = policy === undefined ? undefined : checkOptions('scheduledActions', policySchema, policy)
+  const inner =
+    policy === undefined ? undefined : checkOptions('scheduledActions', policySchema, policy, 'policy')
 
   return {
     name: `scheduledActions(${timed.length}${inner === undefined ? '' : `, ${inner.name}`})`,

@@ -61,7 +61,7 @@ const schema = v.strictObject({ out: ruleSchema, in: ruleSchema, next: v.optiona
  * @throws FlotillaError `invalid-options`, also for `next` without a policy to go to
  */
 export function whenBlind(policy: Policy, options: WhenBlindOptions): Policy {
-  const inner = checkOptions('whenBlind', policySchema, policy)
+  const inner = checkOptions('whenBlind', policySchema, policy, 'policy')
   const rules = checkOptions('whenBlind', schema, options)
   const { next } = rules
   for (const direction of ['out', 'in'] as const) {

@@ -1,5 +1,5 @@
 import * as v from 'valibot'
-import { checkOptions, invalidOption } from '../check-options.js'
+import { checkOptions } from '../check-options.js'
 import * as check from '../checks.js'
 import type { CallOptions } from '../deadline.js'
 import { messageOf } from '../errors.js'
@@ -11,13 +11,21 @@ import type { Probe, ProbeResult, ProbeTarget } from './probe.js'
 export type CustomProbeAnswer = boolean | ProbeResult | void
 
 export interface CustomProbeOptions {
+  readonly name: string
+  /** Has until the signal aborts. */
+  readonly check: (
+    target: ProbeTarget,
+    options: CallOptions,
+  ) => CustomProbeAnswer | Promise<CustomProbeAnswer>
   /** Bound of one check; default 2000. */
   readonly timeoutMs?: number | undefined
 }
 
-type Ask = (target: ProbeTarget, options: CallOptions) => CustomProbeAnswer | Promise<CustomProbeAnswer>
-
-const schema = v.strictObject({ timeoutMs: v.optional(check.milliseconds(1)) })
+const schema = v.strictObject({
+  name: check.text(),
+  check: check.func<CustomProbeOptions['check']>(),
+  timeoutMs: v.optional(check.milliseconds(1)),
+})
 
 const defaults = { timeoutMs: 2000 } as const
 
@@ -25,14 +33,10 @@ const defaults = { timeoutMs: 2000 } as const
  * Healthy when the caller's own function says so: true, nothing, or a result. What it throws is the reason that the
  * instance is not.
  *
- * @param ask - has until the signal aborts
  * @throws FlotillaError `invalid-options`
  */
-export function customProbe(name: string, ask: Ask, options: CustomProbeOptions = {}): Probe {
-  if (!v.is(check.text(), name))
-    throw invalidOption('customProbe', 'name', name, 'a string that is not empty')
-  if (typeof ask !== 'function') throw invalidOption('customProbe', 'ask', ask, 'a function')
-  const { timeoutMs = defaults.timeoutMs } = checkOptions('customProbe', schema, options)
+export function customProbe(options: CustomProbeOptions): Probe {
+  const { name, check: ask, timeoutMs = defaults.timeoutMs } = checkOptions('customProbe', schema, options)
   return {
     name,
     check: (target, call) =>

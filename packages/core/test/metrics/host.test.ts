@@ -137,7 +137,7 @@ describe('hostMetrics', () => {
 
   it.each([
     [{ whenmissing: { kind: 'hold' } }, 'hostMetrics: whenmissing must be left out'],
-    [{ whenMissing: { kind: 'last' } }, 'hostMetrics: whenMissing.maxAgeMs must be given'],
+    [{ whenMissing: { kind: 'last' } }, 'hostMetrics: whenMissing.maxAgeMs must be milliseconds'],
     [
       { whenMissing: { kind: 'assume', value: Number.NaN } },
       'hostMetrics: whenMissing.value must be a finite number',

@@ -148,7 +148,7 @@ describe('activation', () => {
   })
 
   it('refuses what is no policy', () => {
-    expect(() => activation(3 as never, { metric: 'queue' })).toThrow(/activation must be a policy/)
+    expect(() => activation(3 as never, { metric: 'queue' })).toThrow(/activation: policy must be a policy/)
   })
 })
 

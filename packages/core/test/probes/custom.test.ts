@@ -6,7 +6,7 @@ import { call, target } from './targets.js'
 const here = target({ host: '127.0.0.1', port: 80 })
 
 const answer = (ask: () => unknown): Promise<ProbeResult> =>
-  customProbe('mine', ask as () => boolean).check(here, call())
+  customProbe({ name: 'mine', check: ask as () => boolean }).check(here, call())
 
 describe('customProbe', () => {
   it.each([
@@ -46,15 +46,15 @@ describe('customProbe', () => {
   it('hands over the target, and a signal that aborts when time is up', async () => {
     let given: unknown
     let inner: AbortSignal | undefined
-    const probe = customProbe(
-      'mine',
-      (asked, { signal }) => {
+    const probe = customProbe({
+      name: 'mine',
+      check: (asked, { signal }) => {
         given = asked
         inner = signal
         return new Promise(() => {})
       },
-      { timeoutMs: 20 },
-    )
+      timeoutMs: 20,
+    })
     expect(await probe.check(here, call())).toEqual({ healthy: false, reason: 'no answer within 20 ms' })
     expect(given).toBe(here)
     expect(inner?.aborted).toBe(true)
@@ -63,15 +63,21 @@ describe('customProbe', () => {
   it('rejects with the reason of the signal when the function never ends', async () => {
     const abort = new AbortController()
     const reason = new Error('enough')
-    const checking = customProbe('mine', () => new Promise(() => {})).check(here, call(abort.signal))
+    const checking = customProbe({ name: 'mine', check: () => new Promise(() => {}) }).check(
+      here,
+      call(abort.signal),
+    )
     abort.abort(reason)
     await expect(checking).rejects.toBe(reason)
   })
 
   it('refuses a name or a function that is none', () => {
-    expect(() => customProbe('', () => true)).toThrow(expect.objectContaining({ field: 'name' }))
-    expect(() => customProbe('mine', undefined as never)).toThrow(expect.objectContaining({ field: 'ask' }))
-    expect(() => customProbe('mine', () => true, { timeoutMs: 0 })).toThrow(
+    const good = { name: 'mine', check: () => true }
+    expect(() => customProbe({ ...good, name: '' })).toThrow(expect.objectContaining({ field: 'name' }))
+    expect(() => customProbe({ ...good, check: undefined as never })).toThrow(
+      expect.objectContaining({ field: 'check' }),
+    )
+    expect(() => customProbe({ ...good, timeoutMs: 0 })).toThrow(
       expect.objectContaining({ field: 'timeoutMs' }),
     )
   })
