@@ -4,6 +4,7 @@ import {
   untilAborted,
   type Backend,
   type BackendSupports,
+  type BackendProblem,
   type BatchReport,
   type CallOptions,
   type Instance,
@@ -19,9 +20,11 @@ import type { Context } from './context.js'
 import { Endings } from './endings.js'
 import { Inventory } from './inventory.js'
 import { belongingMark } from './labels.js'
+import { lastOutput } from './last-output.js'
 import { launch } from './launch.js'
 import { readOptions, type OpenStackOptions, type Settings } from './options.js'
 import { Pauses } from './pauses.js'
+import { Problems } from './problems.js'
 import { resolver } from './resolve.js'
 import { Sweeper } from './sweep.js'
 import { terminate } from './terminate.js'
@@ -47,20 +50,28 @@ const cleanUpMs = 1000
 
 /** The backend, and what is beyond `Backend`. */
 export interface OpenStackGroups extends Backend {
-  /** Ends the spares of a group and makes no more: what is to be called when the group itself ends. */
+  /**
+   * Ends the spares of a group, its ports and its floating addresses, and makes no more: what is to be called when the group
+   * itself ends. What was begun goes on when the caller gives up, and `close` waits for it.
+   */
   endGroup(group: string, options: CallOptions): Promise<BatchReport>
+  lastOutput(instance: Instance, options: CallOptions): Promise<string | undefined>
+  problems(group: string): readonly BackendProblem[]
 }
 
 export class OpenStackBackend implements OpenStackGroups {
   readonly name: string
   readonly supports: BackendSupports
   readonly templateHash: string
+  readonly scope: string
   readonly usage?: NonNullable<Backend['usage']>
   readonly #context: Context
   readonly #inventory: Inventory
   readonly #sweeper: Sweeper
   readonly #pool: PoolKeeper
   readonly #isShared: boolean
+  /** By group: ends that are under way. */
+  readonly #ending = new Map<string, Promise<BatchReport>>()
   readonly #closing = new AbortController()
 
   constructor(settings: Settings, { connection, isShared }: GivenConnection) {
@@ -68,12 +79,15 @@ export class OpenStackBackend implements OpenStackGroups {
     this.name = `openstack ${connection.name} ${template.flavor}`
     this.supports = { usage: settings.usage !== 'none', watch: false, chooseVictim: true }
     this.templateHash = templateHash(template)
+    const { where } = connection.client
+    this.scope = settings.scope === undefined ? where : `${where} scope ${settings.scope}`
     this.#context = {
       connection,
       settings,
       templateHash: this.templateHash,
       resolved: resolver(connection, template),
       pauses: new Pauses(connection.clock, settings.pauseMs),
+      problems: new Problems(),
       underWay: new Map(),
       endings: new Endings(connection.clock),
       taking: new Set(),
@@ -109,6 +123,7 @@ export class OpenStackBackend implements OpenStackGroups {
   async launch(request: LaunchRequest, { signal }: CallOptions): Promise<Instance> {
     const { group, token } = checkOptions('launch', launchSchema, request)
     const shared = this.#begin(signal)
+    this.#pool.lives(group)
     const { connection, settings } = this.#context
     const mark = belongingMark({ group, token, scope: settings.scope })
     const launching = connection.launches.run(mark, shared, async () =>
@@ -129,7 +144,31 @@ export class OpenStackBackend implements OpenStackGroups {
   async endGroup(group: string, { signal }: CallOptions): Promise<BatchReport> {
     checkOptions('endGroup', groupSchema, { group })
     const shared = this.#begin(signal)
-    return untilAborted(async () => this.#pool.end(group, shared), shared)
+    const ending = this.#ending.get(group) ?? this.#end(group)
+    this.#ending.set(group, ending)
+    this.#context.connection.inBackground(ending)
+    return untilAborted(async () => ending, shared)
+  }
+
+  async lastOutput(instance: Instance, { signal }: CallOptions): Promise<string | undefined> {
+    const shared = this.#begin(signal)
+    return untilAborted(async () => lastOutput(this.#context, instance, shared), shared)
+  }
+
+  problems(group: string): readonly BackendProblem[] {
+    return this.#context.problems.of(group)
+  }
+
+  /** Whoever waits for it: half of it would be a leak. Each part has its own bound. */
+  async #end(group: string): Promise<BatchReport> {
+    const { signal } = new AbortController()
+    try {
+      const spares = await this.#pool.end(group, signal)
+      const { removed, failed } = await this.#sweeper.end(group, signal)
+      return { done: [...spares.done, ...removed], failed: [...spares.failed, ...failed] }
+    } finally {
+      this.#ending.delete(group)
+    }
   }
 
   async close(): Promise<void> {

@@ -1,6 +1,7 @@
-import { FlotillaError } from '@flotilla/core'
+import { FlotillaError, inParallel, toFlotillaError } from '@flotilla/core'
 import { collect, type ServerNic } from '@flotilla/openstack-client'
 import type { Context } from './context.js'
+import { judge, type Marked } from './held.js'
 import type { Resolved, ResolvedCard } from './resolve.js'
 
 /** Whose ports and floating address, and how they are spoken of. */
@@ -73,26 +74,81 @@ export function ownedKinds({ template }: Context['settings']): readonly string[]
   ]
 }
 
-/** Removes the floating addresses, then the ports, that carry a mark. */
-export async function removeBelongings(
-  { connection }: Pick<Context, 'connection'>,
-  owns: readonly string[],
-  { mark, what, signal }: Belonger,
-): Promise<void> {
-  if (owns.includes('floating-ip')) {
-    await connection.ask({ what: `${what}: remove its floating address`, signal }, async (client, call) => {
-      const found = await collect(client.network.floatingIps.list({ description: mark }, call))
-      for (const { id, description } of found) {
-        // A cloud that does not know the filter gives everybody's.
-        if (description === mark) await client.network.floatingIps.delete(id, call)
+/** What a removal did, and what it left to others. */
+export interface Removal {
+  /** Ids of what is gone. */
+  readonly removed: readonly string[]
+  readonly failed: readonly { readonly id: string; readonly error: FlotillaError }[]
+}
+
+/**
+ * Removes what nobody uses: floating addresses, then ports. Each only as it was when it was looked at, so that one that
+ * somebody has taken since stays.
+ */
+export async function removeUnused(
+  { connection, settings }: Pick<Context, 'connection' | 'settings'>,
+  { ports, floatingIps }: Marked,
+  { what, signal }: Pick<Belonger, 'what' | 'signal'>,
+): Promise<Removal> {
+  const removed: string[] = []
+  const failed: { id: string; error: FlotillaError }[] = []
+  const each = async (kind: 'floatingIps' | 'ports', things: readonly Revised[]): Promise<void> => {
+    const words = kind === 'ports' ? 'port' : 'floating address'
+    await inParallel(things, settings.parallel, async (thing) => {
+      try {
+        const came = await connection.ask(
+          { what: `${what}: remove ${words} ${thing.id}`, signal },
+          async (client, call) => client.network[kind].deleteUnchanged(thing, call),
+        )
+        if (came !== 'changed') removed.push(thing.id)
+      } catch (error) {
+        signal.throwIfAborted()
+        failed.push({ id: thing.id, error: toFlotillaError(error, what) })
       }
     })
   }
-  if (!owns.includes('port')) return
-  await connection.ask({ what: `${what}: remove its ports`, signal }, async (client, call) => {
-    const found = await collect(client.network.ports.list({ name: mark }, call))
-    for (const { id, name } of found) if (name === mark) await client.network.ports.delete(id, call)
-  })
+  await each('floatingIps', floatingIps)
+  await each('ports', ports)
+  return { removed, failed }
+}
+
+type Revised = { readonly id: string; readonly revision: number | undefined }
+
+/** Removes the floating addresses and ports of a server that is gone; what somebody else uses by now stays, and is told. */
+export async function removeBelongings(
+  context: Pick<Context, 'connection' | 'settings' | 'problems'>,
+  owns: readonly string[],
+  owner: Belonger & { readonly group: string; readonly endedId?: string | undefined },
+): Promise<void> {
+  if (owns.length === 0) return
+  const { what, signal, group, endedId } = owner
+  const { held, ...unused } = judge(await markedBy(context, owns, owner), endedId)
+  context.problems.add(group, 'sweep', held)
+  const { failed } = await removeUnused(context, unused, { what, signal })
+  const [first] = failed
+  if (first !== undefined) throw first.error
+}
+
+/** What carries this very mark. A cloud that does not know a filter gives everybody's. */
+async function markedBy(
+  { connection }: Pick<Context, 'connection'>,
+  owns: readonly string[],
+  { mark, what, signal }: Belonger,
+): Promise<Marked> {
+  const floatingIps = owns.includes('floating-ip')
+    ? await connection.ask({ what: `${what}: look at its floating address`, signal }, async (client, call) =>
+        collect(client.network.floatingIps.list({ description: mark }, call)),
+      )
+    : []
+  const ports = owns.includes('port')
+    ? await connection.ask({ what: `${what}: look at its ports`, signal }, async (client, call) =>
+        collect(client.network.ports.list({ name: mark }, call)),
+      )
+    : []
+  return {
+    floatingIps: floatingIps.filter(({ description }) => description === mark),
+    ports: ports.filter(({ name }) => name === mark),
+  }
 }
 
 /**
@@ -100,19 +156,13 @@ export async function removeBelongings(
  * came after all, is left to it.
  */
 export async function tryToRemoveBelongings(
-  context: Context,
+  context: Pick<Context, 'connection' | 'settings'>,
   owns: readonly string[],
   owner: Belonger,
 ): Promise<void> {
   if (owns.length === 0) return
-  const { mark, what, signal } = owner
   try {
-    const ports = await context.connection.ask(
-      { what: `${what}: look at its ports`, signal },
-      async (client, call) => collect(client.network.ports.list({ name: mark }, call)),
-    )
-    if (ports.some(({ name, deviceId }) => name === mark && deviceId !== undefined)) return
-    await removeBelongings(context, owns, owner)
+    await removeUnused(context, judge(await markedBy(context, owns, owner)), owner)
   } catch (error) {
     if (!(error instanceof FlotillaError)) throw error
   }

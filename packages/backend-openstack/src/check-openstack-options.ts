@@ -107,6 +107,7 @@ const schema = v.strictObject({
   buildTimeoutMs: v.optional(check.milliseconds(1)),
   terminateTimeoutMs: v.optional(check.milliseconds(1)),
   lookTimeoutMs: v.optional(check.milliseconds()),
+  orphanAfterMs: v.optional(check.milliseconds(1000)),
   parallel: v.optional(check.wholeNumber(1, 1000)),
   warmPool: v.optional(
     v.strictObject({

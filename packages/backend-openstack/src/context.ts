@@ -3,6 +3,7 @@ import type { Connection } from './connection.js'
 import type { Endings } from './endings.js'
 import type { Settings } from './options.js'
 import type { Pauses } from './pauses.js'
+import type { Problems } from './problems.js'
 import type { Resolved } from './resolve.js'
 
 /** What every call of one backend works with. */
@@ -13,6 +14,8 @@ export interface Context {
   /** The ids of the template's names. */
   readonly resolved: SharedAnswer<Resolved>
   readonly pauses: Pauses
+  /** What is told to whoever asks what stands in the way. */
+  readonly problems: Problems
   /** Zones of launches under way, by their mark: no list shows these yet. */
   readonly underWay: Map<string, { readonly group: string; readonly zone: string | undefined }>
   /** Servers whose end was asked for, and what was made for them. */

@@ -3,7 +3,7 @@ import type { Server } from '@flotilla/openstack-client'
 import type { Connection } from './connection.js'
 import { Faults } from './faults.js'
 import { FleetReader } from './fleet-reader.js'
-import { readLabel, type Label } from './labels.js'
+import { groupOfTags, readLabel, type Label } from './labels.js'
 
 /** A server of ours, and what its metadata says. */
 export interface Ship {
@@ -19,7 +19,11 @@ export interface FleetAges {
   readonly fullListMs: number
 }
 
-type ByGroup = ReadonlyMap<string, readonly Ship[]>
+interface Listed {
+  readonly ships: ReadonlyMap<string, readonly Ship[]>
+  /** Servers with our tags and without our metadata, by the group that they were made for. */
+  readonly strays: ReadonlyMap<string, readonly Server[]>
+}
 
 /** Servers that a dead controller may have asked for just before it died are looked for this long after our start. */
 const earlyMs = 120_000
@@ -36,7 +40,7 @@ const refreshMs = 250
  */
 export class Fleet {
   readonly #connection: Connection
-  readonly #answer: SharedAnswer<ByGroup>
+  readonly #answer: SharedAnswer<Listed>
   /** Ids of servers that were made here and not listed by tag yet, and until when they are looked for in BUILD. */
   readonly #unseen = new Map<string, number>()
   /** Until then what is in BUILD is looked at, on the clock's monotonic time. */
@@ -56,7 +60,12 @@ export class Fleet {
 
   /** Servers of a group, of every scope; deleted ones are not among them. */
   async of(group: string, { signal }: CallOptions): Promise<readonly Ship[]> {
-    return (await this.#answer.get(signal)).get(group) ?? []
+    return (await this.#answer.get(signal)).ships.get(group) ?? []
+  }
+
+  /** Servers that were made for the group, and whose metadata somebody has removed since. */
+  async straysOf(group: string, { signal }: CallOptions): Promise<readonly Server[]> {
+    return (await this.#answer.get(signal)).strays.get(group) ?? []
   }
 
   /** What was made here, until a list has shown it. */
@@ -107,7 +116,7 @@ export class Fleet {
     this.#answer.invalidate()
   }
 
-  async #list(signal: AbortSignal): Promise<ByGroup> {
+  async #list(signal: AbortSignal): Promise<Listed> {
     const servers = await this.#connection.ask({ what: 'list servers', signal }, async (client, call) => {
       const looksAtBuilding = this.#looksAtBuilding()
       const found = await this.#reader.look(client, { ...call, looksAtBuilding })
@@ -118,7 +127,11 @@ export class Fleet {
       const label = readLabel(server.metadata)
       return label === undefined ? [] : [{ server, label }]
     })
-    return groupBy(ships, ({ label }) => label.group)
+    const strays = servers.filter(({ metadata }) => readLabel(metadata) === undefined)
+    return {
+      ships: groupBy(ships, ({ label }) => label.group),
+      strays: groupBy(strays, (server) => groupOfTags(server) ?? ''),
+    }
   }
 
   #looksAtBuilding(): boolean {

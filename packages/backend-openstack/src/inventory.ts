@@ -2,6 +2,7 @@ import type { Instance } from '@flotilla/core'
 import type { Context } from './context.js'
 import { isNoRoom, isOverQuota } from './errors.js'
 import type { Ship } from './fleet.js'
+import { keptProblems, strayProblem } from './kept.js'
 import { byAge } from './launch.js'
 import { isOwned, type Owner } from './labels.js'
 import { toInstance } from './to-instance.js'
@@ -36,6 +37,8 @@ export class Inventory {
     const { connection, settings } = this.#context
     const owner: Owner = { group, scope: settings.scope }
     const listed = await connection.fleet.of(group, { signal })
+    const strays = await connection.fleet.straysOf(group, { signal })
+    this.#context.problems.set(group, 'strays', strays.map(strayProblem))
     const ids = new Set(listed.map(({ server }) => server.id))
     const ending = this.#context.endings.all().filter(({ server }) => !ids.has(server.id))
     const ships = [...listed, ...ending].filter(
@@ -43,6 +46,7 @@ export class Inventory {
     )
     const now = connection.clock.now()
     const monotonicMs = connection.clock.monotonic()
+    this.#context.problems.set(group, 'kept', keptProblems(ships, settings))
     for (const ship of ships) this.#hear(ship, now)
     const eldest = new Map<string, string>()
     for (const { server, label } of ships.toSorted(byAge)) {

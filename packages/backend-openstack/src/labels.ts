@@ -96,6 +96,22 @@ export function ownTags(token: string): readonly string[] {
   return [ownTag, `${ownTag}:${createHash('sha256').update(token).digest('hex').slice(0, 32)}`]
 }
 
+/** The group that a server was made for whose metadata somebody has removed, as its name and its tags tell together. */
+export function groupOfTags({
+  name,
+  tags = [],
+}: {
+  readonly name: string
+  readonly tags?: readonly string[] | undefined
+}): string | undefined {
+  for (const tag of tags) {
+    const end = `-${tag.slice(`${ownTag}:`.length)}`
+    if (tag.startsWith(`${ownTag}:`) && name.endsWith(end) && name.length > end.length)
+      return name.slice(0, -end.length)
+  }
+  return undefined
+}
+
 /** Name of a port and description of a floating address that belong to an instance. No part of it has a dot. */
 export function belongingMark({ scope, group, token }: Owner & { readonly token: string }): string {
   return [ownTag, ...(scope === undefined ? [] : [scope]), group, token].join('.')

@@ -94,6 +94,11 @@ export interface OpenStackOptions {
   readonly terminateTimeoutMs?: number | undefined
   /** After a lost reply, how long it is looked for whether the server was made; default 15,000. */
   readonly lookTimeoutMs?: number | undefined
+  /**
+   * Ports and floating addresses without a server are removed at this age; default 300,000. No launch should be under way
+   * for so long: one that is, in another program, fails.
+   */
+  readonly orphanAfterMs?: number | undefined
   /** Terminations, and readings of use, at one time; default 8. */
   readonly parallel?: number | undefined
   /** Servers made ahead of need, which a launch takes and wakes. */
@@ -107,6 +112,7 @@ const defaults = {
   buildTimeoutMs: 600_000,
   terminateTimeoutMs: 180_000,
   lookTimeoutMs: 15_000,
+  orphanAfterMs: 300_000,
   parallel: 8,
   wakeBy: 'stop',
   bootTimeoutMs: 300_000,
@@ -157,6 +163,7 @@ export interface Settings {
   readonly buildTimeoutMs: number
   readonly terminateTimeoutMs: number
   readonly lookTimeoutMs: number
+  readonly orphanAfterMs: number
   readonly parallel: number
   readonly warmPool: WarmPool | undefined
 }
@@ -193,6 +200,7 @@ export function readOptions(options: OpenStackOptions): Settings {
     buildTimeoutMs: given.buildTimeoutMs ?? defaults.buildTimeoutMs,
     terminateTimeoutMs: given.terminateTimeoutMs ?? defaults.terminateTimeoutMs,
     lookTimeoutMs: given.lookTimeoutMs ?? defaults.lookTimeoutMs,
+    orphanAfterMs: given.orphanAfterMs ?? defaults.orphanAfterMs,
     parallel: given.parallel ?? defaults.parallel,
     warmPool:
       warmPool === undefined

@@ -54,9 +54,11 @@ export class ServerLists {
     }
   }
 
-  /** It has our metadata, is still there, and is what `all` or `building` would show. */
+  /** It is still there, and has our metadata and what `all` or `building` would show it by; or had it, and has our tag still. */
   isOurs({ status, metadata, tags }: Server): boolean {
-    if (status === 'DELETED' || status === 'SOFT_DELETED' || readLabel(metadata) === undefined) return false
-    return !this.byTag || status === 'BUILD' || tags?.includes(ownTag) === true
+    if (status === 'DELETED' || status === 'SOFT_DELETED') return false
+    const isTagged = tags?.includes(ownTag) === true
+    if (readLabel(metadata) === undefined) return this.byTag && isTagged
+    return !this.byTag || status === 'BUILD' || isTagged
   }
 }

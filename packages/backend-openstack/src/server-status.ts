@@ -29,6 +29,8 @@ export function statusOf(
     case 'REBOOT':
     case 'HARD_REBOOT':
       return { status: 'running', statusReason: 'it is being rebooted' }
+    case 'RESCUE':
+      return { status: 'running', statusReason: 'it is in rescue mode' }
     case 'PASSWORD':
     case 'MIGRATING':
     case 'RESIZE':

@@ -1,9 +1,10 @@
 import { FlotillaError, inParallel, toFlotillaError, type BatchReport } from '@flotilla/core'
-import { isNotFound, type Server } from '@flotilla/openstack-client'
+import { OpenStackError, isNotFound, type Server } from '@flotilla/openstack-client'
 import { removeBelongings } from './belongings.js'
 import type { Context } from './context.js'
 import { isLocked } from './errors.js'
 import type { Ship } from './fleet.js'
+import { isBeingCopied, reasonToKeep } from './kept.js'
 import { isOwned, markOf, readLabel } from './labels.js'
 
 /** Pauses between the looks whether a server is gone. */
@@ -17,12 +18,20 @@ interface Ending {
   /** On the clock's monotonic time. */
   readonly endMs: number
   readonly signal: AbortSignal
+  /** One that a launch has taken meanwhile stays. */
+  readonly onlySpares: boolean
+}
+
+interface EndRequest {
+  readonly group: string
+  readonly ids: readonly string[]
+  readonly onlySpares?: boolean
 }
 
 /** Ends servers of a group, follows each until Nova does not know it any more, and removes what was made for it. */
 export async function terminate(
   context: Context,
-  { group, ids }: { readonly group: string; readonly ids: readonly string[] },
+  { group, ids, onlySpares = false }: EndRequest,
   signal: AbortSignal,
 ): Promise<BatchReport> {
   const { settings, connection } = context
@@ -32,7 +41,7 @@ export async function terminate(
     try {
       // An id that Nova could not have given is nobody's, and must not become part of an address.
       if (isServerId(id))
-        await end(context, { group, id, what: `terminate ${id} of ${group}`, endMs, signal })
+        await end(context, { group, id, what: `terminate ${id} of ${group}`, endMs, signal, onlySpares })
       return undefined
     } catch (error) {
       signal.throwIfAborted()
@@ -56,31 +65,66 @@ async function end(context: Context, ending: Ending): Promise<void> {
   const { connection, pauses, endings } = context
   const ship = await ownShip(context, ending)
   if (ship === undefined) return
-  endings.begin(ship)
-  try {
-    await askForEnd(context, ending)
-  } catch (error) {
-    // It stays: what was made for it is still in use.
-    if (isLocked(error)) endings.end(id)
-    throw error
+  if (ending.onlySpares && ship.label.role !== 'spare') {
+    throw new FlotillaError('conflict', `${what}: a launch has taken it`, { instanceId: id })
   }
-  connection.fleet.endAsked(id)
-  await untilGone(context, ending)
+  const current = await untilCopied(context, ending, ship)
+  if (current === undefined) return
+  if (!current.server.isDeleting) refuseToEnd(context, ending, current)
+  endings.begin(current)
+  if (current.server.status !== 'SOFT_DELETED') {
+    try {
+      await askForEnd(context, ending)
+    } catch (error) {
+      // It stays: what was made for it is still in use.
+      if (isLocked(error)) endings.end(id)
+      throw error
+    }
+    connection.fleet.endAsked(id)
+  }
+  const cameToItsEnd = await untilGone(context, ending)
   connection.fleet.ended(id)
   connection.headroom.invalidate()
   pauses.quotaFreed()
   const { label } = ship
-  await removeBelongings(context, label.owns, { mark: markOf(label), what, signal })
+  // One that can be restored still has what was made for it: the sweep takes that once Nova has let go of it.
+  if (cameToItsEnd === 'gone') {
+    const belonger = { mark: markOf(label), what, signal, group: ending.group, endedId: id }
+    await removeBelongings(context, label.owns, belonger)
+  }
   endings.end(id)
+}
+
+/** @throws FlotillaError `conflict` where somebody has laid hands on it */
+function refuseToEnd({ settings }: Context, { id, what }: Ending, ship: Ship): void {
+  const reason = reasonToKeep(ship, settings)
+  if (reason === undefined) return
+  throw new FlotillaError('conflict', `${what}: left alone: ${reason}`, { instanceId: id, retryable: false })
+}
+
+/** Waits for the end of an image that somebody makes of it: deleting the server would spoil it. Undefined when it went. */
+async function untilCopied(context: Context, ending: Ending, ship: Ship): Promise<Ship | undefined> {
+  const { id, what, signal, endMs } = ending
+  const { clock } = context.connection
+  let current: Ship | undefined = ship
+  for (let pauseMs = defaults.firstPauseMs; current !== undefined && isBeingCopied(current.server);) {
+    if (clock.monotonic() + pauseMs > endMs) {
+      const text = `${what}: left alone: an image of it is being made (${current.server.taskState})`
+      throw new FlotillaError('conflict', text, { instanceId: id })
+    }
+    await clock.sleep(pauseMs, { signal })
+    pauseMs = Math.min(2 * pauseMs, defaults.longestPauseMs)
+    current = await ownShip(context, ending)
+  }
+  return current
 }
 
 /** The server, as it was when its end was asked for before; undefined when it is gone. @throws FlotillaError `not-owned` */
 async function ownShip(context: Context, ending: Ending): Promise<Ship | undefined> {
-  const { group, id, what, signal } = ending
-  const { connection, settings, endings } = context
-  // One list tells whose all of them are; what it does not show is asked for by itself.
-  const listed = (await connection.fleet.of(group, { signal })).find(({ server }) => server.id === id)
-  const server = listed?.server ?? (await look(context, ending))
+  const { group, id, what } = ending
+  const { settings, endings } = context
+  // What a list says may be as old as the last one in full: whose it is must be so at this moment.
+  const server = await look(context, ending)
   if (server === undefined) return endings.get(id)
   const label = readLabel(server.metadata)
   const isOurs: boolean = isOwned(label, { group, scope: settings.scope })
@@ -96,7 +140,7 @@ async function look({ connection }: Context, { id, what, signal }: Ending): Prom
   return connection.ask(step, async (client, call) => {
     try {
       const server = await client.compute.servers.get(id, call)
-      return /^(SOFT_)?DELETED$/.test(server.status) ? undefined : server
+      return server.status === 'DELETED' ? undefined : server
     } catch (error) {
       if (isNotFound(error)) return undefined
       throw error
@@ -128,17 +172,23 @@ async function askForEnd({ connection }: Context, ending: Ending): Promise<void>
   }
 }
 
-async function untilGone(context: Context, ending: Ending): Promise<void> {
+/** @returns `restorable` where the cloud keeps it for a while, and lets nobody but an admin end that */
+async function untilGone(context: Context, ending: Ending): Promise<'gone' | 'restorable'> {
   const { group, id, what, signal, endMs } = ending
   const { clock, fleet } = context.connection
   let isAskedAgain = false
+  let isForced = false
   for (let pauseMs = defaults.firstPauseMs; ; pauseMs = Math.min(1.5 * pauseMs, defaults.longestPauseMs)) {
     // All that end at one time are looked at by one list; what is no longer in it is asked for by itself.
     const listed = (await fleet.of(group, { signal })).find(({ server }) => server.id === id)
     // The list may be from before the end was asked for.
     const isDoubtful = listed === undefined || hasFailed(listed.server)
     const server = isDoubtful ? await look(context, ending) : listed.server
-    if (server === undefined) return
+    if (server === undefined) return 'gone'
+    if (server.status === 'SOFT_DELETED' && !isForced) {
+      if (!(await force(context, ending))) return 'restorable'
+      isForced = true
+    }
     if (isDoubtful && hasFailed(server)) {
       if (isAskedAgain) {
         const text = `${what}: it came to ERROR instead: ${server.fault?.message ?? 'no fault is told'}`
@@ -157,6 +207,22 @@ async function untilGone(context: Context, ending: Ending): Promise<void> {
     await clock.sleep(pauseMs, { signal })
     fleet.refresh()
   }
+}
+
+/** A cloud with deferred deletion is asked to end it now. False where it refuses. */
+async function force({ connection }: Context, { id, what, signal }: Ending): Promise<boolean> {
+  const step = { what: `${what}: end it for good`, signal, instanceId: id }
+  return connection.ask(step, async (client, call) => {
+    try {
+      await client.compute.servers.forceDelete(id, call)
+      return true
+    } catch (error) {
+      if (isNotFound(error)) return true
+      if (error instanceof OpenStackError && /^(forbidden|conflict|bad-request)$/.test(error.code))
+        return false
+      throw error
+    }
+  })
 }
 
 /** It is in ERROR, and nothing is being done to end it. */

@@ -2,6 +2,7 @@ import type { Address, Instance } from '@flotilla/core'
 import type { Server, ServerAddress } from '@flotilla/openstack-client'
 import type { Ship } from './fleet.js'
 import type { Settings } from './options.js'
+import { hostReason, impairedOf } from './impaired.js'
 import { statusOf, type StatusInWords } from './server-status.js'
 
 /** When a server was looked at, epoch milliseconds, and how long it has been in BUILD then. */
@@ -17,9 +18,16 @@ export function toInstance(
   { now, buildMs }: Seen,
 ): Instance {
   const { status, statusReason } = statusOf(server, { buildMs, buildTimeoutMs })
-  const reason = withLock(server, statusReason)
   const hasAddress = status === 'running' || status === 'paused'
   const address = hasAddress ? addressOf(server, template) : undefined
+  const reason = joined(
+    statusReason,
+    status === 'running' && address === undefined ? noAddressReason(server, template) : undefined,
+    hostReason(server.raw),
+    // Somebody who locks a server wants it kept: the controller's log should say why it stays.
+    server.isLocked === true ? 'locked' : undefined,
+  )
+  const impaired = impairedOf(server)
   const zone = server.availabilityZone ?? label.zone
   return {
     id: server.id,
@@ -28,6 +36,7 @@ export function toInstance(
     name: server.name,
     status,
     ...(reason === undefined ? {} : { statusReason: reason }),
+    ...(impaired === undefined ? {} : { impaired }),
     ...(address === undefined ? {} : { address }),
     createdAt: server.createdAt ?? now,
     ...(zone === undefined ? {} : { zone }),
@@ -35,12 +44,26 @@ export function toInstance(
   }
 }
 
-/** Somebody who locks a server wants it kept: the controller's log should say why it stays. */
-const withLock = (
-  { isLocked }: Server,
-  reason: StatusInWords['statusReason'],
-): StatusInWords['statusReason'] =>
-  isLocked === true ? [reason, 'locked'].filter((part) => part !== undefined).join('; ') : reason
+const joined = (...parts: readonly StatusInWords['statusReason'][]): string | undefined => {
+  const given = parts.filter((part) => part !== undefined)
+  return given.length === 0 ? undefined : given.join('; ')
+}
+
+/** What it has in the place of the address that was chosen; undefined where none was. */
+export function noAddressReason(
+  { addresses }: Pick<Server, 'addresses'>,
+  { port, address, networks, floatingIpFrom }: Settings['template'],
+): string | undefined {
+  if (port === undefined) return undefined
+  const kind = address.kind ?? (floatingIpFrom === undefined ? 'fixed' : 'floating')
+  const network = address.network ?? networks[0]?.network
+  const version = address.version === undefined ? '' : ` of version ${address.version}`
+  const wanted = `${kind} address${version}${network === undefined ? '' : ` on network ${network}`}`
+  const has = addresses.map((one) => `${one.address} (${one.kind ?? 'fixed'}, ${one.network})`)
+  return has.length === 0
+    ? `it has no ${wanted}: Nova shows none yet; its port may have none, or Nova may not have heard of it from Neutron`
+    : `it has no ${wanted}, only ${has.join(', ')}`
+}
 
 /** The address that was chosen; undefined until the server has it. */
 export function addressOf(

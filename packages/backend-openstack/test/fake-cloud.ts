@@ -11,13 +11,17 @@ export interface FakePort {
   readonly securityGroups: readonly string[]
   readonly body: Readonly<Record<string, unknown>>
   deviceId: string
+  readonly createdMs: number
+  /** Default: that of the token. */
+  readonly projectId?: string
 }
 
 export interface FakeFloatingIp {
   readonly id: string
   readonly address: string
-  readonly portId: string
-  readonly description: string
+  portId: string
+  description: string
+  readonly createdMs: number
 }
 
 /** A cloud in this process: Keystone, Nova, Glance and Neutron with state, over HTTP. */
@@ -41,6 +45,11 @@ export class FakeCloud {
   deleteMs = 0
   /** A create beyond the quota is taken on, and comes to ERROR: of several at one time, Nova finds it so. */
   findsQuotaLate = false
+  /** A deleted server is kept to be restored; and whether only an admin may end that. */
+  softDeletes = false
+  refusesForce = false
+  /** What every server has written to its console. */
+  console = ''
   /** So many deletes are taken on and come to nothing. */
   forgottenDeletes = 0
   quota = { instances: 100, cores: 1000, ram: 1_000_000 }

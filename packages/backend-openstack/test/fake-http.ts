@@ -43,6 +43,8 @@ export class FakeHttp {
   readonly #server: Server
   /** The program that says this of itself in User-Agent has died: this many more of its requests come, none is answered. */
   dying: { readonly userAgent: string; requestCount: number } | undefined
+  /** By route: how long it takes to do what is asked, which is done at the end of that. */
+  readonly slowMs = new Map<string, number>()
   /** Looks at a request before its route does. */
   guard: (request: FakeRequest) => FakeAnswer | undefined = () => undefined
 
@@ -67,19 +69,24 @@ export class FakeHttp {
         const fault = this.#faults.get(name)?.shift()
         if (fault?.kind === 'hang') return
         if (fault?.kind === 'cut') return void response.destroy()
-        const answer =
-          fault?.kind === 'answer'
-            ? fault.answer
-            : (this.guard(asked) ??
-              route?.handle(asked) ?? { status: 404, body: { message: 'no such route' } })
-        if (fault?.kind === 'hang-after' || (isDying && dying.requestCount === 0)) return
-        if (fault?.kind === 'cut-after') return void response.destroy()
-        response.writeHead(answer.status, {
-          'content-type': 'application/json',
-          'x-openstack-request-id': `req-${this.asked.length}`,
-          ...answer.headers,
-        })
-        response.end(answer.body === undefined ? undefined : JSON.stringify(answer.body))
+        const respond = (): void => {
+          const answer =
+            fault?.kind === 'answer'
+              ? fault.answer
+              : (this.guard(asked) ??
+                route?.handle(asked) ?? { status: 404, body: { message: 'no such route' } })
+          if (fault?.kind === 'hang-after' || (isDying && dying.requestCount === 0)) return
+          if (fault?.kind === 'cut-after') return void response.destroy()
+          response.writeHead(answer.status, {
+            'content-type': 'application/json',
+            'x-openstack-request-id': `req-${this.asked.length}`,
+            ...answer.headers,
+          })
+          response.end(answer.body === undefined ? undefined : JSON.stringify(answer.body))
+        }
+        const slowMs = this.slowMs.get(name)
+        if (slowMs === undefined) respond()
+        else setTimeout(respond, slowMs)
       })
     })
   }

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
-import type { FakeCloud } from './fake-cloud.js'
-import type { FakeAnswer } from './fake-http.js'
+import type { FakeCloud, FakeFloatingIp, FakePort } from './fake-cloud.js'
+import type { FakeAnswer, FakeRequest } from './fake-http.js'
 
 const missing = (what: string): FakeAnswer => ({
   status: 404,
@@ -20,6 +20,12 @@ export function neutronRoutes(cloud: FakeCloud): void {
         { id: 'v2.0', status: 'CURRENT', links: [{ rel: 'self', href: `${http.url}/network/v2.0/` }] },
       ],
     },
+  }))
+  // Where the cloud says what time it is.
+  http.on('networkTime', 'GET', below('/'), () => ({
+    status: 200,
+    body: { resources: [] },
+    headers: { date: new Date(cloud.now()).toUTCString() },
   }))
   const named = (route: string, key: string, things: readonly Named[]): void => {
     http.on(route, 'GET', below(`/${key.replace('_', '-')}`), ({ query }) => ({
@@ -47,6 +53,7 @@ export function neutronRoutes(cloud: FakeCloud): void {
       securityGroups: (body['security_groups'] ?? []) as readonly string[],
       body,
       deviceId: '',
+      createdMs: cloud.now(),
     })
     return { status: 201, body: { port: portOf(cloud, id) } }
   })
@@ -58,9 +65,15 @@ export function neutronRoutes(cloud: FakeCloud): void {
         .map(({ id }) => portOf(cloud, id)),
     },
   }))
-  http.on('deletePort', 'DELETE', below('/ports/([^/]+)'), ({ parts: [id = ''] }) =>
-    cloud.ports.delete(id) ? { status: 204 } : missing('Port'),
-  )
+  http.on('deletePort', 'DELETE', below('/ports/([^/]+)'), ({ parts: [id = ''], headers }) => {
+    const port = cloud.ports.get(id)
+    if (port === undefined) return missing('Port')
+    if (isStale(headers, revisionOfPort(port))) return stale
+    cloud.ports.delete(id)
+    // An address that led to it leads nowhere.
+    for (const one of cloud.floatingIps.values()) if (one.portId === id) one.portId = ''
+    return { status: 204 }
+  })
   http.on('createFloatingIp', 'POST', below('/floatingips'), ({ json }) => {
     const body = json['floatingip'] as Readonly<Record<string, unknown>>
     const id = randomUUID()
@@ -69,6 +82,7 @@ export function neutronRoutes(cloud: FakeCloud): void {
       address: cloud.address().replace(/^10\./, '172.'),
       portId: textOf(body['port_id']),
       description: textOf(body['description']),
+      createdMs: cloud.now(),
     }
     cloud.floatingIps.set(id, made)
     return { status: 201, body: { floatingip: floatingOf(made) } }
@@ -83,32 +97,53 @@ export function neutronRoutes(cloud: FakeCloud): void {
         .map(floatingOf),
     },
   }))
-  http.on('deleteFloatingIp', 'DELETE', below('/floatingips/([^/]+)'), ({ parts: [id = ''] }) =>
-    cloud.floatingIps.delete(id) ? { status: 204 } : missing('FloatingIP'),
-  )
+  http.on('deleteFloatingIp', 'DELETE', below('/floatingips/([^/]+)'), ({ parts: [id = ''], headers }) => {
+    const one = cloud.floatingIps.get(id)
+    if (one === undefined) return missing('FloatingIP')
+    if (isStale(headers, revisionOfAddress(one))) return stale
+    cloud.floatingIps.delete(id)
+    return { status: 204 }
+  })
 }
 
+const stale: FakeAnswer = {
+  status: 412,
+  body: { NeutronError: { type: 'RevisionNumberConstraintFailed', message: 'Constrained', detail: '' } },
+}
+
+const isStale = (headers: FakeRequest['headers'], revision: number): boolean =>
+  headers['if-match'] !== undefined && headers['if-match'] !== `revision_number=${revision}`
+
+/** Any number will do that is another for each state. */
+const hash = (text: string): number => Buffer.from(text).reduce((sum, byte) => (31 * sum + byte) | 0, 7)
+const revisionOfPort = ({ name, deviceId }: FakePort): number => hash(`${name} ${deviceId}`)
+const revisionOfAddress = ({ portId, description }: FakeFloatingIp): number =>
+  hash(`${portId} ${description}`)
+
 function portOf(cloud: FakeCloud, id: string): object {
-  const { name, networkId, deviceId, address } = cloud.ports.get(id) ?? {}
+  const port = cloud.ports.get(id)
+  if (port === undefined) return {}
   return {
     id,
-    name,
-    network_id: networkId,
-    device_id: deviceId,
-    fixed_ips: [{ subnet_id: 's', ip_address: address }],
+    name: port.name,
+    network_id: port.networkId,
+    device_id: port.deviceId,
+    device_owner: port.deviceId === '' ? '' : 'compute:nova',
+    fixed_ips: [{ subnet_id: 's', ip_address: port.address }],
+    project_id: port.projectId ?? 'p',
+    created_at: new Date(port.createdMs).toISOString(),
+    revision_number: revisionOfPort(port),
   }
 }
 
-const floatingOf = ({
-  id,
-  address,
-  portId,
-  description,
-}: {
-  readonly id: string
-  readonly address: string
-  readonly portId: string
-  readonly description: string
-}): object => ({ id, floating_ip_address: address, port_id: portId, description })
+const floatingOf = (one: FakeFloatingIp): object => ({
+  id: one.id,
+  floating_ip_address: one.address,
+  port_id: one.portId,
+  description: one.description,
+  project_id: 'p',
+  created_at: new Date(one.createdMs).toISOString(),
+  revision_number: revisionOfAddress(one),
+})
 
 const textOf = (value: unknown): string => (typeof value === 'string' ? value : '')

@@ -62,7 +62,8 @@ export function shownServer(cloud: FakeCloud, server: FakeServer): object {
     addresses: isUp ? { net: addresses } : {},
     'OS-EXT-AZ:availability_zone': server.status === 'BUILD' ? '' : server.zone,
     'OS-EXT-STS:task_state':
-      server.deletedMs === undefined || server.status === 'DELETED' ? null : 'deleting',
+      server.deletedMs === undefined || server.status === 'DELETED' ? (server.taskState ?? null) : 'deleting',
+    'OS-EXT-STS:power_state': server.powerState ?? 1,
     locked: server.isLocked,
     ...(server.fault === undefined
       ? {}

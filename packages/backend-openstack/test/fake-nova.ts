@@ -5,7 +5,7 @@ import { listServers, shownServer } from './fake-nova-list.js'
 
 export interface FakeServer {
   readonly id: string
-  readonly name: string
+  name: string
   readonly createdMs: number
   /** The stamp of its last change; undefined until its host begins to build it. */
   updatedMs: number | undefined
@@ -15,6 +15,8 @@ export interface FakeServer {
   readonly zone: string
   metadata: Record<string, string>
   status: string
+  taskState?: string | undefined
+  powerState?: number
   fault: string | undefined
   isLocked: boolean
   deletedMs: number | undefined
@@ -76,7 +78,10 @@ export function novaRoutes(cloud: FakeCloud): void {
     const server = find(cloud, id)
     if (server === undefined) return missing(id)
     if (server.isLocked) return novaFault(409, `Instance ${id} is locked`, 'conflictingRequest')
-    if (cloud.forgottenDeletes > 0) cloud.forgottenDeletes -= 1
+    if (cloud.softDeletes) {
+      server.status = 'SOFT_DELETED'
+      touch(cloud, server)
+    } else if (cloud.forgottenDeletes > 0) cloud.forgottenDeletes -= 1
     else {
       server.deletedMs ??= cloud.now()
       touch(cloud, server)
@@ -128,6 +133,12 @@ export function novaRoutes(cloud: FakeCloud): void {
     const server = find(cloud, id)
     if (server === undefined) return missing(id)
     const [action = ''] = Object.keys(json)
+    if (action === 'forceDelete') {
+      if (cloud.refusesForce) return novaFault(403, "Policy doesn't allow forceDelete")
+      server.deletedMs = cloud.now()
+      return { status: 202 }
+    }
+    if (action === 'os-getConsoleOutput') return { status: 200, body: { output: cloud.console } }
     const leads = actions[action]
     if (leads === undefined) return novaFault(400, `There is no such action: ${action}`, 'badRequest')
     settle(cloud, server)

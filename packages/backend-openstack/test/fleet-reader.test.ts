@@ -146,7 +146,7 @@ describe('the list of all groups', () => {
     const settings = readOptions({ ...template, port: 8080 })
     const backend = new OpenStackBackend(settings, { connection, isShared: true })
     const address = (deviceId: string): void => {
-      const rest = { name: '', networkId: '', securityGroups: [], body: {} }
+      const rest = { name: '', networkId: '', securityGroups: [], body: {}, createdMs: 0 }
       kit.fake.ports.set(deviceId, { id: deviceId, address: kit.fake.address(), deviceId, ...rest })
     }
     for (const one of kit.fake.servers.keys()) if (one !== id && one !== other) address(one)

@@ -153,8 +153,8 @@ describe('terminate', () => {
     const { done, failed } = await backend.terminate('web', [id], { signal })
     expect(done).toEqual([])
     expect(failed).toMatchObject([{ id, error: { code: 'conflict', retryable: false } }])
-    expect(failed[0]?.error.message).toMatch(/locked, and left alone/)
-    expect((await backend.list('web', { signal }))[0]?.statusReason).toBe('locked')
+    expect(failed[0]?.error.message).toMatch(/left alone: it is locked/)
+    expect((await backend.list('web', { signal }))[0]?.statusReason).toMatch(/; locked$/)
   })
 
   it.each(['cut', 'cut-after'] as const)('ends a server whose delete was %s', async (kind) => {

@@ -1,6 +1,7 @@
 import type { CatalogService } from './catalog/catalog.js'
 import { Compute } from './compute/compute.js'
 import type { CloudSettings } from './config/settings.js'
+import { whereOf } from './config/where.js'
 import type { Engine } from './http/engine.js'
 import type { Transport } from './http/transport.js'
 import { Images } from './image/images.js'
@@ -38,6 +39,11 @@ interface Parts {
 export class Cloud {
   /** Name in clouds.yaml, or `envvars`. */
   readonly name: string
+  /**
+   * Whose project it is at which Keystone, in which region, in words and as far as that is known without asking: equal for
+   * two clients that see the same things.
+   */
+  readonly where: string
   /** Nova. */
   readonly compute: Compute
   /** Glance. */
@@ -60,6 +66,7 @@ export class Cloud {
     })
     this.#parts = parts
     this.name = settings.name
+    this.where = whereOf(settings)
     this.compute = new Compute(context('compute'))
     this.image = new Images(context('image'))
     this.network = new Network(context('network'), async (options) => (await this.whoAmI(options)).projectId)

@@ -6,7 +6,7 @@
  * - `forbidden` - 403: a policy refuses
  * - `quota` - the project's quota is used up: Nova's 403, Neutron's 409 OverQuota, Cinder's 413
  * - `not-found` - 404
- * - `conflict` - 409: the state of the thing forbids it
+ * - `conflict` - 409 and 412: the state of the thing forbids it
  * - `bad-request` - any other 4xx
  * - `too-large` - 413: the body is
  * - `rate-limited` - 429, or 413 with Retry-After

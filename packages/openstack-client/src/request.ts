@@ -39,6 +39,8 @@ export interface ApiRequest extends CallOptions {
   readonly expects?: string | undefined
   /** Where the service has microversions: those with which the caller understands the answer. */
   readonly microversion?: KnownMicroversions | undefined
+  /** Sent as If-Match: the service refuses with 412, a `conflict`, where the thing is another by now. */
+  readonly ifMatch?: string | undefined
   /** Sending it twice is the same as once. Default: all but POST and PATCH. */
   readonly repeatable?: boolean | undefined
   /** Bound of one try, milliseconds. Default: the client's `attemptTimeoutMs`. */

@@ -96,6 +96,11 @@ export class ServerActions {
     await this.#act(id, 'lock', body, options, reason === undefined ? undefined : '2.73')
   }
 
+  /** Ends one that a cloud with deferred deletion keeps as `SOFT_DELETED`: it cannot be restored then. */
+  async forceDelete(id: string, options?: CallOptions): Promise<void> {
+    await this.#act(id, 'force the deletion of', { forceDelete: null }, options)
+  }
+
   async unlock(id: string, options?: CallOptions): Promise<void> {
     await this.#act(id, 'unlock', { unlock: null }, options)
   }

@@ -139,7 +139,8 @@ export class Servers extends ServerActions {
   /**
    * Waits until the server is as wanted, a status in capitals or a condition.
    *
-   * @throws OpenStackError `failed` with the fault's text when it comes to ERROR (unless that is wanted), `not-found`, `timeout`
+   * @throws OpenStackError `failed` with the fault's text when it comes to ERROR, or is deleted (unless that is wanted): what
+   *   is wanted cannot come any more; `not-found`, `timeout`
    */
   waitFor(
     id: string,
@@ -150,7 +151,7 @@ export class Servers extends ServerActions {
     const what = `server ${id} to be ${typeof wanted === 'string' ? wanted : 'as wanted'}`
     const done = (server: Server): boolean => {
       if (isWanted(server) && (typeof wanted !== 'string' || isSettled(server))) return true
-      if (server.status === 'ERROR') throw failed(server, what)
+      if (isOver(server)) throw failed(server, what)
       return false
     }
     return waitFor(this.context, {
@@ -162,7 +163,12 @@ export class Servers extends ServerActions {
     })
   }
 
-  /** Waits until Nova knows the server no more: one of status DELETED it still does. @throws OpenStackError `timeout` */
+  /**
+   * Waits until Nova knows the server no more (of status DELETED it still does), or keeps it only to be restored
+   * (`SOFT_DELETED`, see `forceDelete`).
+   *
+   * @throws OpenStackError `failed` when it came to ERROR instead, `timeout`
+   */
   async waitUntilGone(id: string, options: WaitOptions = {}): Promise<void> {
     const read = async (signal: AbortSignal): Promise<Server | undefined> => {
       try {
@@ -177,7 +183,12 @@ export class Servers extends ServerActions {
       service: 'compute',
       what: `server ${id} to be gone`,
       read,
-      done: (server) => server === undefined,
+      done: (server) => {
+        if (server === undefined || server.status === 'SOFT_DELETED') return true
+        // One that was in ERROR before is still so while its end is under way.
+        if (server.status === 'ERROR' && !server.isDeleting) throw failed(server, `server ${id} to be gone`)
+        return false
+      },
     })
   }
 }
@@ -186,8 +197,13 @@ export class Servers extends ServerActions {
 const isSettled = ({ status, taskState }: Server): boolean =>
   taskState === undefined || !/^(ACTIVE|SHUTOFF|PAUSED|SUSPENDED|SHELVED|RESCUE)$/.test(status)
 
-const failed = ({ fault }: Server, what: string): OpenStackError => {
-  const why = fault?.message ?? 'no fault is told'
-  const text = `compute: wait for ${what}: it came to ERROR: ${why}`
+const isDeleted = ({ status }: Server): boolean => status === 'DELETED' || status === 'SOFT_DELETED'
+
+/** No wait leads it anywhere else. */
+const isOver = (server: Server): boolean => server.status === 'ERROR' || isDeleted(server)
+
+const failed = ({ status, fault }: Server, what: string): OpenStackError => {
+  const why = fault?.message ?? (status === 'ERROR' ? 'no fault is told' : 'somebody has deleted it')
+  const text = `compute: wait for ${what}: it came to ${status}: ${why}`
   return new OpenStackError('failed', text, { service: 'compute', fault: fault?.message })
 }

@@ -63,6 +63,8 @@ function codeOf(status: number, fault: Fault, hasRetryAfter: boolean): OpenStack
       return isPolicy(fault) || !isQuota(fault) ? 'forbidden' : 'quota'
     case 404:
       return 'not-found'
+    case 412:
+      return 'conflict'
     case 406:
       return 'unsupported'
     case 409:

@@ -48,6 +48,7 @@ export function headersOf({
       ? {}
       : { 'content-type': 'application/openstack-images-v2.1-json-patch' }),
     ...request.stream?.headers,
+    ...(request.ifMatch === undefined ? {} : { 'if-match': request.ifMatch }),
     ...microversionHeaders(service, microversion),
   }
 }

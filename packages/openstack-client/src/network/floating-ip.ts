@@ -17,6 +17,10 @@ export interface FloatingIp {
   readonly description: string | undefined
   readonly tags: readonly string[]
   readonly projectId: string | undefined
+  /** Epoch milliseconds of the cloud's clock; absent where Neutron stamps nothing. */
+  readonly createdAt: number | undefined
+  /** Grows with every change: what `deleteUnchanged` goes by. */
+  readonly revision: number | undefined
 }
 
 /** Which floating addresses are listed. */
@@ -72,5 +76,7 @@ export const floatingIpKind: Kind<FloatingIp> = {
     description: json.text('description'),
     tags: json.texts('tags'),
     projectId: json.text('project_id') ?? json.text('tenant_id'),
+    createdAt: json.time('created_at'),
+    revision: json.number('revision_number'),
   }),
 }

@@ -64,6 +64,14 @@ export class Network {
     return readQuotas(Fields.of(body).fields('quota'))
   }
 
+  /** The cloud's own clock, epoch milliseconds to the second; undefined where its front does not say it. */
+  async time(options: CallOptions = {}): Promise<number | undefined> {
+    const call = { what: 'read the time', method: 'GET', path: '/' } as const
+    const { headers } = await this.#context.calls.request({ ...call, ...options })
+    const at = Date.parse(headers.get('date') ?? '')
+    return Number.isNaN(at) ? undefined : at
+  }
+
   /** Addresses left in each network; an empty list to those who may not see it. */
   async ipAvailability(options: CallOptions = {}): Promise<readonly IpAvailability[]> {
     const call = { what: 'read IP availability', method: 'GET', path: '/network-ip-availabilities' } as const

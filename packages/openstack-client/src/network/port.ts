@@ -22,6 +22,11 @@ export interface Port {
   readonly securityGroupIds: readonly string[]
   readonly tags: readonly string[]
   readonly projectId: string | undefined
+  readonly description: string | undefined
+  /** Epoch milliseconds of the cloud's clock; absent where Neutron stamps nothing. */
+  readonly createdAt: number | undefined
+  /** Grows with every change: what `deleteUnchanged` goes by. */
+  readonly revision: number | undefined
 }
 
 /** Which ports are listed. */
@@ -76,5 +81,8 @@ export const portKind: Kind<Port> = {
     securityGroupIds: json.texts('security_groups'),
     tags: json.texts('tags'),
     projectId: json.text('project_id') ?? json.text('tenant_id'),
+    description: json.text('description'),
+    createdAt: json.time('created_at'),
+    revision: json.number('revision_number'),
   }),
 }

@@ -1,4 +1,4 @@
-import { isNotFound } from '../openstack-error.js'
+import { isNotFound, OpenStackError } from '../openstack-error.js'
 import type { Named } from '../find-one.js'
 import { path } from '../path.js'
 import type { ApiReply, CallOptions } from '../request.js'
@@ -40,6 +40,32 @@ export class TaggedCollection<
   /** Puts these in the place of all that it has. */
   async replaceTags(id: string, tags: readonly string[], options?: CallOptions): Promise<void> {
     await this.#call(`replace tags of ${this.#kind.label} ${id}`, 'PUT', path`/${id}/tags`, options, { tags })
+  }
+
+  /**
+   * Deletes it only as it was when its `revision` was read. Where Neutron knows no revisions, whatever it is by now.
+   *
+   * @returns `gone` when it was so already, `changed` when somebody has changed it since
+   */
+  async deleteUnchanged(
+    { id, revision }: { readonly id: string; readonly revision: number | undefined },
+    options?: CallOptions,
+  ): Promise<'deleted' | 'gone' | 'changed'> {
+    const { label, path: where } = this.#kind
+    try {
+      await this.#context.calls.request({
+        what: `delete ${label} ${id}`,
+        method: 'DELETE',
+        path: where + path`/${id}`,
+        ifMatch: revision === undefined ? undefined : `revision_number=${revision}`,
+        ...options,
+      })
+      return 'deleted'
+    } catch (error) {
+      if (isNotFound(error)) return 'gone'
+      if (error instanceof OpenStackError && error.status === 412) return 'changed'
+      throw error
+    }
   }
 
   #call(

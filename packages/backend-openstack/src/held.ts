@@ -1,0 +1,50 @@
+import type { BackendProblem } from '@flotilla/core'
+import type { FloatingIp, Port } from '@flotilla/openstack-client'
+
+/** Ports and floating addresses that carry marks of ours. */
+export interface Marked {
+  readonly ports: readonly Port[]
+  readonly floatingIps: readonly FloatingIp[]
+}
+
+/** What of them nobody uses, and what somebody else does. */
+export interface Judged extends Marked {
+  readonly held: readonly BackendProblem[]
+}
+
+/**
+ * Tells what may be removed of what carries our marks: a port that no server has, and a floating address that leads nowhere
+ * or to such a port. What leads elsewhere, or is plugged into something, is somebody's by now, whatever it is called.
+ *
+ * @param endedId - the server that all of it was made for, and that is gone
+ */
+export function judge({ ports, floatingIps }: Marked, endedId?: string): Judged {
+  const isFree = ({ deviceId }: Port): boolean => deviceId === undefined || deviceId === endedId
+  const free = new Set(ports.filter(isFree).map(({ id }) => id))
+  const heldPorts = new Set(ports.filter(({ id }) => !free.has(id)).map(({ id }) => id))
+  const leadsNowhere = ({ portId }: FloatingIp): boolean => portId === undefined || free.has(portId)
+  return {
+    ports: ports.filter(isFree),
+    floatingIps: floatingIps.filter(leadsNowhere),
+    held: [
+      ...ports.filter((port) => !isFree(port)).map(heldPort),
+      // One that leads to a port that is held is told with that port.
+      ...floatingIps.filter((one) => !leadsNowhere(one) && !heldPorts.has(one.portId ?? '')).map(heldAddress),
+    ],
+  }
+}
+
+function heldPort({ id, name, deviceId, deviceOwner }: Port): BackendProblem {
+  const by = `${deviceOwner === undefined || deviceOwner === '' ? 'device' : deviceOwner} ${deviceId}`
+  return {
+    about: `port ${id}`,
+    message: `port ${id} was made for ${name}, which is no instance any more, and is plugged into ${by}: it stays. To keep it, give it another name; else delete that server, or unplug the port`,
+  }
+}
+
+function heldAddress({ id, address, description, portId }: FloatingIp): BackendProblem {
+  return {
+    about: `floating address ${id}`,
+    message: `floating address ${address} was made for ${description}, which is no instance any more, and somebody has led it to port ${portId}: it stays. To keep it, change its description; else lead it nowhere`,
+  }
+}
