@@ -69,7 +69,10 @@ export function networkXml({ subnet, forward }, name) {
 `
 }
 
-/** @param {Places} places */
-export function poolXml({ pool, imagesDirectory }) {
-  return `<pool type='dir'><name>${pool}</name><target><path>${imagesDirectory}</path></target></pool>\n`
+/**
+ * @param {string} name
+ * @param {string} directory
+ */
+export function poolXml(name, directory) {
+  return `<pool type='dir'><name>${name}</name><target><path>${directory}</path></target></pool>\n`
 }

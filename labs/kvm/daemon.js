@@ -53,10 +53,10 @@ function startKeeper(places, host) {
   if (host.imagesDirectory !== places.imagesDirectory)
     mounts.push(host.imagesDirectory, places.imagesDirectory)
   const output = openSync(host.logFile, 'a')
-  const enter = [`--net=${host.namespacePath}`, 'unshare', '--mount', '--propagation', 'private']
+  const enter = [`--net=${host.namespacePath}`, 'unshare', '--mount', '--uts', '--propagation', 'private']
   const child = spawn(
     'nsenter',
-    [...enter, 'tini', '-s', '--', keeper, host.heldFile, host.pidFile, ...mounts],
+    [...enter, 'tini', '-s', '--', keeper, host.name, host.heldFile, host.pidFile, ...mounts],
     {
       detached: true,
       stdio: ['ignore', output, output],

@@ -6,7 +6,8 @@ import { virsh } from './tools.js'
 /** @import { Host, Places } from './places.js' */
 
 /**
- * Gives a libvirtd what a host of machines has: the network `default`, and a storage pool with the golden image.
+ * Gives a libvirtd what a host of machines has: the network `default`, and two storage pools with the
+ * golden image: one of its own, one that both have.
  * What is there already stays.
  *
  * @param {Places} places
@@ -14,14 +15,16 @@ import { virsh } from './tools.js'
  * @param {AbortSignal} signal
  */
 export async function furnish(places, host, signal) {
-  const golden = join(host.imagesDirectory, basename(places.golden))
-  if (!existsSync(golden)) {
+  for (const directory of [host.imagesDirectory, places.sharedDirectory]) {
+    const golden = join(directory, basename(places.golden))
+    if (existsSync(golden)) continue
     copyFileSync(places.golden, golden)
     chmodSync(golden, 0o444)
   }
   const things = [
     { kind: 'net', name: places.network, xml: networkXml(host, places.network) },
-    { kind: 'pool', name: places.pool, xml: poolXml(places) },
+    { kind: 'pool', name: places.pool, xml: poolXml(places.pool, places.imagesDirectory) },
+    { kind: 'pool', name: places.sharedPool, xml: poolXml(places.sharedPool, places.sharedDirectory) },
   ]
   for (const { kind, name, xml } of things) {
     const names = async (/** @type {readonly string[]} */ ...args) =>
@@ -36,5 +39,5 @@ export async function furnish(places, host, signal) {
     if (!(await names()).includes(name)) await virsh(host.uri, [`${kind}-start`, name], signal)
     await virsh(host.uri, [`${kind}-autostart`, name], signal)
   }
-  await virsh(host.uri, ['pool-refresh', places.pool], signal)
+  for (const pool of [places.pool, places.sharedPool]) await virsh(host.uri, ['pool-refresh', pool], signal)
 }

@@ -28,7 +28,8 @@ export async function up({ workDirectory, signal, log }) {
   await installNeeded({ signal, log })
   const places = placesOf(workDirectory)
   const [main, second] = hostsOf(places)
-  for (const path of [workDirectory, places.imagesDirectory]) mkdirSync(path, { recursive: true })
+  for (const path of [workDirectory, places.imagesDirectory, places.sharedDirectory])
+    mkdirSync(path, { recursive: true })
   mkdirSync(places.runDirectory, { recursive: true, mode: 0o700 })
   await buildGolden({ golden: places.golden, workDirectory, signal, log })
   await makeCertificates(places.pkiDirectory, signal)
@@ -84,6 +85,9 @@ export function environmentOf(workDirectory) {
     FLOTILLA_LIVE_KVM_SECOND: second.uri,
     FLOTILLA_LIVE_KVM_GOLDEN: places.golden,
     FLOTILLA_LIVE_KVM_POOL: places.pool,
+    FLOTILLA_LIVE_KVM_SHARED_POOL: places.sharedPool,
+    FLOTILLA_LIVE_KVM_SHARED_DIRECTORY: places.sharedDirectory,
+    FLOTILLA_LIVE_KVM_SECOND_ADDRESS: second.address,
     FLOTILLA_LIVE_KVM_NETWORK: places.network,
     // Outside the network's DHCP range.
     FLOTILLA_LIVE_KVM_ADDRESSES: `${main.subnet}.128-${main.subnet}.254`,

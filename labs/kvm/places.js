@@ -10,6 +10,8 @@ import { join } from 'node:path'
  * @property {string} pkiDirectory - certificates, as virsh's `pkipath` has them
  * @property {string} network
  * @property {string} pool
+ * @property {string} sharedDirectory - one directory on both hypervisors, as NFS would be
+ * @property {string} sharedPool - of it, on both, with a golden image of its own
  */
 
 /**
@@ -51,6 +53,8 @@ export function placesOf(workDirectory) {
     pkiDirectory: join(workDirectory, 'pki'),
     network: 'default',
     pool: 'flotilla',
+    sharedDirectory: join(workDirectory, 'shared'),
+    sharedPool: 'shared',
   }
 }
 

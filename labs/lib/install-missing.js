@@ -10,6 +10,9 @@ import { sh } from './sh.js'
  * @property {string} there - a shell command that succeeds where it is
  */
 
+/** Another apt may be at work: it is waited for. */
+const wait = '-oDPkg::Lock::Timeout=600'
+
 /** Packages that bring a service would start it on a machine with systemd, unless this says no. */
 const policy = '/usr/sbin/policy-rc.d'
 
@@ -32,8 +35,8 @@ export async function installMissing(needed, { signal, log }) {
   const isOurs = !existsSync(policy)
   if (isOurs) writeFileSync(policy, '#!/bin/sh\nexit 101\n', { mode: 0o755 })
   try {
-    await sh('apt-get', ['update', '-q'], { env, signal, timeoutMs: 300_000 })
-    const args = ['install', '-y', '-q', '--no-install-recommends', ...missing]
+    await sh('apt-get', ['update', '-q', wait], { env, signal, timeoutMs: 300_000 })
+    const args = ['install', '-y', wait, '-q', '--no-install-recommends', ...missing]
     await sh('apt-get', args, { env, signal, timeoutMs: 900_000 })
   } finally {
     if (isOurs) rmSync(policy, { force: true })

@@ -1,5 +1,5 @@
 import type { Clock } from '@flotilla/core'
-import type { DomainRef, DomainState } from '@flotilla/libvirt'
+import type { DiskError, DomainRef, DomainState } from '@flotilla/libvirt'
 import { attributeOf, elementsAt, parseXml, textAt, xmlText } from '../src/xml.js'
 import { metadata } from '../src/owner.js'
 
@@ -10,9 +10,18 @@ export interface FakeCard {
 
 /** One domain of a fake hypervisor. */
 export class FakeDomain {
-  readonly name: string
+  /** Changes when somebody renames it. */
+  name: string
   readonly uuid: string
-  readonly xml: string
+  /** As it is stored. */
+  xml: string
+  /** As it runs, where that differs: another disk was plugged in, or a snapshot was taken. */
+  liveXml: string | undefined
+  /** By name, what each says of the domain. */
+  readonly snapshots = new Map<string, string>()
+  hasCheckpoint = false
+  /** Of its disks, once they failed. */
+  diskErrors: readonly DiskError[] = []
   readonly disks: readonly string[]
   readonly cards: readonly FakeCard[]
   readonly vcpus: number
@@ -86,6 +95,7 @@ export class FakeDomain {
   stop(reason: number): void {
     this.id = -1
     this.live = undefined
+    this.liveXml = undefined
     this.state = { state: 'shutoff', reason }
   }
 }

@@ -1,7 +1,8 @@
-import { randomUUID } from 'node:crypto'
+import { createHash, randomUUID } from 'node:crypto'
 import { systemClock, type Clock } from '@flotilla/core'
 import type {
   CallOptions,
+  DiskError,
   DomainInfo,
   DomainMetadata,
   DomainRef,
@@ -41,6 +42,8 @@ export const goldenBytes = 64n * 2n ** 20n
 /** A libvirtd in memory that answers, and fails, in the words of libvirt 9.0. */
 export class FakeHypervisor implements Hypervisor {
   readonly uri: string
+  /** Of the machine it runs on. */
+  hostUuid: string
   readonly domains = new Map<string, FakeDomain>()
   readonly pools = new Map<string, FakePool>()
   readonly networks = new Map<string, FakeNetwork>()
@@ -66,6 +69,7 @@ export class FakeHypervisor implements Hypervisor {
 
   constructor({ uri = 'qemu+ssh://one/system', clock = systemClock, pause }: FakeHypervisorOptions = {}) {
     this.uri = uri
+    this.hostUuid = uuidOf(uri)
     this.#clock = clock
     this.calls = new FakeCalls(pause ?? (async () => {}))
     const pool = new FakePool('default', '/pool')
@@ -214,6 +218,14 @@ export class FakeHypervisor implements Hypervisor {
     return this.calls.do('connectGetLibVersion', options, () => 9_000_000)
   }
 
+  async connectGetCapabilities(options?: CallOptions): Promise<string> {
+    return this.calls.do('connectGetCapabilities', options, () => {
+      const writer = new XmlWriter()
+      const host = writer.element('host', { children: [writer.element('uuid', { text: this.hostUuid })] })
+      return xmlText(writer.element('capabilities', { children: [host] }))
+    })
+  }
+
   async connectListAllDomains(flags = 0, options?: CallOptions): Promise<readonly DomainRef[]> {
     return this.calls.do('connectListAllDomains', options, () =>
       [...this.domains.values()].filter(({ isActive }) => flags !== 1 || isActive).map(({ ref }) => ref),
@@ -324,6 +336,21 @@ export class FakeHypervisor implements Hypervisor {
       if (domain.saved !== undefined && flags % 2 === 0) {
         throw libvirtError(55, 10, 'Refusing to undefine while domain managed save image exists')
       }
+      if (domain.snapshots.size > 0 && (flags & 2) === 0) {
+        const count = domain.snapshots.size
+        throw libvirtError(
+          55,
+          20,
+          `Requested operation is not valid: cannot delete inactive domain with ${count} snapshots`,
+        )
+      }
+      if (domain.hasCheckpoint && (flags & 16) === 0) {
+        throw libvirtError(
+          55,
+          20,
+          'Requested operation is not valid: cannot delete inactive domain with 1 checkpoints',
+        )
+      }
       if (domain.isTransient) {
         throw libvirtError(55, 20, 'Requested operation is not valid: cannot undefine transient domain')
       }
@@ -367,8 +394,27 @@ export class FakeHypervisor implements Hypervisor {
     })
   }
 
-  async domainGetXmlDesc(ref: DomainRef, _flags?: number, options?: CallOptions): Promise<string> {
-    return this.calls.do('domainGetXmlDesc', options, () => this.get(ref.uuid).xml)
+  async domainGetXmlDesc(ref: DomainRef, flags = 0, options?: CallOptions): Promise<string> {
+    return this.calls.do('domainGetXmlDesc', options, () => {
+      const { xml, liveXml } = this.get(ref.uuid)
+      return flags === 2 ? xml : (liveXml ?? xml)
+    })
+  }
+
+  async domainGetDiskErrors(ref: DomainRef, options?: CallOptions): Promise<readonly DiskError[]> {
+    return this.calls.do('domainGetDiskErrors', options, () => this.get(ref.uuid).diskErrors)
+  }
+
+  async domainListAllSnapshots(ref: DomainRef, options?: CallOptions): Promise<readonly string[]> {
+    return this.calls.do('domainListAllSnapshots', options, () => [...this.get(ref.uuid).snapshots.keys()])
+  }
+
+  async domainSnapshotGetXmlDesc(ref: DomainRef, snapshot: string, options?: CallOptions): Promise<string> {
+    return this.calls.do('domainSnapshotGetXmlDesc', options, () => {
+      const found = this.get(ref.uuid).snapshots.get(snapshot)
+      if (found === undefined) throw libvirtError(72, 20, `Domain snapshot not found: '${snapshot}'`)
+      return found
+    })
   }
 
   async domainGetState(ref: DomainRef, options?: CallOptions): Promise<DomainState> {
@@ -508,8 +554,8 @@ export class FakeHypervisor implements Hypervisor {
     throw libvirtError(3, 0, 'the fake makes no pools')
   }
 
-  async storagePoolRefresh(_pool: PoolRef, options?: CallOptions): Promise<void> {
-    return this.calls.do('storagePoolRefresh', options, () => {})
+  async storagePoolRefresh({ name }: PoolRef, options?: CallOptions): Promise<void> {
+    return this.calls.do('storagePoolRefresh', options, () => this.#pool(name).refresh())
   }
 
   async storagePoolGetInfo(_pool: PoolRef, options?: CallOptions): Promise<PoolInfo> {
@@ -584,8 +630,9 @@ export class FakeHypervisor implements Hypervisor {
 
   async storageVolGetInfo({ pool, name }: VolumeRef, options?: CallOptions): Promise<VolumeInfo> {
     return this.calls.do('storageVolGetInfo', options, () => {
-      const { capacityBytes } = this.#pool(pool).find(name)
-      return { type: 'file', capacityBytes, allocationBytes: 196_608n }
+      const { capacityBytes, content } = this.#pool(pool).find(name)
+      const bytes = content === undefined ? capacityBytes : BigInt(content.length)
+      return { type: 'file', capacityBytes: bytes, allocationBytes: 196_608n }
     })
   }
 
@@ -600,6 +647,17 @@ export class FakeHypervisor implements Hypervisor {
   ): Promise<void> {
     return this.calls.do('storageVolUpload', options, () => {
       this.#pool(pool).find(name).content = content
+    })
+  }
+
+  async storageVolDownload(
+    { pool, name }: VolumeRef,
+    { offsetBytes, lengthBytes }: { readonly offsetBytes: bigint; readonly lengthBytes: number },
+    options?: CallOptions,
+  ): Promise<Uint8Array> {
+    return this.calls.do('storageVolDownload', options, () => {
+      const content = this.#pool(pool).find(name).content ?? new Uint8Array()
+      return content.slice(Number(offsetBytes), Number(offsetBytes) + lengthBytes)
     })
   }
 
@@ -629,4 +687,10 @@ export class FakeHypervisor implements Hypervisor {
   }
 
   async close(): Promise<void> {}
+}
+
+/** The same for the same text. */
+function uuidOf(text: string): string {
+  const hex = createHash('sha256').update(text).digest('hex')
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-4${hex.slice(13, 16)}-8${hex.slice(17, 20)}-${hex.slice(20, 32)}`
 }

@@ -16,6 +16,8 @@ export class FakePool {
   readonly directory: string
   readonly volumes = new Map<string, FakeVolume>()
   isFull = false
+  /** Files that somebody put there without libvirt's knowledge: found by a refresh. */
+  readonly unseen = new Map<string, FakeVolume>()
   /** What a guest would find in the backing image, where that is not what its own format says. */
   backingBytes: bigint | undefined
 
@@ -26,6 +28,11 @@ export class FakePool {
 
   ref(name: string): VolumeRef {
     return { pool: this.name, name, key: `${this.directory}/${name}` }
+  }
+
+  refresh(): void {
+    for (const [name, volume] of this.unseen) this.volumes.set(name, volume)
+    this.unseen.clear()
   }
 
   find(name: string): FakeVolume {
@@ -81,6 +88,11 @@ export class FakePool {
               writer.element('format', { attributes: { type: volume.format } }),
             ],
           }),
+          volume.backing === undefined
+            ? undefined
+            : writer.element('backingStore', {
+                children: [writer.element('path', { text: volume.backing })],
+              }),
         ],
       }),
     )

@@ -10,6 +10,7 @@ import { nodeCalls } from './procedures/node-procedures.js'
 import { poolCalls } from './procedures/pool-procedures.js'
 import { volumeCalls } from './procedures/volume-procedures.js'
 import { Connection } from './session/connection.js'
+import { downloadVolume } from './session/download.js'
 import { uploadVolume } from './session/upload.js'
 
 /**
@@ -45,6 +46,10 @@ export async function connect(uri: string, options: ConnectOptions = {}): Promis
     async storageVolUpload(volume, content, callOptions) {
       const { session, bound } = await connection.session('storageVolUpload', callOptions)
       await uploadVolume(session, volume, content, bound)
+    },
+    async storageVolDownload(volume, part, callOptions) {
+      const { session, bound } = await connection.session('storageVolDownload', callOptions)
+      return downloadVolume(session, volume, part, bound)
     },
     lifecycleEvents: ({ signal }) => events.read(() => connection.now, signal),
     close() {

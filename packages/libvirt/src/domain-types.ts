@@ -33,6 +33,13 @@ export interface DomainInfo {
   readonly cpuTimeNs: bigint
 }
 
+/** Source: virDomainDiskErrorCode. */
+export interface DiskError {
+  /** Its name in the domain: `vda`. */
+  readonly disk: string
+  readonly error: 'unspecified' | 'no-space' | 'unknown'
+}
+
 /** A guest's network interface with its addresses. Source: virDomainInterfaceAddresses. */
 export interface InterfaceAddress {
   readonly name: string

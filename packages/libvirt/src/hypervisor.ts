@@ -1,4 +1,11 @@
-import type { DomainInfo, DomainRef, DomainState, InterfaceAddress, LifecycleEvent } from './domain-types.js'
+import type {
+  DiskError,
+  DomainInfo,
+  DomainRef,
+  DomainState,
+  InterfaceAddress,
+  LifecycleEvent,
+} from './domain-types.js'
 import type {
   NetworkLease,
   NetworkRef,
@@ -50,6 +57,8 @@ export interface Hypervisor {
 
   /** Version as libvirt counts it: 9000000 is 9.0.0. */
   connectGetLibVersion(options?: CallOptions): Promise<number>
+  /** XML: the host, with its UUID, and what kinds of guests it can run. */
+  connectGetCapabilities(options?: CallOptions): Promise<string>
   connectListAllDomains(flags?: number, options?: CallOptions): Promise<readonly DomainRef[]>
 
   domainLookupByName(name: string, options?: CallOptions): Promise<DomainRef>
@@ -69,6 +78,11 @@ export interface Hypervisor {
   domainGetInfo(domain: DomainRef, options?: CallOptions): Promise<DomainInfo>
   /** By tag name of virDomainMemoryStatTags (`unused`, `available`, `usable`, `rss`, …), in KiB but for the fault counts. */
   domainMemoryStats(domain: DomainRef, options?: CallOptions): Promise<Readonly<Record<string, bigint>>>
+  /** Disks that failed since the domain was started. */
+  domainGetDiskErrors(domain: DomainRef, options?: CallOptions): Promise<readonly DiskError[]>
+  /** The names of its snapshots. */
+  domainListAllSnapshots(domain: DomainRef, options?: CallOptions): Promise<readonly string[]>
+  domainSnapshotGetXmlDesc(domain: DomainRef, snapshot: string, options?: CallOptions): Promise<string>
   domainSetMetadata(domain: DomainRef, metadata: DomainMetadata, options?: CallOptions): Promise<void>
   /** The element's XML; rejects with code 80 where there is none. */
   domainGetMetadata(domain: DomainRef, uri: string, flags?: number, options?: CallOptions): Promise<string>
@@ -105,6 +119,12 @@ export interface Hypervisor {
   storageVolGetXmlDesc(volume: VolumeRef, options?: CallOptions): Promise<string>
   /** Writes the bytes into the volume from its begin. For small things: a cloud-init seed. */
   storageVolUpload(volume: VolumeRef, content: Uint8Array, options?: CallOptions): Promise<void>
+  /** A part of what is in the volume: as much of it as is there. For small things: the end of a log. */
+  storageVolDownload(
+    volume: VolumeRef,
+    part: { readonly offsetBytes: bigint; readonly lengthBytes: number },
+    options?: CallOptions,
+  ): Promise<Uint8Array>
 
   nodeGetInfo(options?: CallOptions): Promise<NodeInfo>
   /** Bytes. */

@@ -3,6 +3,7 @@ export type { ConnectOptions } from './connect-options.js'
 export { flags } from './flags.js'
 export type { CallOptions, DomainMetadata, Hypervisor, NetworkUpdate } from './hypervisor.js'
 export type {
+  DiskError,
   DomainInfo,
   DomainRef,
   DomainState,

@@ -18,8 +18,6 @@ export interface LibvirtConnection extends Hypervisor {
   readonly isConnected: boolean
 
   connectGetHostname(options?: CallOptions): Promise<string>
-  /** XML: the host, and what kinds of guests it can run. */
-  connectGetCapabilities(options?: CallOptions): Promise<string>
   /** XML; rejects where that kind of guest cannot run here: `kvm` without /dev/kvm. */
   connectGetDomainCapabilities(wish?: DomainCapabilitiesWish, options?: CallOptions): Promise<string>
   domainHasManagedSaveImage(domain: DomainRef, options?: CallOptions): Promise<boolean>

@@ -52,6 +52,11 @@ export function checkUriParameters(given: URLSearchParams, transport: Transport)
       throw invalid(key, `${transport} takes only ${known[transport].join(', ')}`)
     if (given.getAll(key).length > 1) throw invalid(key, 'it stands there twice')
   }
+  if (given.get('proxy') === 'native') {
+    const other = ['socket', 'mode'].find((key) => given.has(key) && given.get(key) !== 'auto')
+    if (other !== undefined)
+      throw invalid(other, 'virt-ssh-helper (proxy=native) takes none; proxy=netcat does')
+  }
   // What goes through the shell of a remote host may hold nothing that it reads otherwise.
   const path = transport === 'ssh' ? remotePath : localPath
   return {

@@ -1,4 +1,5 @@
 import type { DomainRef } from '../domain-types.js'
+import { LibvirtError } from '../libvirt-error.js'
 import type { NetworkRef, PoolRef, VolumeRef } from '../resource-types.js'
 import { uuidBytes, uuidText } from '../wire/uuid.js'
 import type { XdrReader } from '../wire/xdr-reader.js'
@@ -14,8 +15,10 @@ export const readDomain = (reader: XdrReader): DomainRef => ({
   id: reader.int(),
 })
 
-export const writeDomain = (writer: XdrWriter, { name, uuid, id }: DomainRef): XdrWriter =>
-  writer.string(name).fixedBytes(uuidBytes(uuid)).int(id)
+export const writeDomain = (writer: XdrWriter, domain: DomainRef): XdrWriter => {
+  checkReference('domain', domain, ['name', 'uuid'], 'domainLookupByName')
+  return writer.string(domain.name).fixedBytes(uuidBytes(domain.uuid)).int(domain.id)
+}
 
 /** Networks and pools look the same. */
 export const readNamed = (reader: XdrReader): NetworkRef & PoolRef => ({
@@ -23,8 +26,15 @@ export const readNamed = (reader: XdrReader): NetworkRef & PoolRef => ({
   uuid: uuidText(reader.fixedBytes(16)),
 })
 
-export const writeNamed = (writer: XdrWriter, { name, uuid }: NetworkRef | PoolRef): XdrWriter =>
-  writer.string(name).fixedBytes(uuidBytes(uuid))
+export const writeNamed = (writer: XdrWriter, named: NetworkRef | PoolRef): XdrWriter => {
+  checkReference(
+    'network or a pool',
+    named,
+    ['name', 'uuid'],
+    'networkLookupByName or storagePoolLookupByName',
+  )
+  return writer.string(named.name).fixedBytes(uuidBytes(named.uuid))
+}
 
 export const readVolume = (reader: XdrReader): VolumeRef => ({
   pool: reader.string(),
@@ -32,5 +42,18 @@ export const readVolume = (reader: XdrReader): VolumeRef => ({
   key: reader.string(),
 })
 
-export const writeVolume = (writer: XdrWriter, { pool, name, key }: VolumeRef): XdrWriter =>
-  writer.string(pool).string(name).string(key)
+export const writeVolume = (writer: XdrWriter, volume: VolumeRef): XdrWriter => {
+  checkReference('volume', volume, ['pool', 'name', 'key'], 'storageVolLookupByName')
+  return writer.string(volume.pool).string(volume.name).string(volume.key)
+}
+
+/** From plain JavaScript a name may come where libvirt needs more than that. */
+function checkReference(what: string, given: unknown, fields: readonly string[], lookup: string): void {
+  const found = (typeof given === 'object' && given !== null ? given : {}) as Readonly<
+    Record<string, unknown>
+  >
+  if (fields.every((field) => typeof found[field] === 'string')) return
+  const shown = typeof given === 'string' ? JSON.stringify(given) : typeof given
+  const message = `a ${what} is given as { ${fields.join(', ')} }, and not as ${shown}: ${lookup} finds it by its name`
+  throw new LibvirtError(message, { kind: 'invalid-argument' })
+}

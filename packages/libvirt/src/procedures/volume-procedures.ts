@@ -53,6 +53,18 @@ export const volumeUpload: Procedure<
   nothing,
 )
 
+/** Opens a stream: the bytes come in packets of the same serial. */
+export const volumeDownload: Procedure<
+  readonly [volume: VolumeRef, offsetBytes: bigint, lengthBytes: bigint],
+  void
+> = procedure(
+  'storageVolDownload',
+  209,
+  (to, volume, offsetBytes, lengthBytes) =>
+    writeVolume(to, volume).uhyper(offsetBytes).uhyper(lengthBytes).uint(0),
+  nothing,
+)
+
 type VolumeCalls = Pick<
   LibvirtConnection,
   | 'storageVolCreateXml'

@@ -24,8 +24,10 @@ export interface OpenSession {
 
 /** Connects, authenticates, opens the hypervisor. Leaves nothing open where any of it fails. */
 export async function openSession(wish: SessionWish): Promise<OpenSession> {
-  const { proxy = 'auto' } = wish.uri.parameters
-  if (proxy === 'netcat') return withBound({ ...wish, helper: 'netcat' })
+  const { proxy = 'auto', socket, mode = 'auto' } = wish.uri.parameters
+  // libvirt's helper takes none of its own for these: another daemon could be reached than the one that is meant.
+  const isNamed = wish.uri.transport === 'ssh' && (socket !== undefined || mode !== 'auto')
+  if (proxy === 'netcat' || isNamed) return withBound({ ...wish, helper: 'netcat' })
   try {
     return await withBound(wish)
   } catch (error) {

@@ -12,6 +12,8 @@ const abandonedMaxCount = 10_000
 export class ReplyBook {
   readonly #calls = new Map<number, PendingCall<Buffer>>()
   readonly #streams = new Map<number, PendingCall<Buffer>>()
+  /** Of streams that bring data. */
+  readonly #readers = new Map<number, (bytes: Buffer) => void>()
   /** The latest serials whose answers nobody waits for any more, and which may still come. */
   readonly #abandoned = new Set<number>()
 
@@ -27,8 +29,16 @@ export class ReplyBook {
     return this.#expect(this.#calls, call, serial, bound)
   }
 
-  endOfStream(call: CallName, serial: number, bound: CallBound): Promise<Buffer> {
-    return this.#expect(this.#streams, call, serial, bound)
+  /** @param onData - takes what comes on the stream before its end; what it throws ends the session */
+  endOfStream(
+    call: CallName,
+    serial: number,
+    bound: CallBound,
+    onData?: (bytes: Buffer) => void,
+  ): Promise<Buffer> {
+    const end = this.#expect(this.#streams, call, serial, bound)
+    if (onData !== undefined) this.#readers.set(serial, onData)
+    return end
   }
 
   /** @throws LibvirtError `protocol` where it answers nothing that was asked */
@@ -41,6 +51,11 @@ export class ReplyBook {
     }
     if (pending.call.number !== procedure)
       throw protocolFault(`a reply of procedure ${procedure} to ${pending.call.name}`)
+    const reader = type === packetType.stream ? this.#readers.get(serial) : undefined
+    if (reader !== undefined && status === packetStatus.continue) {
+      reader(payload)
+      return
+    }
     if (status !== packetStatus.ok && status !== packetStatus.error)
       throw protocolFault(`a reply of status ${status}`)
     among.delete(serial)
@@ -61,6 +76,7 @@ export class ReplyBook {
     this.#calls.clear()
     this.#streams.clear()
     this.#abandoned.clear()
+    this.#readers.clear()
   }
 
   #expect(
@@ -78,6 +94,7 @@ export class ReplyBook {
   }
 
   #abandon(serial: number): void {
+    this.#readers.delete(serial)
     this.#abandoned.add(serial)
     const [oldest] = this.#abandoned
     if (this.#abandoned.size > abandonedMaxCount && oldest !== undefined) this.#abandoned.delete(oldest)

@@ -58,10 +58,15 @@ export class Session {
   }
 
   /** A call that opens a stream: packets of its serial follow both ways until the daemon says that it has ended. */
-  openStream(call: CallName, payload: Buffer, bound: CallBound): OpenStream {
+  openStream(
+    call: CallName,
+    payload: Buffer,
+    bound: CallBound,
+    onData?: (bytes: Buffer) => void,
+  ): OpenStream {
     const { serial, promise: opened } = this.#start(call, payload, bound)
     if (serial === 0) return { serial, opened, ended: opened }
-    const ended = this.#book.endOfStream(call, serial, bound)
+    const ended = this.#book.endOfStream(call, serial, bound, onData)
     // Where it was not opened there is no end to wait for.
     opened.catch((error: unknown) => this.#book.rejectStream(serial, error))
     return { serial, opened, ended }

@@ -1,4 +1,4 @@
-import type { InterfaceAddress } from '../domain-types.js'
+import type { DiskError, InterfaceAddress } from '../domain-types.js'
 import type { CallOptions, Hypervisor } from '../hypervisor.js'
 import { domainStateName } from '../procedures/domain-names.js'
 import { equalsValues, leadingNumber, tableRows } from './key-values.js'
@@ -7,7 +7,13 @@ import { unreadable } from './virsh-error.js'
 
 type DomainReadings = Pick<
   Hypervisor,
-  'domainGetState' | 'domainGetInfo' | 'domainMemoryStats' | 'domainInterfaceAddresses'
+  | 'domainGetState'
+  | 'domainGetInfo'
+  | 'domainMemoryStats'
+  | 'domainInterfaceAddresses'
+  | 'domainGetDiskErrors'
+  | 'domainListAllSnapshots'
+  | 'domainSnapshotGetXmlDesc'
 >
 
 /** What a domain does and uses, by virsh. */
@@ -49,6 +55,16 @@ export function domainReadings(run: RunVirsh): DomainReadings {
       const args = [`--domain=${uuid}`, `--source=${source}`, '--full']
       return readInterfaces(await run({ name: 'domifaddr', args }, options))
     },
+    domainGetDiskErrors: async ({ uuid }, options) =>
+      readDiskErrors(await run({ name: 'domblkerror', args: [`--domain=${uuid}`] }, options)),
+    domainListAllSnapshots: async ({ uuid }, options) => {
+      const output = await run({ name: 'snapshot-list', args: [`--domain=${uuid}`, '--name'] }, options)
+      return output.split('\n').filter((line) => line !== '')
+    },
+    domainSnapshotGetXmlDesc: ({ uuid }, snapshot, options) => {
+      const args = [`--domain=${uuid}`, `--snapshotname=${snapshot}`]
+      return run({ name: 'snapshot-dumpxml', args }, options)
+    },
   }
 }
 
@@ -64,4 +80,13 @@ export function readInterfaces(output: string): InterfaceAddress[] {
     interfaces.set(name, { name, mac: hardware, addresses: [...(known?.addresses ?? []), ...added] })
   }
   return [...interfaces.values()]
+}
+
+/** `vda: no space`, one line a disk. */
+export function readDiskErrors(output: string): DiskError[] {
+  return output.split('\n').flatMap((line) => {
+    const [, disk, error] = /^(\w+): (unspecified error|no space)$/.exec(line.trim()) ?? []
+    if (disk === undefined) return []
+    return [{ disk, error: error === 'no space' ? 'no-space' : 'unspecified' } as const]
+  })
 }

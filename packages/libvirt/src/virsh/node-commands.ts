@@ -5,7 +5,12 @@ import { unreadable } from './virsh-error.js'
 
 type NodeCommands = Pick<
   Hypervisor,
-  'connectGetLibVersion' | 'nodeGetInfo' | 'nodeGetFreeMemory' | 'nodeGetCpuStats' | 'nodeGetMemoryStats'
+  | 'connectGetLibVersion'
+  | 'connectGetCapabilities'
+  | 'nodeGetInfo'
+  | 'nodeGetFreeMemory'
+  | 'nodeGetCpuStats'
+  | 'nodeGetMemoryStats'
 >
 
 /** The host and its daemon, by virsh. */
@@ -16,6 +21,7 @@ export const nodeCommands = (run: RunVirsh): NodeCommands => ({
     if (major === undefined) throw unreadable('version', output)
     return Number(major) * 1_000_000 + Number(minor) * 1_000 + Number(release)
   },
+  connectGetCapabilities: (options) => run({ name: 'capabilities' }, options),
   nodeGetInfo: async (options) => {
     const output = await run({ name: 'nodeinfo' }, options)
     const values = colonValues(output)

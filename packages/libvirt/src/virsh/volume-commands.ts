@@ -3,7 +3,7 @@ import type { VolumeInfo, VolumeRef } from '../resource-types.js'
 import { flagOptions } from './flag-options.js'
 import { colonValues, leadingNumber } from './key-values.js'
 import type { RunVirsh } from './run-virsh.js'
-import { unreadable } from './virsh-error.js'
+import { cannot, unreadable } from './virsh-error.js'
 
 type VolumeCommands = Pick<
   Hypervisor,
@@ -15,6 +15,7 @@ type VolumeCommands = Pick<
   | 'storageVolGetInfo'
   | 'storageVolGetXmlDesc'
   | 'storageVolUpload'
+  | 'storageVolDownload'
 >
 
 /** virsh's words for the types of volumes. */
@@ -75,5 +76,6 @@ export function volumeCommands(run: RunVirsh): VolumeCommands {
       const args = [`--vol=${name}`, `--pool=${pool}`]
       await run({ name: 'vol-upload', args, input: content }, options)
     },
+    storageVolDownload: () => Promise.reject(cannot('storageVolDownload')),
   }
 }

@@ -63,6 +63,19 @@ export function hypervisorSuite(name: string, open: () => Promise<Hypervisor>, n
       await expect(hypervisor.domainLookupByName(domain.name)).rejects.toMatchObject({ code: 42, domain: 10 })
     })
 
+    it('tells the host, and the snapshots and disk errors of a domain', async () => {
+      expect(await hypervisor.connectGetCapabilities()).toMatch(/<uuid>[\da-f-]{36}<\/uuid>/)
+      const domain = await hypervisor.domainDefineXmlFlags(tinyDomainXml(`${prefix}-snapshots`))
+      expect(await hypervisor.domainListAllSnapshots(domain)).toEqual([])
+      await expect(hypervisor.domainSnapshotGetXmlDesc(domain, 'none')).rejects.toMatchObject({
+        kind: 'libvirt',
+      })
+      const running = await hypervisor.domainCreateWithFlags(domain, 1)
+      expect(await hypervisor.domainGetDiskErrors(running)).toEqual([])
+      await hypervisor.domainDestroyFlags(running)
+      await hypervisor.domainUndefineFlags(domain)
+    })
+
     it('creates a transient domain, which is gone when it ends', async () => {
       const domain = await hypervisor.domainCreateXml(tinyDomainXml(`${prefix}-transient`), 1)
       expect(await hypervisor.domainInterfaceAddresses(domain, 'lease')).toEqual([])

@@ -149,6 +149,21 @@ socket.on('close', () => process.exit())`,
     ])
   })
 
+  it('reaches the socket that the URI names, and no other daemon', async () => {
+    const command = await fakeSsh('BRIDGE')
+    expect(await ask(`qemu+ssh://there/system?socket=/run/other/sock&command=${command}`)).toBe(9_000_000)
+    expect(await ask(`qemu+ssh://there/system?mode=direct&command=${command}`)).toBe(9_000_000)
+    expect(args().map((line) => line.split(' -- ')[1])).toEqual([
+      'there nc -U /run/other/sock',
+      'there nc -U /var/run/libvirt/virtqemud-sock',
+    ])
+    const native = `qemu+ssh://there/system?proxy=native&socket=/run/other/sock&command=${command}`
+    await expect(ask(native)).rejects.toMatchObject({
+      kind: 'invalid-argument',
+      message: expect.stringContaining('"socket"') as string,
+    })
+  })
+
   it('uses only what proxy= names', async () => {
     const command = await fakeSsh('case "$*" in *virt-ssh-helper*) exit 127;; esac\nBRIDGE')
     await expect(ask(`qemu+ssh://there/system?proxy=native&command=${command}`)).rejects.toMatchObject({

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { flagOptions } from '../../src/virsh/flag-options.js'
-import { readInterfaces } from '../../src/virsh/domain-readings.js'
+import { readDiskErrors, readInterfaces } from '../../src/virsh/domain-readings.js'
 import { colonValues, equalsValues, leadingNumber } from '../../src/virsh/key-values.js'
 import { readLeases } from '../../src/virsh/network-commands.js'
 import { readVolumes } from '../../src/virsh/pool-commands.js'
@@ -16,6 +16,14 @@ const addresses = ` vnet0      52:54:00:00:00:08    ipv4         10.211.56.100/2
 `
 
 describe('what virsh prints', () => {
+  it('about disks that failed', () => {
+    expect(readDiskErrors('vda: no space\nvdb: unspecified error\n')).toEqual([
+      { disk: 'vda', error: 'no-space' },
+      { disk: 'vdb', error: 'unspecified' },
+    ])
+    expect(readDiskErrors('No errors found\n')).toEqual([])
+  })
+
   it('about leases', () => {
     const first = {
       interface: 'net',
