@@ -88,7 +88,19 @@ export class FlotillaError extends Error {
     this.value = facts.value
     this.requestId = facts.requestId
   }
+
+  /** For logs and files: what `JSON.stringify` takes. Without the stack; of the cause only its message. */
+  toJSON(): Readonly<Record<string, unknown>> {
+    const { name, code, message, retryable, retryAfterMs, instanceId, field, requestId } = this
+    const cause = this.cause === undefined ? undefined : messageOf(this.cause)
+    const value = isPlainValue(this.value) ? this.value : undefined
+    return { name, code, message, retryable, retryAfterMs, instanceId, field, value, requestId, cause }
+  }
 }
+
+/** One that is its own JSON; an object may hold anything, also a secret. */
+const isPlainValue = (value: unknown): boolean =>
+  typeof value === 'string' || typeof value === 'boolean' || Number.isFinite(value)
 
 /** Anything thrown, as a FlotillaError: one of ours as it is, the rest as `unknown` with its cause kept. */
 export function toFlotillaError(thrown: unknown, attempted: string): FlotillaError {

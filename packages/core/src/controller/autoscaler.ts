@@ -1,12 +1,15 @@
 import { setMaxListeners } from 'node:events'
+import * as v from 'valibot'
+import { checkOptions } from '../check-options.js'
 import { type DecisionLog, type DecisionQuery, decisionLog } from '../decide/decision-log.js'
 import { FlotillaError, messageOf } from '../errors.js'
+import { silentLogger } from '../logger.js'
 import type { DecisionTrace } from '../decide/trace.js'
 import { watchChanges } from './change-watch.js'
 import * as commands from './commands.js'
 import { Controller } from './controller.js'
 import { endGroup } from './end-group.js'
-import { type AutoscalerEvents, type EventName, Events } from './events.js'
+import { type AutoscalerEvents, type EventName, Events, type ListenOptions, eventNames } from './events.js'
 import { type FullOptions, fullOptions } from './full-options.js'
 import type { Process } from './group-state.js'
 import type { GroupStatus } from './group-status.js'
@@ -16,6 +19,14 @@ import { Loop, type PassKind } from './loop.js'
 import type { AutoscalerOptions } from './options.js'
 import { Problems } from './problems.js'
 import { recordDecisions } from './record-decisions.js'
+import { shownInstance } from './shown-instance.js'
+
+const stopSchema = v.strictObject({ terminate: v.optional(v.boolean()) })
+
+export interface StartOptions {
+  /** Stops the loop when it aborts, as `stop()` does: the group goes on running. */
+  readonly signal?: AbortSignal | undefined
+}
 
 export interface StopOptions {
   /** Ends every instance but the protected ones, drained first; by default the group goes on running. */
@@ -40,6 +51,7 @@ export class Autoscaler implements AsyncDisposable {
   #loaded: Promise<void> | undefined
   #stopped: Promise<void> | undefined
   #isLooping = false
+  #isEnding = false
   #unlock: (() => Promise<void>) | undefined
 
   /** @throws FlotillaError `invalid-options`, naming the field, the value and what would do */
@@ -54,7 +66,7 @@ export class Autoscaler implements AsyncDisposable {
     for (const recorder of [this.#decisions, ...recorders]) {
       recordDecisions(this.#events, recorder, group, clock)
     }
-    this.#problems = new Problems(this.#events)
+    this.#problems = new Problems(this.#events, () => clock.now())
     const { signal } = this.#abort
     // Every call under way listens to it, and a large group has many: that is no leak.
     setMaxListeners(0, signal)
@@ -72,9 +84,38 @@ export class Autoscaler implements AsyncDisposable {
     this.#loop = new Loop({ clock, intervalMs, signal, pass })
   }
 
-  /** Listens to an event; returns what takes the listener off again. */
-  on<Name extends EventName>(name: Name, listener: (event: AutoscalerEvents[Name]) => void): () => void {
-    return this.#events.on(name, listener)
+  /**
+   * Listens to an event; returns what takes the listener off again. One that throws or rejects is logged, and disturbs
+   * nothing.
+   *
+   * @throws FlotillaError `invalid-options` for an event that there is not
+   */
+  on<Name extends EventName>(
+    name: Name,
+    listener: (event: AutoscalerEvents[Name]) => unknown,
+    options: ListenOptions = {},
+  ): () => void {
+    return this.#events.on(name, listener, options)
+  }
+
+  /**
+   * The next event of a name.
+   *
+   * @throws FlotillaError `closed` when the autoscaler stops before; the signal's own reason
+   */
+  once<Name extends EventName>(name: Name, options: ListenOptions = {}): Promise<AutoscalerEvents[Name]> {
+    return this.#events.once(name, options)
+  }
+
+  /**
+   * The events of a name as they come, from this call on: `for await (const { from, to } of web.events('scaled'))`. It ends
+   * when the signal aborts or the autoscaler has stopped; one that falls 10,000 behind forgets the oldest.
+   */
+  events<Name extends EventName>(
+    name: Name,
+    options: ListenOptions = {},
+  ): AsyncIterableIterator<AutoscalerEvents[Name]> {
+    return this.#events.iterate(name, options)
   }
 
   /**
@@ -83,12 +124,19 @@ export class Autoscaler implements AsyncDisposable {
    *
    * @throws FlotillaError `closed` after `stop`; `conflict` when another controller holds the group's state
    */
-  start(): Promise<void> {
+  async start({ signal }: StartOptions = {}): Promise<void> {
+    signal?.throwIfAborted()
     this.#started ??= this.#start().catch((error: unknown) => {
       this.#started = undefined
       throw error
     })
-    return this.#started
+    const stop = (): void => {
+      this.stop().catch((error: unknown) => {
+        this.#problems.failed('loop-failed', '', `stop ${this.#options.group}`, error)
+      })
+    }
+    signal?.addEventListener('abort', stop, { once: true })
+    await this.#started
   }
 
   /**
@@ -107,12 +155,17 @@ export class Autoscaler implements AsyncDisposable {
   }
 
   /**
-   * Stops the loop. Calls under way are aborted; what they began is taken up by the next controller. May be called twice.
+   * Stops the loop. Calls under way are aborted; what they began is taken up by the next controller. May be called twice,
+   * and a group that was stopped can be ended afterwards. Without a `start` before it, it ends the group as it is found,
+   * and launches nothing.
    *
    * @throws FlotillaError `conflict` when asked to terminate a group that another controller holds; nothing is ended then
    */
   stop(options: StopOptions = {}): Promise<void> {
-    this.#stopped ??= this.#stop(options)
+    const { terminate = false } = checkOptions('stop', stopSchema, options)
+    if (this.#stopped === undefined) this.#stopped = this.#stop(options)
+    else if (terminate && !this.#isEnding) this.#stopped = this.#stopped.then(() => this.#endStopped())
+    this.#isEnding ||= terminate
     return this.#stopped
   }
 
@@ -128,10 +181,11 @@ export class Autoscaler implements AsyncDisposable {
       min,
       max,
       desired: state.desired,
-      instances: this.#controller.tracked(),
+      instances: this.#controller.tracked().map(shownInstance),
       suspended: [...state.suspended],
       readings: this.#controller.readings,
       lastDecision: this.#decisions.find({ limit: 1 })[0]?.trace,
+      problems: this.#problems.standing,
     }
   }
 
@@ -255,6 +309,20 @@ export class Autoscaler implements AsyncDisposable {
     this.#loop.wake('reconcile')
   }
 
+  /** Ends a group whose loop was stopped before: as a new controller, since it may have another one by now. */
+  async #endStopped(): Promise<void> {
+    const { store, logger: _, ...given } = this.#options.given
+    const successor = new Autoscaler({
+      ...given,
+      store: store ?? this.#options.store,
+      log: [],
+      logger: silentLogger,
+    })
+    for (const name of eventNames) successor.on(name, (event) => this.#events.emit(name, event))
+    await successor.stop({ terminate: true })
+    this.#controller.state = successor.#controller.state
+  }
+
   async #stop({ terminate = false }: StopOptions): Promise<void> {
     // Only who holds the group's state may end the group: another controller may be at work on it.
     const refusal = terminate ? await this.#load().catch((error: unknown) => ({ error })) : undefined
@@ -270,6 +338,7 @@ export class Autoscaler implements AsyncDisposable {
     if (this.#loaded !== undefined) await this.#controller.save()
     await this.#unlock?.()
     this.#events.emit('stopped', { leftCount })
+    this.#events.close()
   }
 }
 

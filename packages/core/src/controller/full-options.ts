@@ -116,6 +116,8 @@ const schema = v.strictObject({
 
 /** The options with every default filled in. */
 export interface FullOptions {
+  /** As they came. */
+  readonly given: AutoscalerOptions
   readonly group: string
   readonly min: number
   readonly max: number
@@ -166,6 +168,7 @@ export function fullOptions(given: AutoscalerOptions): FullOptions {
     ...definedOf(launch.backoff),
   }
   return {
+    given,
     group: given.group,
     min,
     max,

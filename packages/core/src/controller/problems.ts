@@ -1,13 +1,29 @@
 import { type FlotillaError, messageOf, toFlotillaError } from '../errors.js'
-import type { Events, ProblemKind } from './events.js'
+import type { Events, Problem, ProblemKind } from './events.js'
+
+/** A problem that stands, as `status()` shows it. */
+export interface StandingProblem extends Problem {
+  /** When it was told, epoch milliseconds. */
+  readonly since: number
+  /** How often it has come up since; the message and the error are the latest. */
+  readonly count: number
+}
 
 /** Tells of each problem once, and once of its end. */
 export class Problems {
-  readonly #standing = new Map<string, { readonly kind: ProblemKind; readonly about: string }>()
+  readonly #standing = new Map<string, StandingProblem>()
   readonly #events: Events
+  readonly #now: () => number
 
-  constructor(events: Events) {
+  /** @param now - epoch milliseconds */
+  constructor(events: Events, now: () => number) {
     this.#events = events
+    this.#now = now
+  }
+
+  /** Those that stand, the oldest first. */
+  get standing(): readonly StandingProblem[] {
+    return [...this.#standing.values()]
   }
 
   /** Something failed. Returns the error as one of ours. */
@@ -18,11 +34,17 @@ export class Problems {
     return error
   }
 
+  /** Tells of it when it is new; else keeps the latest words of it. */
   stands(kind: ProblemKind, about: string, message: string, error?: FlotillaError): void {
     const key = `${kind} ${about}`
-    if (this.#standing.has(key)) return
-    this.#standing.set(key, { kind, about })
-    this.#events.emit('problem', { kind, about, message, ...(error === undefined ? {} : { error }) })
+    const known = this.#standing.get(key)
+    const problem = { kind, about, message, ...(error === undefined ? {} : { error }) }
+    this.#standing.set(key, {
+      ...problem,
+      since: known?.since ?? this.#now(),
+      count: (known?.count ?? 0) + 1,
+    })
+    if (known === undefined) this.#events.emit('problem', problem)
   }
 
   /** It works again, or is no longer of interest. */
