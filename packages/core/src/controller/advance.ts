@@ -2,6 +2,7 @@ import type { ProbeResult } from '../probes/probe.js'
 import type { Instance, LifecycleState } from '../model.js'
 import type { GroupState, Member } from './group-state.js'
 import { type BackoffLimits, afterFailure, retryDelayMs } from './launch-backoff.js'
+import { impairment } from './platform-health.js'
 
 /** One instance moved from one state of its life to another. */
 export interface LifecycleChange {
@@ -22,6 +23,8 @@ export interface LifeLimits {
   readonly maxUnhealthyRatio: number
   /** Time in service after which a launch counts as a success. */
   readonly stableMs: number
+  /** After it was asked for, the machine of a launch that nobody waits for may still come to exist for so long. */
+  readonly lateMs: number
   readonly backoff: BackoffLimits
   /** Whether a probe decides readiness; without one, running is ready. */
   readonly hasProbe: boolean
@@ -34,16 +37,24 @@ export interface Sighting {
   readonly now: number
   /** Every machine of the group, when it was listed in this pass. */
   readonly listed?: readonly Instance[] | undefined
+  /** Tokens of which a machine may have come to exist that the list cannot show: their launch had not ended when it began. */
+  readonly open?: ReadonlySet<string> | undefined
   /** Machines whose launch succeeded. */
   readonly launched?: readonly Instance[] | undefined
   /** How many launches failed. */
   readonly failedLaunchCount?: number | undefined
   /** Ids that are gone, and ids that could not be ended. */
   readonly terminated?: readonly string[] | undefined
-  readonly notTerminated?: readonly string[] | undefined
+  readonly notTerminated?: readonly NotTerminated[] | undefined
   readonly probes: ReadonlyMap<string, ProbeResult>
   /** 0 <= value < 1 */
   readonly random: number
+}
+
+/** One that could not be ended, and what came back. */
+export interface NotTerminated {
+  readonly id: string
+  readonly reason: string
 }
 
 export interface Advanced {
@@ -75,6 +86,17 @@ export function advance(state: GroupState, sighting: Sighting, limits: LifeLimit
     if (!isRow && now >= backoff.until) backoff = { ...backoff, failures: 0 }
     fail()
   }
+  /**
+   * One that had come to serve is lost. What was killed is no failed launch: one that had proven itself, and the first of a
+   * young group. One that breaks as soon as it is up is, and so is what replaces one that was lost, and is lost young.
+   */
+  const loseOne = ({ readyAt = 0 }: Member): void => {
+    const ageMs = now - readyAt
+    const { lastDeathAt } = state.backoff
+    const isReplacement = readyAt >= lastDeathAt && readyAt - lastDeathAt <= limits.readyTimeoutMs
+    if (ageMs < provenMs || (ageMs < limits.stableMs && isReplacement)) fail()
+    backoff = { ...backoff, lastDeathAt: now }
+  }
   const move = (member: Member, to: LifecycleState, reason: string, extra: Partial<Member> = {}): void => {
     members.set(member.id, { ...member, state: to, stateSince: now, reason, ...extra })
     changes.push({ instance: member, from: member.state, to, reason })
@@ -88,7 +110,8 @@ export function advance(state: GroupState, sighting: Sighting, limits: LifeLimit
     const isOurs = intents.delete(instance.token)
     const member = members.get(instance.id)
     if (member !== undefined) {
-      members.set(instance.id, { ...member, ...instance })
+      // What the backend no longer says is no longer so.
+      members.set(instance.id, { ...member, statusReason: undefined, impaired: undefined, ...instance })
       return
     }
     members.set(instance.id, newMember(instance, now))
@@ -102,28 +125,33 @@ export function advance(state: GroupState, sighting: Sighting, limits: LifeLimit
     const member = members.get(id)
     if (member !== undefined) leave(member, member.reason ?? 'terminated')
   }
-  for (const id of sighting.notTerminated ?? []) {
+  for (const { id, reason } of sighting.notTerminated ?? []) {
     const member = members.get(id)
     if (member === undefined) continue
     const attempts = member.attempts + 1
-    members.set(id, { ...member, attempts, retryAt: now + retryDelayMs(attempts) })
+    members.set(id, { ...member, attempts, endError: reason, retryAt: now + retryDelayMs(attempts) })
   }
   if (sighting.listed !== undefined) {
     const seen = new Set(sighting.listed.map(({ id }) => id))
     for (const member of members.values()) {
       if (seen.has(member.id)) continue
       const wasLeaving = member.state === 'terminating' || member.state === 'failed'
-      if (!wasLeaving) fail()
+      if (member.state === 'launching') fail()
+      else if (isServing(member.state)) loseOne(member)
       leave(member, wasLeaving ? (member.reason ?? 'terminated') : 'it vanished: somebody else ended it')
     }
     for (const instance of sighting.listed) see(instance)
+    for (const { token, isDropped, askedAt = 0 } of intents.values()) {
+      if (isDropped !== true || sighting.open?.has(token) === true) continue
+      if (now >= askedAt + limits.lateMs) intents.delete(token)
+    }
   }
 
   for (const member of members.values()) {
     const broken = brokenReason(member)
     if (broken !== undefined && isLiving(member.state)) {
       if (member.state === 'launching') failLaunch()
-      else fail()
+      else loseOne(member)
       move(member, 'failed', broken)
       continue
     }
@@ -144,8 +172,9 @@ export function advance(state: GroupState, sighting: Sighting, limits: LifeLimit
       move(member, 'in-service', 'warmed up')
     }
     const current = members.get(member.id)
-    if (probe !== undefined && current !== undefined && isServing(current.state)) {
-      members.set(current.id, withProbe(current, probe))
+    if (current !== undefined && isServing(current.state)) {
+      const probed = probe === undefined ? current : withProbe(current, probe)
+      members.set(current.id, withPlatform(probed, probe, limits))
     }
   }
 
@@ -154,7 +183,7 @@ export function advance(state: GroupState, sighting: Sighting, limits: LifeLimit
   const isBraked = unhealthy.length > Math.max(1, Math.floor(limits.maxUnhealthyRatio * serving.length))
   if (!isBraked && !state.suspended.has('replace')) {
     for (const member of unhealthy) {
-      fail()
+      loseOne(member)
       move(
         member,
         'failed',
@@ -191,7 +220,7 @@ function newMember(instance: Instance, now: number): Member {
 /** States in which a dead machine is news. One that leaves may be dead, and one on standby is its operator's. */
 const isLiving = (state: LifecycleState): boolean => state === 'launching' || isServing(state)
 
-const isServing = (state: LifecycleState): boolean => state === 'warming' || state === 'in-service'
+export const isServing = (state: LifecycleState): boolean => state === 'warming' || state === 'in-service'
 
 function brokenReason({ status, statusReason }: Instance): string | undefined {
   switch (status) {
@@ -209,6 +238,7 @@ function brokenReason({ status, statusReason }: Instance): string | undefined {
 }
 
 function isReadyNow(member: Member, probe: ProbeResult | undefined, limits: LifeLimits): boolean {
+  if (impairment(member) !== undefined) return false
   if (limits.needsAddress && member.address === undefined) return false
   return limits.hasProbe ? probe?.healthy === true : member.status === 'running'
 }
@@ -216,4 +246,12 @@ function isReadyNow(member: Member, probe: ProbeResult | undefined, limits: Life
 function withProbe(member: Member, probe: ProbeResult): Member {
   if (probe.healthy) return member.failedProbes === 0 ? member : { ...member, failedProbes: 0 }
   return { ...member, failedProbes: member.failedProbes + 1, reason: probe.reason }
+}
+
+/** With what the platform says: out of traffic at once, and back in when it says so no longer and the probe passes. */
+function withPlatform(member: Member, probe: ProbeResult | undefined, { hasProbe }: LifeLimits): Member {
+  const heldOut = impairment(member)
+  if (heldOut !== undefined) return heldOut === member.heldOut ? member : { ...member, heldOut }
+  if (member.heldOut === undefined || (hasProbe && probe?.healthy !== true)) return member
+  return { ...member, heldOut: undefined, failedProbes: 0 }
 }

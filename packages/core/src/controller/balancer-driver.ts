@@ -39,6 +39,19 @@ export class BalancerDriver {
     return this.#out
   }
 
+  /** When a call that failed is due again, in milliseconds; undefined when none is. */
+  get retryInMs(): number | undefined {
+    if (this.#attempts === 0) return undefined
+    return Math.max(1, this.#retryAt - this.#options.clock.monotonic())
+  }
+
+  /** What was set is no longer what is served: the next update sets it again, and nobody is known to have no traffic. */
+  lost(): void {
+    this.#asked = undefined
+    this.#out.clear()
+    this.#takenOutBy.clear()
+  }
+
   /**
    * Brings the balancer to this set. Returns the call it made, or undefined when there was nothing to do.
    *

@@ -5,16 +5,18 @@ import type { Reading } from '../metrics/metrics.js'
 import { ReadingSet } from '../metrics/reading-set.js'
 import { type Instance, type TrackedInstance, isCapacity, isReady } from '../model.js'
 import type { ProbeResult } from '../probes/probe.js'
-import { type Sighting, advance } from './advance.js'
+import { type Sighting, advance, isServing } from './advance.js'
 import { BalancerDriver } from './balancer-driver.js'
 import { ClockWatch } from './clock-watch.js'
 import { Decider } from './decider.js'
 import type { Events } from './events.js'
+import { FrontCheck } from './front-check.js'
 import type { FullOptions } from './full-options.js'
-import { type GroupState, freshState, toStored } from './group-state.js'
+import { type GroupState, freshState, type Member, toStored, wantedIntents } from './group-state.js'
 import type { PassKind } from './loop.js'
 import { nextDueMs } from './next-due.js'
 import { Operations } from './operations.js'
+import { impairment } from './platform-health.js'
 import { Prober } from './prober.js'
 import type { Problems } from './problems.js'
 import { reconcile } from './reconcile.js'
@@ -33,6 +35,10 @@ export interface ControllerContext {
   readonly isLooping: () => boolean
 }
 
+/** A check of the front takes no longer, and a tick waits no longer for it once all else is observed. */
+const mostCheckMs = 10_000
+const checkGraceMs = 1000
+
 /** Holds one group's state and carries out one pass at a time. */
 export class Controller {
   readonly #context: ControllerContext
@@ -41,6 +47,7 @@ export class Controller {
   readonly #prober: Prober | undefined
   readonly #operations: Operations
   readonly #driver: BalancerDriver | undefined
+  readonly #front: FrontCheck | undefined
   readonly #clockWatch: ClockWatch
   readonly #answered = new Set<string>()
   #readings: ReadingSet = new ReadingSet()
@@ -78,6 +85,12 @@ export class Controller {
     if (balancer !== undefined) {
       const timeoutMs = timeouts.balanceMs
       this.#driver = new BalancerDriver({ balancer, clock, timeoutMs, signal, problems, wake: wakeNow })
+      const onLost = (): void => {
+        this.#driver?.lost()
+        wakeNow()
+      }
+      const checkMs = Math.min(timeoutMs, mostCheckMs)
+      this.#front = new FrontCheck({ balancer, clock, timeoutMs: checkMs, signal, problems, onLost })
     }
   }
 
@@ -90,10 +103,13 @@ export class Controller {
     const { options, events } = this.#context
     const startMs = options.clock.monotonic()
     this.#noticeClock()
+    if (kind === 'tick' && !options.dryRun) this.#front?.begin()
+    const open = new Set(this.#operations.open)
     const { launched, failedLaunches, terminated, notTerminated } = this.#operations.take()
     const listed = kind === 'reconcile' ? undefined : await this.#list()
     this.#advance({
       listed,
+      open,
       launched,
       failedLaunchCount: failedLaunches.length,
       terminated,
@@ -134,7 +150,7 @@ export class Controller {
   /** The instances as policies see them, launches under way included. */
   tracked(): readonly TrackedInstance[] {
     const { group } = this.#context.options
-    const coming = [...this.state.intents.values()].map(({ token, at }): TrackedInstance => ({
+    const coming = wantedIntents(this.state).map(({ token, at }): TrackedInstance => ({
       id: `launch:${token}`,
       group,
       token,
@@ -174,7 +190,10 @@ export class Controller {
     const now = options.clock.now()
     const advanced = advance(this.state, { ...sighting, now, random: options.random() }, options.life)
     this.state = advanced.state
-    for (const change of advanced.changes) events.emit('instance', change)
+    for (const change of advanced.changes) {
+      events.emit('instance', change)
+      if (change.to === 'gone') problems.over('terminate-failed', change.instance.id)
+    }
     const { failures, until } = this.state.backoff
     if (failures > before.failures) events.emit('backoff', { failures, until })
     if (advanced.brakedCount > 0) {
@@ -199,6 +218,7 @@ export class Controller {
     const [probes, readings] = await Promise.all([
       this.#probe(),
       this.#sampler.sample(options.group, [...this.state.members.values()], signal),
+      this.#front?.over(this.#context.isLooping() ? checkGraceMs : mostCheckMs),
     ])
     this.#readings = new ReadingSet(readings)
     this.#advance({ probes })
@@ -206,8 +226,15 @@ export class Controller {
   }
 
   async #probe(): Promise<Map<string, ProbeResult>> {
-    const asked = [...this.state.members.values()].filter(isCapacity)
-    return (await this.#prober?.checkAll(asked, this.#context.signal)) ?? new Map()
+    const capacity = [...this.state.members.values()].filter(isCapacity)
+    const asked = capacity.filter((member) => impairment(member) === undefined)
+    const results = (await this.#prober?.checkAll(asked, this.#context.signal)) ?? new Map()
+    // What the platform says of one counts as the answer of its probe.
+    for (const member of capacity) {
+      const reason = impairment(member)
+      if (reason !== undefined) results.set(member.id, { healthy: false, reason })
+    }
+    return results
   }
 
   async #act(): Promise<readonly Promise<void>[]> {
@@ -220,6 +247,7 @@ export class Controller {
       hasBalancer: this.#driver !== undefined,
       victims: this.#victimFacts(),
       launching: this.#operations.launching,
+      open: this.#operations.open,
       terminating: this.#operations.terminating,
       outOfBalancer: this.#driver?.out ?? new Set(),
       newToken: () => randomBytes(6).toString('hex'),
@@ -233,6 +261,10 @@ export class Controller {
       problems.over('kept-over-desired', '')
     }
 
+    if (plan.heldReason === undefined) problems.over('held-at-max', '')
+    else problems.stands('held-at-max', '', plan.heldReason)
+    this.#tellImpaired(plan.keptIn)
+
     // What is about to be asked for is stored first, so that a crash in between cannot make it twice.
     await this.save()
     signal.throwIfAborted()
@@ -241,15 +273,37 @@ export class Controller {
     const sync = this.#driver?.update(plan.balance, this.#others(plan.balance))
     if (sync !== undefined) operations.push(sync)
     if (isLooping()) {
-      const starting = [...this.state.members.values()].filter(({ state }) => state === 'launching')
-      this.#prober?.watch(starting, signal, (id) => {
+      const waiting = [...this.state.members.values()].filter(
+        (member) =>
+          impairment(member) === undefined && (member.state === 'launching' || member.heldOut !== undefined),
+      )
+      this.#prober?.watch(waiting, signal, (id) => {
         this.#answered.add(id)
         wake('reconcile')
       })
-      const due = nextDueMs(this.state, options.life, now)
+      const due = nextDueMs(this.state, options.life, now, this.#driver?.retryInMs)
       if (due !== undefined) wake(due.kind, due.inMs)
     }
     return operations
+  }
+
+  #tellImpaired(keptIn: readonly Member[]): void {
+    const { problems } = this.#context
+    const kept = new Set(keptIn.map(({ id }) => id))
+    const out = [...this.state.members.values()].filter(
+      ({ id, state, heldOut }) => heldOut !== undefined && isServing(state) && !kept.has(id),
+    )
+    for (const { id, name, heldOut } of out)
+      problems.stands('impaired', id, `${name} gets no traffic: ${heldOut ?? ''}`)
+    problems.onlyAbout('impaired', new Set(out.map(({ id }) => id)))
+    const [first] = keptIn
+    if (first === undefined) return problems.over('all-impaired', '')
+    const who =
+      keptIn.length === 1
+        ? `${first.name}, the only one that serves, keeps its`
+        : `all ${keptIn.length} that serve keep their`
+    const message = `${who} traffic, as the platform's check may be wrong: ${first.heldOut ?? ''}`
+    problems.stands('all-impaired', '', message)
   }
 
   #victimFacts(): VictimFacts {

@@ -24,6 +24,11 @@ export type ProblemKind =
   | 'too-many-unhealthy'
   | 'kept-over-desired'
   | 'held-at-bounds'
+  | 'held-at-max'
+  | 'impaired'
+  | 'all-impaired'
+  | 'front-lost'
+  | 'front-unchecked'
   | 'loop-failed'
 
 /** Something that stands until `recovered` tells of its end. It is told once, not at every tick. */

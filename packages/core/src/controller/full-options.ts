@@ -162,6 +162,7 @@ export function fullOptions(given: AutoscalerOptions): FullOptions {
   checkMetrics('policy', policies, sources)
   const busyMetric = given.busyMetric ?? defaults.busyMetric
   const limits = { ...defaults, ...definedOf(launch), ...definedOf(health) }
+  const timeouts = { ...defaults.timeouts, ...definedOf(given.timeouts) }
   const backoff = {
     baseMs: defaults.backoffBaseMs,
     capMs: defaults.backoffCapMs,
@@ -188,11 +189,12 @@ export function fullOptions(given: AutoscalerOptions): FullOptions {
       failureThreshold: limits.failureThreshold,
       maxUnhealthyRatio: limits.maxUnhealthyRatio,
       stableMs: limits.stableMs,
+      lateMs: 2 * timeouts.launchMs,
       backoff,
       hasProbe: given.probe !== undefined,
       needsAddress: given.probe !== undefined || balancer !== undefined,
     },
-    timeouts: { ...defaults.timeouts, ...definedOf(given.timeouts) },
+    timeouts,
     victims: checkVictims(listOf(given.victims ?? defaults.victims), busyMetric, sources),
     balanceZones: given.balanceZones ?? defaults.balanceZones,
     busyMetric,

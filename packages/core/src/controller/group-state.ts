@@ -10,16 +10,34 @@ export interface Member extends TrackedInstance {
   readonly failedProbes: number
   /** Why it is failed or leaving. */
   readonly reason?: string | undefined
-  /** Attempts to terminate it that failed, and when the next is due (epoch ms). */
+  /**
+   * Why it gets no traffic though it serves, in the platform's words. Set as long as the platform says so, and then until
+   * its probe has passed.
+   */
+  readonly heldOut?: string | undefined
+  /** Attempts to terminate it that failed, what the last came back with, and when the next is due (epoch ms). */
   readonly attempts: number
+  readonly endError?: string | undefined
   readonly retryAt: number
 }
 
-/** A launch that was decided and is not yet seen as a machine. It is stored before it is asked for. */
+/**
+ * A launch that was decided and is not yet seen as a machine. It is stored before it is asked for. As long as it is here it
+ * takes room under `max`: its machine may exist although its reply was lost, or come to exist although nobody waits for it.
+ */
 export interface Intent {
   readonly token: string
   /** Epoch milliseconds. */
   readonly at: number
+  /** When its launch was asked for last, epoch milliseconds; absent while it never was. */
+  readonly askedAt?: number | undefined
+  /** It is no longer wanted. Should another be missing, this token is asked for first: it can never be two machines. */
+  readonly isDropped?: boolean | undefined
+}
+
+/** Launches that the group waits for: those that count as capacity. */
+export function wantedIntents({ intents }: Pick<GroupState, 'intents'>): readonly Intent[] {
+  return [...intents.values()].filter(({ isDropped }) => isDropped !== true)
 }
 
 /**
@@ -48,7 +66,7 @@ export const freshState: GroupState = {
   shadows: new Map(),
   members: new Map(),
   intents: new Map(),
-  backoff: { failures: 0, lastFailureAt: 0, raisedAt: 0, until: 0 },
+  backoff: { failures: 0, lastFailureAt: 0, lastDeathAt: 0, raisedAt: 0, until: 0 },
   suspended: new Set(),
 }
 

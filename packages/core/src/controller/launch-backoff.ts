@@ -4,6 +4,8 @@ export type LaunchBackoff = {
   readonly failures: number
   /** Epoch milliseconds; 0 for never. */
   readonly lastFailureAt: number
+  /** When one that served was lost last, epoch milliseconds; 0 for never. */
+  readonly lastDeathAt: number
   /** When `until` was set last, epoch milliseconds; 0 for never. */
   readonly raisedAt: number
   /** No launch before this, epoch milliseconds. */
@@ -31,7 +33,13 @@ export function afterFailure(
   if (now < backoff.until) return { ...backoff, lastFailureAt: now }
   const failures = backoff.failures + 1
   const waitMs = Math.min(capMs, baseMs * 2 ** Math.min(failures - 1, 40))
-  return { failures, lastFailureAt: now, raisedAt: now, until: now + waitMs / 2 + (waitMs / 2) * random }
+  return {
+    ...backoff,
+    failures,
+    lastFailureAt: now,
+    raisedAt: now,
+    until: now + waitMs / 2 + (waitMs / 2) * random,
+  }
 }
 
 /** The wait before the next try of something else that failed `attempts` times: 1 s, doubled, at most a minute. */

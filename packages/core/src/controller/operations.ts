@@ -3,6 +3,8 @@ import type { Clock } from '../clock.js'
 import { withDeadline } from '../deadline.js'
 import { type FlotillaError, toFlotillaError } from '../errors.js'
 import type { Instance } from '../model.js'
+import type { NotTerminated } from './advance.js'
+import { OpenLaunches } from './open-launches.js'
 import type { Problems } from './problems.js'
 
 export interface OperationsOptions {
@@ -22,7 +24,7 @@ export interface OperationResults {
   readonly launched: readonly Instance[]
   readonly failedLaunches: readonly { readonly token: string; readonly error: FlotillaError }[]
   readonly terminated: readonly string[]
-  readonly notTerminated: readonly string[]
+  readonly notTerminated: readonly NotTerminated[]
 }
 
 interface Outcome {
@@ -36,10 +38,16 @@ export class Operations {
   readonly #options: OperationsOptions
   readonly #launching = new Set<string>()
   readonly #terminating = new Set<string>()
+  readonly #open: OpenLaunches
+  /** Ended while launches were under way: the answer of one of them may come after its machine has gone. */
+  readonly #ended = new Set<string>()
+  /** The backend's own calls, which may outlive the wait for them. */
+  readonly #calls = new Set<Promise<unknown>>()
   #outcomes: Outcome[] = []
 
   constructor(options: OperationsOptions) {
     this.#options = options
+    this.#open = new OpenLaunches(options.clock, options.launchTimeoutMs)
   }
 
   /** Tokens asked for whose outcome was not taken yet. */
@@ -51,13 +59,23 @@ export class Operations {
     return this.#terminating
   }
 
+  /** Tokens of which a machine may come to exist that no list has shown yet. */
+  get open(): ReadonlySet<string> {
+    return this.#open.tokens
+  }
+
+  /** Resolves when the backend has settled every call, also those that nobody waits for any longer. */
+  async settled(): Promise<void> {
+    await Promise.allSettled(this.#calls)
+  }
+
   async launch(token: string): Promise<void> {
     const { backend, group, clock, launchTimeoutMs, signal, problems } = this.#options
     this.#launching.add(token)
     const what = `launch ${group}-${token}`
     try {
       const request = (inner: AbortSignal): Promise<Instance> =>
-        backend.launch({ group, token }, { signal: inner })
+        this.#open.during(token, this.#called(backend.launch({ group, token }, { signal: inner })))
       const instance = await withDeadline(request, { clock, timeoutMs: launchTimeoutMs, what, signal })
       this.#finish({ tokens: [token], results: { launched: [instance] } })
     } catch (thrown) {
@@ -73,24 +91,24 @@ export class Operations {
     for (const id of ids) this.#terminating.add(id)
     const what = `terminate ${ids.length} of ${group}`
     try {
-      const report = await withDeadline((inner) => backend.terminate(group, ids, { signal: inner }), {
-        clock,
-        timeoutMs,
-        what,
-        signal,
-      })
+      const call = (inner: AbortSignal): ReturnType<Backend['terminate']> =>
+        this.#called(backend.terminate(group, ids, { signal: inner }))
+      const report = await withDeadline(call, { clock, timeoutMs, what, signal })
       for (const { id, error } of report.failed)
         problems.failed('terminate-failed', id, `terminate ${id}`, error)
       for (const id of report.done) problems.over('terminate-failed', id)
+      if (this.#launching.size > 0) for (const id of report.done) this.#ended.add(id)
       const done = new Set(report.done)
-      this.#finish({
-        ids,
-        results: { terminated: report.done, notTerminated: ids.filter((id) => !done.has(id)) },
-      })
+      const reasons = new Map(report.failed.map(({ id, error }) => [id, error.message]))
+      const notTerminated = ids
+        .filter((id) => !done.has(id))
+        .map((id) => ({ id, reason: reasons.get(id) ?? `${what}: the report leaves it out` }))
+      this.#finish({ ids, results: { terminated: report.done, notTerminated } })
     } catch (thrown) {
       if (signal.aborted) return
+      const { message } = toFlotillaError(thrown, what)
       for (const id of ids) problems.failed('terminate-failed', id, what, thrown)
-      this.#finish({ ids, results: { notTerminated: ids } })
+      this.#finish({ ids, results: { notTerminated: ids.map((id) => ({ id, reason: message })) } })
     }
   }
 
@@ -102,12 +120,22 @@ export class Operations {
       for (const token of tokens) this.#launching.delete(token)
       for (const id of ids) this.#terminating.delete(id)
     }
+    const launched = outcomes.flatMap(({ results }) => results.launched ?? [])
+    const still = launched.filter(({ id }) => !this.#ended.has(id))
+    if (this.#launching.size === 0) this.#ended.clear()
     return {
-      launched: outcomes.flatMap(({ results }) => results.launched ?? []),
+      launched: still,
       failedLaunches: outcomes.flatMap(({ results }) => results.failedLaunches ?? []),
       terminated: outcomes.flatMap(({ results }) => results.terminated ?? []),
       notTerminated: outcomes.flatMap(({ results }) => results.notTerminated ?? []),
     }
+  }
+
+  #called<T>(call: Promise<T>): Promise<T> {
+    this.#calls.add(call)
+    const over = (): void => void this.#calls.delete(call)
+    call.then(over, over)
+    return call
   }
 
   #finish(outcome: Outcome): void {

@@ -1,7 +1,9 @@
 import type { BalancerMember } from '../balancer.js'
 import { type LifecycleState, isCapacity } from '../model.js'
 import type { LifecycleChange } from './advance.js'
-import type { GroupState, Intent, Member } from './group-state.js'
+import { type GroupState, type Intent, type Member, wantedIntents } from './group-state.js'
+import { heldAtMax } from './held-at-max.js'
+import { impairment, trafficOf } from './platform-health.js'
 import { type VictimFacts, chooseVictims } from './victims.js'
 
 /** What the plan depends on, beside the state. */
@@ -14,6 +16,8 @@ export interface PlanFacts {
   readonly victims: VictimFacts
   /** Tokens whose launch is under way. */
   readonly launching: ReadonlySet<string>
+  /** Tokens of which another machine may come to exist, under way or not. */
+  readonly open: ReadonlySet<string>
   /** Ids of which the balancer said that they have no traffic left. */
   readonly outOfBalancer: ReadonlySet<string>
   /** Ids whose termination is under way. */
@@ -32,6 +36,10 @@ export interface Plan {
   readonly terminate: readonly string[]
   /** What the balancer should have. */
   readonly balance: readonly BalancerMember[]
+  /** Those in the balancer although the platform says that they cannot serve: all of them are so. */
+  readonly keptIn: readonly Member[]
+  /** Why the group stands still below its desired count, when there is no room under max. */
+  readonly heldReason: string | undefined
   /** Instances over the desired count that may not go, because they are protected or `terminate` is suspended. */
   readonly keptCount: number
 }
@@ -47,24 +55,31 @@ export function reconcile(state: GroupState, facts: PlanFacts): Plan {
     changes.push({ instance: member, from: member.state, to, reason })
   }
   const mayTerminate = !state.suspended.has('terminate')
+  const known = new Set([...members.values()].map(({ token }) => token))
+  for (const token of facts.open) {
+    // Its machine was there and is gone, and a call of old may yet make it once more.
+    if (known.has(token) || intents.has(token)) continue
+    intents.set(token, { token, at: facts.now, askedAt: facts.now, isDropped: true })
+  }
 
-  let missing = desired - [...members.values()].filter(isCapacity).length - intents.size
+  const wanted = wantedIntents(state)
+  let missing = desired - [...members.values()].filter(isCapacity).length - wanted.length
   let keptCount = 0
   if (missing > 0) {
     // The newest drain has the least done of it.
-    const draining = [...members.values()].filter((member) => member.state === 'draining' && isAlive(member))
+    const draining = [...members.values()].filter((member) => member.state === 'draining' && canServe(member))
     for (const member of draining.toSorted((a, b) => b.stateSince - a.stateSince).slice(0, missing)) {
       move(member, 'in-service', 'load returned: its drain is cancelled')
       missing -= 1
     }
   }
   if (missing < 0) {
-    for (const { token } of state.intents.values()) {
-      if (missing === 0) break
+    // One under way is the first victim as soon as it is there. One whose reply was lost may exist: it keeps its room.
+    const underWay = ({ token }: Intent): number => (facts.launching.has(token) ? 1 : 0)
+    for (const intent of wanted.toSorted((a, b) => underWay(a) - underWay(b)).slice(0, -missing)) {
       missing += 1
-      // One under way is the first victim as soon as it is there. One that was never asked for, or whose reply was lost,
-      // is dropped: should it exist after all, it will be listed.
-      if (!facts.launching.has(token)) intents.delete(token)
+      if (intent.askedAt === undefined) intents.delete(intent.token)
+      else intents.set(intent.token, { ...intent, isDropped: true })
     }
     const victims = mayTerminate ? chooseVictims([...members.values()], -missing, facts.victims) : []
     for (const { member, why } of victims) {
@@ -85,7 +100,7 @@ export function reconcile(state: GroupState, facts: PlanFacts): Plan {
     }
   }
 
-  const launch = planLaunches(state, facts, members, intents, Math.max(0, missing))
+  const { launch, heldCount } = planLaunches(state, facts, members, intents, Math.max(0, missing))
   const terminate = [...members.values()]
     .filter(
       ({ id, state: at, retryAt }) =>
@@ -97,34 +112,48 @@ export function reconcile(state: GroupState, facts: PlanFacts): Plan {
     changes,
     launch,
     terminate: mayTerminate ? terminate : [],
-    balance: [...members.values()].flatMap(balancerMember),
+    ...trafficOf(members.values()),
+    heldReason: heldAtMax(members, { ...facts, desired, heldCount, mayTerminate }),
     keptCount,
   }
 }
 
+/** What to launch now, and how many are missing because there is no room under max. */
 function planLaunches(
   { suspended, backoff }: GroupState,
   facts: PlanFacts,
   members: ReadonlyMap<string, Member>,
   intents: Map<string, Intent>,
   missing: number,
-): readonly string[] {
-  if (suspended.has('launch') || facts.now < backoff.until) return []
-  // Machines on their way out still take room on the host, so they count against max until they are gone.
-  const room = facts.max - [...members.values()].filter(isAlive).length - intents.size
-  for (let count = 0; count < Math.min(missing, room); count += 1) {
+): { readonly launch: readonly string[]; readonly heldCount: number } {
+  if (suspended.has('launch') || facts.now < backoff.until) return { launch: [], heldCount: 0 }
+  let left = missing
+  // A token that was dropped is asked for again before a new one is: whatever came of it, it is one machine.
+  for (const intent of [...intents.values()].filter(({ isDropped }) => isDropped === true).slice(0, left)) {
+    intents.set(intent.token, { ...intent, isDropped: undefined })
+    left -= 1
+  }
+  // Whatever exists takes room, also on its way out, stopped, failed or on standby, and so does what may exist.
+  for (; left > 0 && members.size + intents.size < facts.max; left -= 1) {
     const token = facts.newToken()
     intents.set(token, { token, at: facts.now })
   }
-  const slots = Math.max(0, facts.parallelLaunches - facts.launching.size)
-  return [...intents.keys()].filter((token) => !facts.launching.has(token)).slice(0, slots)
+  const { launching } = facts
+  // Those asked for before come first: they may exist already.
+  const waiting = wantedIntents({ intents })
+    .filter(({ token }) => !launching.has(token))
+    .toSorted((a, b) => Number(a.askedAt === undefined) - Number(b.askedAt === undefined))
+  const room = Math.max(0, facts.max - members.size - (intents.size - waiting.length))
+  const slots = Math.max(0, facts.parallelLaunches - launching.size)
+  const launch = waiting.slice(0, Math.min(room, slots)).map(({ token }) => token)
+  for (const token of launch) {
+    const intent = intents.get(token)
+    if (intent !== undefined) intents.set(token, { ...intent, askedAt: facts.now })
+  }
+  return { launch, heldCount: left + Math.max(0, waiting.length - room) }
 }
 
 const isLeaving = ({ state }: Member): boolean => state === 'draining' || state === 'failed'
 
-const isAlive = ({ status }: Member): boolean => status !== 'stopped' && status !== 'failed'
-
-function balancerMember({ id, state, address }: Member): readonly BalancerMember[] {
-  if (address === undefined || (state !== 'in-service' && state !== 'warming')) return []
-  return [{ id, host: address.host, port: address.port }]
-}
+const canServe = (member: Member): boolean =>
+  member.status !== 'stopped' && member.status !== 'failed' && impairment(member) === undefined

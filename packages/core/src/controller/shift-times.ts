@@ -25,11 +25,19 @@ export function shiftTimes(
       ]),
     ),
     intents: new Map(
-      [...state.intents].map(([token, intent]) => [token, { ...intent, at: intent.at + byMs }]),
+      [...state.intents].map(([token, intent]) => [
+        token,
+        {
+          ...intent,
+          at: intent.at + byMs,
+          askedAt: intent.askedAt === undefined ? undefined : intent.askedAt + byMs,
+        },
+      ]),
     ),
     backoff: {
       ...backoff,
       lastFailureAt: backoff.lastFailureAt + byMs,
+      lastDeathAt: backoff.lastDeathAt === 0 ? 0 : backoff.lastDeathAt + byMs,
       raisedAt: backoff.raisedAt + byMs,
       until: backoff.until === 0 ? 0 : backoff.until + byMs,
     },

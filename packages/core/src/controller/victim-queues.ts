@@ -11,7 +11,7 @@ export interface Candidate {
 export interface Queue {
   /** Undefined also where zones make no difference. */
   readonly zone: string | undefined
-  /** 0 launching, 1 warming, 2 in service. */
+  /** 0 launching or without traffic, 1 warming, 2 in service. */
   readonly phase: number
   readonly list: readonly Candidate[]
   /** Where the first stands that was not taken yet. */
@@ -27,7 +27,7 @@ export function queuesOf(
   const lists = new Map<string, { zone: string | undefined; phase: number; list: Candidate[] }>()
   for (const member of capacity) {
     if (member.isProtected) continue
-    const phase = member.state === 'launching' ? 0 : member.state === 'warming' ? 1 : 2
+    const phase = phaseOf(member)
     const zone = byZone ? member.zone : undefined
     const key = JSON.stringify([phase, zone ?? null])
     const queue = lists.get(key) ?? { zone, phase, list: [] }
@@ -45,6 +45,11 @@ export function queuesOf(
     list: list.toSorted(compare),
     next: 0,
   }))
+}
+
+function phaseOf({ state, heldOut }: Member): number {
+  if (state === 'launching' || heldOut !== undefined) return 0
+  return state === 'warming' ? 1 : 2
 }
 
 export const headOf = ({ list, next }: Queue): Candidate | undefined => list[next]

@@ -85,7 +85,8 @@ export function chooseVictims(
     if (from === undefined || head === undefined) break
 
     const why: string[] = []
-    if (sooner.length < open.length) why.push(phase === 0 ? 'not in service yet' : 'still warming up')
+    if (head.member.heldOut !== undefined) why.push(`it gets no traffic, as ${head.member.heldOut}`)
+    else if (sooner.length < open.length) why.push(phase === 0 ? 'not in service yet' : 'still warming up')
     if (largest.length < sooner.length) {
       const name = from.zone === undefined ? 'no zone' : `zone ${from.zone}`
       why.push(`${name} has most, ${most} of ${capacity.length - victims.length}`)

@@ -128,6 +128,11 @@ export class FakeBackend implements Backend {
     this.machines.setStatus(id, status, reason)
   }
 
+  /** The platform says that a machine cannot serve although it runs; undefined: it says so no longer. */
+  impair(id: string, reason: string | undefined): void {
+    this.machines.setImpaired(id, reason)
+  }
+
   /** Somebody else deletes a machine. */
   remove(id: string): void {
     this.machines.remove(id)

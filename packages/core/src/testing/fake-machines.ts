@@ -23,6 +23,7 @@ export interface FakeMachine {
   /** Set when it is told to be in a state; else told from the time. */
   status: InstanceStatus | undefined
   statusReason: string | undefined
+  impaired: string | undefined
   use: FakeUse | undefined
   shown: Instance | undefined
 }
@@ -81,6 +82,7 @@ export class FakeMachines {
       vanishAtMs: monotonicMs + (spec.vanishAfterMs ?? Infinity),
       status: undefined,
       statusReason: undefined,
+      impaired: undefined,
       use: undefined,
       shown: undefined,
     }
@@ -114,10 +116,14 @@ export class FakeMachines {
   /** The same object as long as nothing changed: a list of an idle group makes none. */
   showOne(machine: FakeMachine): Instance {
     const status = machine.status ?? (this.#clock.monotonic() >= machine.upAtMs ? 'running' : 'pending')
-    if (machine.shown?.status === status && machine.shown.statusReason === machine.statusReason) {
-      return machine.shown
-    }
-    const { id, token, createdAt, statusReason, templateHash, group = '' } = machine
+    const { shown } = machine
+    if (
+      shown?.status === status &&
+      shown.statusReason === machine.statusReason &&
+      shown.impaired === machine.impaired
+    )
+      return shown
+    const { id, token, createdAt, statusReason, impaired, templateHash, group = '' } = machine
     machine.shown = Object.freeze({
       id,
       group,
@@ -125,6 +131,7 @@ export class FakeMachines {
       name: `${group}-${token}`,
       status,
       statusReason,
+      impaired,
       address: status === 'pending' ? undefined : machine.address,
       createdAt,
       templateHash,
@@ -139,6 +146,15 @@ export class FakeMachines {
     machine.statusReason = reason
     if (machine.group === undefined) return
     this.changes.publish(machine.group, { instanceId: id, what: `${status}: ${reason ?? 'no reason given'}` })
+  }
+
+  /** What the platform says against a machine that runs; undefined for nothing. */
+  setImpaired(id: string, reason: string | undefined): void {
+    const machine = this.get(id)
+    if (machine === undefined) throw new Error(`no machine ${id}`)
+    machine.impaired = reason
+    if (machine.group === undefined) return
+    this.changes.publish(machine.group, { instanceId: id, what: reason ?? 'healthy' })
   }
 
   setUse(id: string, use: FakeUse): void {
