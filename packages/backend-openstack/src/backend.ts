@@ -18,6 +18,7 @@ import * as v from 'valibot'
 import { closedError, givenConnection, type GivenConnection } from './connection.js'
 import type { Context } from './context.js'
 import { Endings } from './endings.js'
+import { GivenUp } from './given-up.js'
 import { Inventory } from './inventory.js'
 import { belongingMark } from './labels.js'
 import { lastOutput } from './last-output.js'
@@ -70,6 +71,7 @@ export class OpenStackBackend implements OpenStackGroups {
   readonly #sweeper: Sweeper
   readonly #pool: PoolKeeper
   readonly #isShared: boolean
+  readonly #givenUp = new GivenUp()
   /** By group: ends that are under way. */
   readonly #ending = new Map<string, Promise<BatchReport>>()
   readonly #closing = new AbortController()
@@ -113,6 +115,7 @@ export class OpenStackBackend implements OpenStackGroups {
       this.#context.connection.inBackground(this.#sweeper.sweep(group, this.#closing.signal))
     }
     const listed = await untilAborted(async () => this.#inventory.of(group, shared), shared)
+    this.#givenUp.listed(group, listed)
     // On what was just listed, so that it costs no list of its own.
     if (this.#pool.isDue(group)) {
       this.#context.connection.inBackground(this.#pool.tend(group, this.#closing.signal))
@@ -130,6 +133,7 @@ export class OpenStackBackend implements OpenStackGroups {
       launch(this.#context, { group, token }, { signal: shared }),
     )
     connection.inBackground(launching)
+    this.#givenUp.follow(group, launching, shared)
     return settleSoonAfter(launching, shared, { clock: connection.clock, ms: cleanUpMs })
   }
 
@@ -163,9 +167,15 @@ export class OpenStackBackend implements OpenStackGroups {
   async #end(group: string): Promise<BatchReport> {
     const { signal } = new AbortController()
     try {
+      // A launch that is taking a spare ends before the spares do.
+      const ids = await this.#givenUp.take(group)
+      const untold = await terminate(this.#context, { group, ids }, signal)
       const spares = await this.#pool.end(group, signal)
       const { removed, failed } = await this.#sweeper.end(group, signal)
-      return { done: [...spares.done, ...removed], failed: [...spares.failed, ...failed] }
+      return {
+        done: [...untold.done, ...spares.done, ...removed],
+        failed: [...untold.failed, ...spares.failed, ...failed],
+      }
     } finally {
       this.#ending.delete(group)
     }

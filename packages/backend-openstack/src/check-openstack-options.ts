@@ -27,6 +27,19 @@ const tag = v.pipe(
 const metadataWords = 'a text of at most 255 characters'
 const keyWords = `a name of letters, digits and - _ : . and spaces, not beginning with ${labelPrefix}`
 
+const newestWords = 'a name, a property or a tag at least: else it is the newest image of anybody'
+
+/** Without anything it would be the newest of all that the project may see. */
+const saysSomething = ({
+  name,
+  properties = {},
+  tags = [],
+}: {
+  name?: string | undefined
+  properties?: Record<string, string> | undefined
+  tags?: string[] | undefined
+}): boolean => name !== undefined || Object.keys(properties).length > 0 || tags.length > 0
+
 const schema = v.strictObject({
   cloud: v.optional(
     v.custom<string | OpenStackCloud | OpenStackCloudOptions>(
@@ -38,11 +51,14 @@ const schema = v.strictObject({
     [
       nameOrId,
       v.strictObject({
-        newest: v.strictObject({
-          name: v.optional(nameOrId),
-          properties: v.optional(v.record(v.string(), v.string())),
-          tags: v.optional(v.array(v.string())),
-        }),
+        newest: v.pipe(
+          v.strictObject({
+            name: v.optional(nameOrId),
+            properties: v.optional(v.record(v.string(), v.string())),
+            tags: v.optional(v.array(v.string())),
+          }),
+          v.check(saysSomething, newestWords),
+        ),
       }),
     ],
     'the name or id of an image, or { newest: { name, properties, tags } }',

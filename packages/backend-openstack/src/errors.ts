@@ -29,14 +29,15 @@ export function fromOpenStack(cause: unknown, { what, otherwise, instanceId }: A
 function codeOf({ code, fault = '', status }: OpenStackError): ErrorCode | undefined {
   switch (code) {
     case 'quota':
-      return 'quota-exceeded'
+      // No time and no end of another server mends it.
+      return isOfTemplate(fault) ? 'invalid-template' : 'quota-exceeded'
     case 'forbidden':
     case 'unauthorized':
       return 'permission-denied'
     case 'not-found':
       return 'not-found'
     case 'conflict':
-      return 'conflict'
+      return isNoRoom(fault) ? 'no-capacity' : 'conflict'
     case 'rate-limited':
       return 'rate-limited'
     case 'unavailable':
@@ -68,9 +69,18 @@ function codeOf({ code, fault = '', status }: OpenStackError): ErrorCode | undef
  * failures" says only that each host that was tried failed: that is waited out as any failed launch.
  */
 export const isNoRoom = (fault: string): boolean =>
-  /no valid host|not enough hosts|no hosts? available|insufficient (compute )?resources|no more ip addresses|IpAddressGenerationFailure/i.test(
+  /no valid host|not enough hosts|no hosts? available|insufficient (compute )?resources/i.test(fault) ||
+  isNoAddress(fault)
+
+/** The same of a network's addresses, which no zone has more of. */
+export const isNoAddress = (fault: string): boolean =>
+  /no more ip addresses|no fixed ip addresses available|IpAddressGenerationFailure|ExternalIpAddressExhausted|unable to find any ip address on external network/i.test(
     fault,
   )
+
+/** A quota that one server breaks by itself, by what its template has too much of. */
+const isOfTemplate = (fault: string): boolean =>
+  /metadata[ _]items?|injected[ _]files?|file (content|path)|maximum number of tags/i.test(fault)
 
 /**
  * Words of a fault that say that the quota was full. Nova counts when it is asked, and again when the server is there: of

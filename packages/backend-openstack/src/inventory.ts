@@ -1,6 +1,6 @@
 import type { Instance } from '@flotilla/core'
 import type { Context } from './context.js'
-import { isNoRoom, isOverQuota } from './errors.js'
+import { isNoAddress, isNoRoom, isOverQuota } from './errors.js'
 import type { Ship } from './fleet.js'
 import { keptProblems, strayProblem } from './kept.js'
 import { byAge } from './launch.js'
@@ -79,7 +79,8 @@ export class Inventory {
     const ageMs = now - (fault?.createdAt ?? server.createdAt ?? now)
     const isNews = wasBuilding || ageMs <= settings.pauseMs
     if (fault === undefined || !isNews) return
-    if (isNoRoom(fault.message)) pauses.noRoom(label.zone, fault.message)
+    if (isNoAddress(fault.message)) pauses.noAddress(fault.message)
+    else if (isNoRoom(fault.message)) pauses.noRoom(label.zone, fault.message)
     if (isOverQuota(fault.message)) pauses.quota(fault.message)
   }
 

@@ -1,7 +1,7 @@
 import { FlotillaError, type Instance, type LaunchRequest } from '@flotilla/core'
 import { makeBelongings, ownedKinds, tryToRemoveBelongings, type Belonger } from './belongings.js'
 import type { Context } from './context.js'
-import { isMaybeDone } from './errors.js'
+import { isMaybeDone, isNoAddress } from './errors.js'
 import type { Ship } from './fleet.js'
 import type { Claim } from './headroom.js'
 import { belongingMark, isOwned, readLabel, serverName, type Label } from './labels.js'
@@ -125,7 +125,10 @@ function note(
   const isOwnRefusal = error.code === 'quota-exceeded' && error.cause === undefined
   if (!isOwnRefusal) connection.headroom.invalidate()
   if (error.code === 'quota-exceeded' && !isOwnRefusal) pauses.quota(error.message)
-  if (error.code === 'no-capacity') pauses.noRoom(zone, error.message)
+  if (error.code === 'no-capacity') {
+    if (isNoAddress(error.message)) pauses.noAddress(error.message)
+    else pauses.noRoom(zone, error.message)
+  }
   // A name may stand for something else by now.
   if (error.code === 'invalid-template') resolved.invalidate()
 }

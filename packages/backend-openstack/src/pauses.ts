@@ -15,7 +15,7 @@ const mostTimes = 10
 const everywhere = Symbol('everywhere')
 
 /**
- * Launches that are not asked for, for a while: after a full quota everywhere, after a zone without room in that zone.
+ * Launches that are not asked for, for a while: after a full quota or network everywhere, after a zone without room in that zone.
  * Each further refusal within the time of the last pause doubles it. What ends servers is never paused.
  */
 export class Pauses {
@@ -36,6 +36,11 @@ export class Pauses {
   /** A zone has no room; undefined stands for the cloud's own choice. */
   noRoom(zone: string | undefined, reason: string): void {
     this.#add(zone ?? '', 'no-capacity', reason)
+  }
+
+  /** A network has no address left, whichever zone asks. */
+  noAddress(reason: string): void {
+    this.#add(everywhere, 'no-capacity', reason)
   }
 
   /** One was ended, so that one may be made. */

@@ -42,7 +42,7 @@ export function resolver(connection: Connection, template: Template): SharedAnsw
 
 async function resolve(look: Look, template: Template): Promise<Resolved> {
   const { client, call } = look
-  const { flavor, networks, floatingIpFrom, serverGroup } = template
+  const { flavor, networks, floatingIpFrom, serverGroup, address } = template
   const find = async <T>(kind: string, name: string, found: Promise<T | undefined>): Promise<T> => {
     const thing = await found
     if (thing !== undefined) return thing
@@ -52,7 +52,7 @@ async function resolve(look: Look, template: Template): Promise<Resolved> {
   const neutron = async <T extends Named>(kind: string, name: string, things: Listed<T>): Promise<string> =>
     (await find(kind, name, findOwn(look, things, name))).id
   const network = (name: string): Promise<string> => neutron('network', name, allNetworks)
-  const [imageId, size, cards, externalNetworkId, serverGroupId] = await Promise.all([
+  const [imageId, size, cards, externalNetworkId, serverGroupId, addressNetworkId] = await Promise.all([
     findImage(look, template),
     find('flavor', flavor, client.compute.flavors.find(flavor, call)),
     Promise.all(
@@ -76,8 +76,19 @@ async function resolve(look: Look, template: Template): Promise<Resolved> {
       : find('server group', serverGroup, client.compute.serverGroups.find(serverGroup, call)).then(
           ({ id }) => id,
         ),
+    address.network === undefined ? undefined : network(address.network),
   ])
+  if (addressNetworkId !== undefined && networks.length > 0)
+    expectCard(cards, { name: address.network ?? '', id: addressNetworkId })
   return { imageId, flavor: size, cards, externalNetworkId, serverGroupId }
+}
+
+/** An address on a network that no card is on would never come. */
+function expectCard(cards: readonly ResolvedCard[], { name, id }: Named): void {
+  if (cards.some(({ networkId }) => networkId === id)) return
+  const has = cards.map(({ choice }) => choice.network).join(', ')
+  const text = `look up the template: address.network ${name} is none of its networks, which are ${has}`
+  throw new FlotillaError('invalid-template', text)
 }
 
 /** What of a collection of Neutron is asked for. */

@@ -12,9 +12,20 @@ interface FakeMember {
 
 const [poolId, balancerId, listenerId] = ['pool-1', 'lb-1', 'listener-1']
 
+export const untouched = {
+  balancer: 'ACTIVE',
+  pool: 'ACTIVE',
+  listener: 'ACTIVE',
+  isUp: true,
+  hasListener: true,
+  isGone: false,
+}
+
 /** Octavia: its API over a fake cloud, and a front that spreads requests over the members by weight. */
 export class FakeOctavia {
   members: readonly FakeMember[] = []
+  /** What somebody has done to the things around the members. */
+  status = { ...untouched }
   /** Sets put in force. */
   updateCount = 0
   readonly #front: Server
@@ -35,7 +46,18 @@ export class FakeOctavia {
     http.on('pools', 'GET', below('/pools'), () => ({ status: 200, body: { pools: [pool] } }))
     http.on('listeners', 'GET', below('/listeners'), () => ({
       status: 200,
-      body: { listeners: [{ id: listenerId, name: 'front', default_pool_id: poolId, protocol_port: 80 }] },
+      body: {
+        listeners: [
+          {
+            id: listenerId,
+            name: 'front',
+            default_pool_id: this.status.hasListener ? poolId : null,
+            protocol_port: 80,
+            provisioning_status: this.status.listener,
+            admin_state_up: this.status.isUp,
+          },
+        ],
+      },
     }))
     http.on('stats', 'GET', below(`/listeners/${listenerId}/stats`), () => ({
       status: 200,
@@ -43,8 +65,15 @@ export class FakeOctavia {
     }))
     http.on('loadBalancer', 'GET', below(`/loadbalancers/${balancerId}`), () => ({
       status: 200,
-      body: { loadbalancer: { id: balancerId, name: 'lb', provisioning_status: 'ACTIVE' } },
+      body: {
+        loadbalancer: { id: balancerId, name: 'lb', provisioning_status: this.status.balancer },
+      },
     }))
+    http.on('pool', 'GET', below(`/pools/${poolId}`), () =>
+      this.status.isGone
+        ? { status: 404, body: { faultstring: 'Pool pool-1 not found.', faultcode: 'Client' } }
+        : { status: 200, body: { pool: { ...pool, provisioning_status: this.status.pool } } },
+    )
     http.on('listMembers', 'GET', below(`/pools/${poolId}/members`), () => ({
       status: 200,
       body: { members: this.members.map((member, index) => ({ id: `m${index}`, ...member })) },

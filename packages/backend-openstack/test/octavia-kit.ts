@@ -25,6 +25,16 @@ export const octaviaKit: BalancerKit = {
           answer: { status: 500, body: { faultstring: 'broken', faultcode: 'Server' } },
         }),
       updateCount: () => front.updateCount,
+      lose: () => {
+        front.members = front.members.slice(1)
+      },
+      breakCheck: () => {
+        const { guard } = fake.http
+        fake.http.guard = (request) =>
+          request.path.endsWith('/members') && request.method === 'GET'
+            ? { status: 503, body: { faultstring: 'down', faultcode: 'Server' } }
+            : guard(request)
+      },
       cleanup: async () => {
         await traffic.cleanup()
         await connection.close()

@@ -24,6 +24,8 @@ describe('options', () => {
     ['flavour', { ...least, flavour: 'f' }],
     ['image', { ...least, image: '' }],
     ['image.oldest', { ...least, image: { oldest: {} } }],
+    ['image.newest', { ...least, image: { newest: {} } }],
+    ['image.newest', { ...least, image: { newest: { tags: [] } } }],
     ['networks.0', { ...least, networks: [7] }],
     ['networks', { ...least, floatingIpFrom: 'public' }],
     ['port', { ...least, port: 0 }],

@@ -13,6 +13,8 @@ describe('refusals', () => {
     [403, 'Quota exceeded for cores: Requested 2, but already used 4 of 4 cores', 'quota-exceeded'],
     [403, "Policy doesn't allow os_compute_api:servers:create to be performed.", 'permission-denied'],
     [400, 'No valid host was found. ', 'no-capacity'],
+    [409, 'No more IP addresses available on network 76aa6d25.', 'no-capacity'],
+    [403, 'Maximum number of metadata items exceeds 128', 'invalid-template'],
     [400, 'Invalid key_name provided.', 'invalid-template'],
     [409, 'Multiple possible networks found, use a Network ID to be more specific.', 'conflict'],
     [429, 'Too many requests', 'rate-limited'],
@@ -44,6 +46,55 @@ describe('refusals', () => {
     expect((await backend.terminate('web', [first ?? ''], { signal })).done).toEqual([first])
     await launchAll(backend, 'e')
     expect(fake.servers.size).toBe(2)
+  })
+
+  it.each(['createPort', 'createServer'])(
+    'asks no more for a while, in whatever zone, where %s finds no address left',
+    async (route) => {
+      const { fake, open } = tests
+      const backend = open({ options: { floatingIpFrom: 'public', zones: ['a', 'b'] } })
+      const text = 'No more IP addresses available on network 76aa6d25.'
+      const body = { NeutronError: { type: 'IpAddressGenerationFailure', message: text, detail: '' } }
+      fake.http.arm(route, { kind: 'answer', answer: { status: 409, body } })
+      expect(await thrownBy(backend.launch(web('a'), { signal }))).toMatchObject({ code: 'no-capacity' })
+      const asked = fake.http.requests.filter(({ method }) => method === 'POST').length
+      expect(await thrownBy(backend.launch(web('b'), { signal }))).toMatchObject({
+        code: 'no-capacity',
+        message: expect.stringMatching(/not asked for another \d+ s.*No more IP addresses/),
+      })
+      expect(fake.http.requests.filter(({ method }) => method === 'POST')).toHaveLength(asked)
+    },
+  )
+
+  it('pauses after a server that found no address left, and not after a template with too much metadata', async () => {
+    const { fake, open } = tests
+    const backend = open()
+    const [id = ''] = await launchAll(backend, 'a')
+    const server = fake.servers.get(id)
+    if (server === undefined) throw new Error('no server')
+    server.status = 'ERROR'
+    server.fault = 'No fixed IP addresses available for network: 76aa6d25'
+    await backend.list('web', { signal })
+    expect(await thrownBy(backend.launch(web('b'), { signal }))).toMatchObject({ code: 'no-capacity' })
+    const other = open()
+    const tooMuch = novaFault(403, 'Maximum number of metadata items exceeds 128')
+    fake.http.arm('createServer', { kind: 'answer', answer: tooMuch })
+    expect(await thrownBy(other.launch(web('c'), { signal }))).toMatchObject({ code: 'invalid-template' })
+    await launchAll(other, 'd')
+  })
+
+  it('refuses an address on a network that no card is on', async () => {
+    const { open } = tests
+    const typo = open({ options: { address: { network: 'typo' } } })
+    expect(await thrownBy(typo.launch(web('a'), { signal }))).toMatchObject({
+      code: 'invalid-template',
+      message: expect.stringMatching(/no network typo/),
+    })
+    const other = open({ options: { address: { network: 'public' } } })
+    expect(await thrownBy(other.launch(web('a'), { signal }))).toMatchObject({
+      code: 'invalid-template',
+      message: expect.stringMatching(/address.network public is none of its networks, which are net/),
+    })
   })
 
   it('reads a server that came to ERROR since the quota was full, and asks no more for a while', async () => {

@@ -98,6 +98,19 @@ describe('the end of a group with a warm pool', () => {
     expect(everything(fake)).toEqual([0, 0, 0])
   })
 
+  it('takes a server along that came of a launch whose caller gave up, and that no list has shown', async () => {
+    const { fake, open } = tests
+    const backend = open({ options: { floatingIpFrom: 'public' } })
+    fake.http.slowMs.set('createServer', 2500)
+    const giveUp = new AbortController()
+    const launching = backend.launch({ group: 'web', token: 'a' }, { signal: giveUp.signal })
+    await expect.poll(() => fake.http.count('createServer')).toBe(1)
+    giveUp.abort(new Error('given up'))
+    await expect(launching).rejects.toThrow('given up')
+    const { done, failed } = await backend.endGroup('web', { signal })
+    expect([done.length, failed, everything(fake)]).toEqual([1, [], [0, 0, 0]])
+  })
+
   it('goes on when its caller gives up, and close waits for it', async () => {
     const { fake, open } = tests
     const backend = open(withPool())

@@ -1,5 +1,7 @@
 import {
+  FlotillaError,
   untilAborted,
+  type BalancerCheck,
   type BalancerMember,
   type CallOptions,
   type LoadBalancer,
@@ -41,8 +43,12 @@ export class OctaviaBalancer implements LoadBalancer {
   readonly #closing = new AbortController()
   /** What is in force; undefined until the first change. */
   #members: readonly BalancerMember[] | undefined
-  /** A change failed, and may have been done. */
+  /** A change failed, and may have been done; or a check has found something else in its place. */
   #isInDoubt = false
+  /** Why the last check said no: what is set next is looked at whether it serves. */
+  #wasLost = false
+  /** Counts changes, so that a check can tell that one came in between. */
+  #changeCount = 0
   /** By place. */
   #draining: ReadonlyMap<string, Drain> = new Map()
 
@@ -68,6 +74,35 @@ export class OctaviaBalancer implements LoadBalancer {
     const ids = (outcome: Drain['outcome']): readonly string[] =>
       removed.filter((drain) => drain.outcome === outcome).map(({ member }) => member.id)
     return { drained: ids('drained'), cut: ids('cut'), readmitted: ids('readmitted') }
+  }
+
+  async check({ signal }: CallOptions): Promise<BalancerCheck> {
+    if (this.#closing.signal.aborted) throw closedError(this.name)
+    signal.throwIfAborted()
+    const shared = sharedSignal(signal)
+    if (this.#members === undefined) return { serves: true }
+    const count = this.#changeCount
+    const reason = await untilAborted(async () => this.#lost(shared), shared)
+    // What came in between was looked at half before and half after; it waits for Octavia itself.
+    if (reason === undefined || count !== this.#changeCount) return { serves: true }
+    this.#isInDoubt = true
+    this.#wasLost = true
+    return { serves: false, reason }
+  }
+
+  async #lost(signal: AbortSignal): Promise<string | undefined> {
+    const specs = (subnetId: string | undefined): ReturnType<typeof memberSpecs> =>
+      memberSpecs(
+        this.#members ?? [],
+        [...this.#draining.values()].map(({ member }) => member),
+        subnetId,
+      )
+    return this.#api.lost(specs, { signal }).catch((error: unknown) => {
+      const isKnown = error instanceof FlotillaError && /^(unavailable|timeout)$/.test(error.code)
+      if (signal.aborted || !(error instanceof FlotillaError) || isKnown) throw error
+      // Whatever keeps it from telling, it cannot tell.
+      throw new FlotillaError('unavailable', error.message, { cause: error })
+    })
   }
 
   async close(): Promise<void> {
@@ -96,11 +131,35 @@ export class OctaviaBalancer implements LoadBalancer {
     )
     const draining = [...staying, ...drains]
     await this.#replace(wanted, draining, signal)
+    if (this.#wasLost) await this.#expectServed(wanted, draining, signal)
     for (const drain of this.#draining.values())
       if (places.has(placeOf(drain.member))) drain.outcome = 'readmitted'
     this.#members = wanted
     this.#draining = new Map(draining.map((drain) => [placeOf(drain.member), drain]))
     return drains
+  }
+
+  /** What was lost may be more than members: then setting them is not all. @throws FlotillaError `unavailable` */
+  async #expectServed(
+    members: readonly BalancerMember[],
+    draining: readonly Drain[],
+    signal: AbortSignal,
+  ): Promise<void> {
+    const specs = (subnetId: string | undefined): ReturnType<typeof memberSpecs> =>
+      memberSpecs(
+        members,
+        draining.map(({ member }) => member),
+        subnetId,
+      )
+    const reason = await this.#api.lost(specs, { signal })
+    if (reason !== undefined) {
+      this.#isInDoubt = true
+      throw new FlotillaError(
+        'unavailable',
+        `${this.name}: the members are set, and are not served: ${reason}`,
+      )
+    }
+    this.#wasLost = false
   }
 
   async #replace(
@@ -109,6 +168,7 @@ export class OctaviaBalancer implements LoadBalancer {
     signal: AbortSignal,
   ): Promise<void> {
     this.#isInDoubt = true
+    this.#changeCount += 1
     await this.#api.replace(
       (subnetId) =>
         memberSpecs(
@@ -119,6 +179,7 @@ export class OctaviaBalancer implements LoadBalancer {
       { signal },
     )
     this.#isInDoubt = false
+    this.#changeCount += 1
   }
 
   /** Waits until none of them has connections or their time is over, and takes them out of the pool. */

@@ -1,5 +1,6 @@
 import { FlotillaError, type BalancerMember, type CallOptions } from '@flotilla/core'
-import { collect, path, type MemberSpec } from '@flotilla/openstack-client'
+import { collect, isNotFound, path, type MemberSpec } from '@flotilla/openstack-client'
+import { brokenPart, changedMembers } from './compare.js'
 import type { Connection } from '../connection.js'
 import type { OctaviaSettings } from './options.js'
 
@@ -80,6 +81,44 @@ export class PoolApi {
     return Number.isNaN(sum) ? undefined : sum
   }
 
+  /**
+   * Why clients do not get these members; undefined when they do.
+   *
+   * @param wanted - what was set last
+   */
+  async lost(
+    wanted: (subnetId: string | undefined) => readonly MemberSpec[],
+    { signal }: CallOptions,
+  ): Promise<string | undefined> {
+    const { id, loadBalancerId, listenerIds, subnetId } = await this.#found(signal)
+    const { pool: name } = this.#settings
+    const found = await this.#ask('look whether it serves', signal, async (client, call) => {
+      const { loadBalancers, pools, listeners } = client.loadBalancer
+      const [balancer, pool, ofBalancer, members] = await Promise.all([
+        orGone(loadBalancers.get(loadBalancerId, call)),
+        orGone(pools.get(id, call)),
+        collect(listeners.list({ loadBalancerId }, call)),
+        orGone(collect(client.loadBalancer.members(id).list({}, call))),
+      ])
+      return { balancer, pool, ofBalancer, members }
+    })
+    const { balancer, pool, ofBalancer, members } = found
+    const mine = ofBalancer.filter(({ defaultPoolId }) => defaultPoolId === id)
+    if (balancer === undefined || pool === undefined || members === undefined) {
+      // There may be another of the name by now.
+      this.#pool = undefined
+      return `${balancer === undefined ? `the load balancer of pool ${name}` : `pool ${name}`} is gone; make it anew`
+    }
+    const broken =
+      brokenPart({ what: `load balancer ${balancer.name}`, ...balancer }) ??
+      brokenPart({ what: `pool ${name}`, ...pool }) ??
+      mine.map((listener) => brokenPart({ what: `listener ${listener.name}`, ...listener })).find(isText)
+    if (broken !== undefined) return broken
+    if (mine.length === 0 && listenerIds.length > 0)
+      return `no listener sends to pool ${name} any more; make one, or set its default pool`
+    return changedMembers(wanted(subnetId), members)
+  }
+
   async #found(signal: AbortSignal): Promise<Pool> {
     this.#pool ??= await this.#find(signal)
     return this.#pool
@@ -111,5 +150,16 @@ export class PoolApi {
       : never,
   ): Promise<T> {
     return this.#connection.ask({ what: `octavia pool ${this.#settings.pool}: ${what}`, signal }, work)
+  }
+}
+
+const isText = (value: string | undefined): value is string => value !== undefined
+
+async function orGone<T>(asked: Promise<T>): Promise<T | undefined> {
+  try {
+    return await asked
+  } catch (error) {
+    if (isNotFound(error)) return undefined
+    throw error
   }
 }

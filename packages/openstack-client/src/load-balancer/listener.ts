@@ -10,6 +10,8 @@ export interface Listener {
   readonly loadBalancerIds: readonly string[]
   readonly provisioningStatus: string
   readonly operatingStatus: string
+  /** Whether it is switched on (`admin_state_up`). */
+  readonly isUp: boolean | undefined
 }
 
 /** Which are listed. */
@@ -52,5 +54,6 @@ export const listenerKind: Kind<Listener> = {
     loadBalancerIds: json.list('loadbalancers').map((balancer) => balancer.text('id') ?? ''),
     provisioningStatus: json.text('provisioning_status') ?? '',
     operatingStatus: json.text('operating_status') ?? '',
+    isUp: json.flag('admin_state_up'),
   }),
 }

@@ -11,6 +11,8 @@ export interface LoadBalancer {
   readonly provisioningStatus: string
   /** `ONLINE`, `OFFLINE`, `DEGRADED`, `ERROR`, `NO_MONITOR`. */
   readonly operatingStatus: string
+  /** Whether it is switched on (`admin_state_up`). */
+  readonly isUp: boolean | undefined
   readonly listenerIds: readonly string[]
   readonly poolIds: readonly string[]
   readonly tags: readonly string[]
@@ -65,6 +67,7 @@ export const loadBalancerKind: Kind<LoadBalancer> = {
     vipSubnetId: json.text('vip_subnet_id'),
     provisioningStatus: json.text('provisioning_status') ?? '',
     operatingStatus: json.text('operating_status') ?? '',
+    isUp: json.flag('admin_state_up'),
     listenerIds: json.list('listeners').map((listener) => listener.text('id') ?? ''),
     poolIds: json.list('pools').map((pool) => pool.text('id') ?? ''),
     tags: json.texts('tags'),

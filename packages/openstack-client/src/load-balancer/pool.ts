@@ -11,6 +11,8 @@ export interface Pool {
   readonly loadBalancerIds: readonly string[]
   readonly provisioningStatus: string
   readonly operatingStatus: string
+  /** Whether it is switched on (`admin_state_up`). */
+  readonly isUp: boolean | undefined
 }
 
 /** Which are listed. */
@@ -54,5 +56,6 @@ export const poolKind: Kind<Pool> = {
     loadBalancerIds: json.list('loadbalancers').map((balancer) => balancer.text('id') ?? ''),
     provisioningStatus: json.text('provisioning_status') ?? '',
     operatingStatus: json.text('operating_status') ?? '',
+    isUp: json.flag('admin_state_up'),
   }),
 }
