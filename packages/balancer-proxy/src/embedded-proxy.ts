@@ -1,8 +1,11 @@
+import type { Socket } from 'node:net'
 import { setTimeout as pause } from 'node:timers/promises'
 import {
   FlotillaError,
   untilAborted,
+  withDeadline,
   type Address,
+  type BalancerCheck,
   type BalancerMember,
   type CallOptions,
   type MetricInfo,
@@ -14,6 +17,9 @@ import type { HandlerSettings } from './http/handler-settings.js'
 import { HttpHandler } from './http/http-handler.js'
 import { Listener } from './http/listener.js'
 import { UpgradeHandler } from './http/upgrade-handler.js'
+import { ClientConnections, type Crowded } from './clients/client-connections.js'
+import { crowded, sendRawReply } from './http/reply.js'
+import { RareWarnings } from './rare-warnings.js'
 import { checkMembers } from './members/check-members.js'
 import type { Drain } from './members/drain.js'
 import { MemberSet } from './members/member-set.js'
@@ -26,6 +32,8 @@ import { Traffic } from './traffic/traffic.js'
 
 /** The last answers of connections that were cut get this long to reach their clients. */
 const lastAnswersMs = 100
+/** A connection to this very machine takes milliseconds; one that takes longer cannot be told. */
+const checkTimeoutMs = 3000
 
 /** The parts put together: clients → listener → handlers → router → members. */
 export class EmbeddedProxy implements Proxy {
@@ -38,10 +46,13 @@ export class EmbeddedProxy implements Proxy {
   readonly #router: Router
   readonly #upgrades: UpgradeHandler
   readonly #listener: Listener
+  readonly #connections: ClientConnections
+  readonly #warnings: RareWarnings
   #closing: Promise<void> | undefined
 
   constructor(settings: ProxySettings) {
-    const { clock, windowMs, queue, host, port, clientKeepAliveMs } = settings
+    const { clock, windowMs, queue, host, port, clientKeepAliveMs, headTimeoutMs, clientTimeoutMs } = settings
+    const { maxConnections, maxConnectionsPerClient } = settings
     this.name = settings.name
     this.provides = providedBy(settings.whenMissing)
     this.#settings = settings
@@ -52,8 +63,13 @@ export class EmbeddedProxy implements Proxy {
     })
     this.#waitingRoom = new WaitingRoom({ ...queue, clock })
     this.#router = new Router(this.#members, this.#waitingRoom)
+    this.#warnings = new RareWarnings(settings.logger, clock)
+    const bounds = { max: maxConnections, maxPerClient: maxConnectionsPerClient }
+    this.#connections = new ClientConnections(bounds, () => this.#evicted())
     const handling: HandlerSettings = {
       ...settings,
+      connections: this.#connections,
+      warnings: this.#warnings,
       router: this.#router,
       traffic: this.#traffic,
       isClosing: () => this.#closing !== undefined,
@@ -65,6 +81,10 @@ export class EmbeddedProxy implements Proxy {
       host,
       port,
       keepAliveMs: clientKeepAliveMs,
+      headTimeoutMs,
+      stallTimeoutMs: clientTimeoutMs,
+      connections: this.#connections,
+      onCrowded: (socket, what) => this.#refuse(socket, what),
       onRequest: (request, response, expectsContinue) => requests.handle(request, response, expectsContinue),
       onWebSocket: (request, socket, head) => upgrades.handle(request, socket, head),
     })
@@ -92,10 +112,23 @@ export class EmbeddedProxy implements Proxy {
     return untilAborted(() => reportOf(removals), signal)
   }
 
+  async check({ signal }: CallOptions): Promise<BalancerCheck> {
+    signal.throwIfAborted()
+    this.#refuseWhenClosed('check')
+    const deadline = {
+      clock: this.#settings.clock,
+      timeoutMs: checkTimeoutMs,
+      what: `check ${this.name}`,
+      signal,
+    }
+    return withDeadline(async (bounded) => this.#listener.check(bounded), deadline)
+  }
+
   async sample(request: SampleRequest): Promise<readonly Reading[]> {
     request.signal.throwIfAborted()
     const sources = {
       traffic: this.#traffic,
+      connectionCount: this.#connections.count,
       queueLength: this.#settings.queue.max > 0 ? this.#waitingRoom.length : undefined,
       windowMs: this.#settings.windowMs,
       memberTraffic: (id: string) => this.#members.find(id),
@@ -120,6 +153,28 @@ export class EmbeddedProxy implements Proxy {
     await Promise.race([this.#traffic.untilIdle(), pause(lastAnswersMs)])
     this.#upgrades.cut()
     this.#listener.closeAll()
+  }
+
+  /** A connection was closed that had brought no request for the longest, as there was no room for another. */
+  #evicted(): void {
+    this.#traffic.refused()
+    const { maxConnections, maxConnectionsPerClient } = this.#settings
+    this.#warnings.warn(
+      'evicted',
+      `connections without a request were closed to make room: all of ${maxConnections}, or ${maxConnectionsPerClient} of one client, are taken`,
+    )
+  }
+
+  #refuse(socket: Socket, what: Crowded): void {
+    this.#traffic.refused()
+    const { maxConnections, maxConnectionsPerClient } = this.#settings
+    const full =
+      what === 'all'
+        ? `all ${maxConnections} connections have a request under way (\`maxConnections\`)`
+        : `client ${socket.remoteAddress} has ${maxConnectionsPerClient} requests under way (\`maxConnectionsPerClient\`)`
+    this.#warnings.warn(what, `a connection was refused with 503: ${full}`)
+    socket.on('error', () => socket.destroy())
+    sendRawReply(socket, crowded)
   }
 
   #refuseWhenClosed(attempted: string): void {

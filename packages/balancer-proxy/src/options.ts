@@ -1,6 +1,16 @@
-import { check, checkOptions, missingRule, systemClock, type Clock, type MissingRule } from '@flotilla/core'
+import {
+  check,
+  checkOptions,
+  missingRule,
+  systemClock,
+  warningsToConsole,
+  type Clock,
+  type Logger,
+  type MissingRule,
+} from '@flotilla/core'
 import * as v from 'valibot'
 import type { ForwardedMode } from './http/prepare-request.js'
+import { connectionsWithin, readDescriptorLimit } from './clients/descriptor-limit.js'
 import type { Algorithm } from './members/algorithm.js'
 
 /** Options of `proxy()`. */
@@ -29,6 +39,21 @@ export interface ProxyOptions {
   readonly keepAliveMs?: number | undefined
   /** Clients' connections are closed when unused for this long, milliseconds; default 75,000. */
   readonly clientKeepAliveMs?: number | undefined
+  /** How long a client may take until the whole head of a request is there, milliseconds; default 30,000. */
+  readonly headTimeoutMs?: number | undefined
+  /**
+   * How long a client may take nothing of its answer, or send nothing of a body that its member already answers,
+   * milliseconds; default 60,000.
+   */
+  readonly clientTimeoutMs?: number | undefined
+  /**
+   * Connections that clients may have in all. Beyond, the one that has waited longest for a whole request is closed, and
+   * where each has a request under way, new ones get 503. Default what the limit on open files leaves, two for a request:
+   * three eighths of it, at most 65,536; 384 with `ulimit -n 1024`.
+   */
+  readonly maxConnections?: number | undefined
+  /** As `maxConnections`, for each address. Default half of it; as much as it right behind another proxy. */
+  readonly maxConnectionsPerClient?: number | undefined
   /** Requests that one member may have at once; default no bound. */
   readonly maxInFlightPerMember?: number | undefined
   /**
@@ -40,7 +65,7 @@ export interface ProxyOptions {
   readonly retryAfterSeconds?: number | undefined
   /**
    * `append` (default) adds the client to the X-Forwarded-For that a request brings, and leaves X-Forwarded-Proto and
-   * -Host as they are: right behind another proxy. `replace` believes none of them: right at the edge.
+   * -Host as they are: right behind another proxy. `replace` believes none of them, nor `X-Real-IP` and the like: right at the edge.
    */
   readonly forwarded?: ForwardedMode | undefined
   /** How far back rates and percentiles look, milliseconds; default 10,000, at least 1,000. */
@@ -50,6 +75,8 @@ export interface ProxyOptions {
    * scale in on latency when the traffic stops, `{ kind: 'assume', value: 0 }`: members that hang look the same.
    */
   readonly whenMissing?: MissingRule | undefined
+  /** Gets warnings: members whose answers nobody understands, connections refused. Default stderr. */
+  readonly logger?: Logger | undefined
   readonly clock?: Clock | undefined
 }
 
@@ -67,6 +94,8 @@ const defaults = {
   responseTimeoutMs: 60_000,
   keepAliveMs: 1500,
   clientKeepAliveMs: 75_000,
+  headTimeoutMs: 30_000,
+  clientTimeoutMs: 60_000,
   maxInFlightPerMember: Infinity,
   queue: { max: 0, timeoutMs: 0 },
   retryAfterSeconds: 1,
@@ -74,7 +103,7 @@ const defaults = {
   windowMs: 10_000,
   whenMissing: { kind: 'hold' },
   clock: systemClock,
-} as const satisfies Omit<ProxySettings, 'port'>
+} as const satisfies Partial<ProxySettings>
 
 const schema = v.strictObject({
   port: check.wholeNumber(0, 65_535),
@@ -86,6 +115,11 @@ const schema = v.strictObject({
   responseTimeoutMs: v.optional(check.milliseconds()),
   keepAliveMs: v.optional(check.milliseconds()),
   clientKeepAliveMs: v.optional(check.milliseconds(1)),
+  headTimeoutMs: v.optional(check.milliseconds(1)),
+  clientTimeoutMs: v.optional(check.milliseconds(1)),
+  maxConnections: v.optional(check.wholeNumber(1)),
+  maxConnectionsPerClient: v.optional(check.wholeNumber(1)),
+  logger: v.optional(check.having<Logger>('a logger', 'debug', 'info', 'warn', 'error')),
   maxInFlightPerMember: v.optional(check.wholeNumber(1)),
   queue: v.optional(v.strictObject({ max: check.wholeNumber(), timeoutMs: check.milliseconds() })),
   retryAfterSeconds: v.optional(check.wholeNumber()),
@@ -102,10 +136,17 @@ const schema = v.strictObject({
  */
 export function settingsFrom(options: ProxyOptions): ProxySettings {
   const given = checkOptions('proxy', schema, options)
+  const name = given.name ?? defaults.name
+  const maxConnections = given.maxConnections ?? connectionsWithin(readDescriptorLimit())
   return {
     port: given.port,
     host: given.host ?? defaults.host,
-    name: given.name ?? defaults.name,
+    name,
+    headTimeoutMs: given.headTimeoutMs ?? defaults.headTimeoutMs,
+    clientTimeoutMs: given.clientTimeoutMs ?? defaults.clientTimeoutMs,
+    maxConnections,
+    maxConnectionsPerClient: given.maxConnectionsPerClient ?? Math.ceil(maxConnections / 2),
+    logger: given.logger ?? warningsToConsole(name),
     algorithm: given.algorithm ?? defaults.algorithm,
     drainTimeoutMs: given.drainTimeoutMs ?? defaults.drainTimeoutMs,
     connectTimeoutMs: given.connectTimeoutMs ?? defaults.connectTimeoutMs,

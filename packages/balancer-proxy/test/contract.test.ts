@@ -1,6 +1,7 @@
 import { httpTraffic, testLoadBalancer, testMetrics, trackedInstances } from '@flotilla/core/testing'
 import { describe, it } from 'vitest'
 import { proxy, type Proxy } from '../src/index.js'
+import { closeServer } from './support/close-server.js'
 import { send } from './support/client.js'
 import { noSignal } from './support/proxy.js'
 
@@ -10,7 +11,8 @@ const drainMs = 2000
 async function makeBalancer() {
   const balancer = proxy({ port: 0, drainTimeoutMs: drainMs, queue: { max: 10, timeoutMs: 1 } })
   await balancer.listen()
-  return { balancer, ...httpTraffic({ url: () => `http://127.0.0.1:${balancer.address?.port}` }) }
+  const traffic = httpTraffic({ url: () => `http://127.0.0.1:${balancer.address?.port}` })
+  return { balancer, lose: () => closeServer(balancer.address?.port ?? 0), ...traffic }
 }
 
 // Not with least connections: there a member with a request held would rightly get no other.

@@ -27,7 +27,7 @@ it('names the port when another program has it, and works once it is free', asyn
   onTestFinished(() => made.close())
   const failure = {
     code: 'conflict',
-    message: `listen on 127.0.0.1:${port}: another program listens on port ${port}`,
+    message: `listen on 127.0.0.1:${port}: this very process listens on port ${port}; end that, or give the proxy another \`port\``,
   }
   await expect(made.listen()).rejects.toMatchObject(failure)
   await expect(made.sync([worker.member], { signal: noSignal })).rejects.toMatchObject(failure)

@@ -4,7 +4,7 @@ export { systemClock, type Clock } from './clock.js'
 export { withDeadline, type CallOptions, type Deadline } from './deadline.js'
 export { untilAborted } from './until-aborted.js'
 export { inParallel } from './in-parallel.js'
-export { silentLogger, type Logger } from './logger.js'
+export { silentLogger, warningsToConsole, type Logger } from './logger.js'
 export { checkOptions, invalidOption, unknownOption } from './check-options.js'
 export * as check from './checks.js'
 

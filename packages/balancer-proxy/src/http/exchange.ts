@@ -1,16 +1,20 @@
 import type { ClientRequest, IncomingMessage, ServerResponse } from 'node:http'
+import type { Socket } from 'node:net'
 import type { ProxyServer } from 'httpxy'
+import { closeAfterLinger, lingerAtClose } from '../clients/linger.js'
 import type { Client, Lease } from '../members/router.js'
 import type { HandlerSettings } from './handler-settings.js'
 import type { Follower, Incoming } from './incoming.js'
 import { prepareAnswer } from './prepare-answer.js'
 import { prepareRequest } from './prepare-request.js'
 import {
-  badTarget,
   brokenAnswer,
+  failedAnswer,
+  longAnswer,
   sendReply,
   slowAnswer,
   slowRequest,
+  strangeAnswer,
   unavailable,
   type Reply,
 } from './reply.js'
@@ -34,7 +38,7 @@ export class Exchange implements Client, Follower {
   readonly #startedMs: number
   #lease: Lease | undefined
   #toMember: ClientRequest | undefined
-  #failure: Reply = brokenAnswer
+  #failure: Reply | undefined
   #isAnswered = false
   #isOver = false
   #gone: AbortController | undefined
@@ -46,6 +50,8 @@ export class Exchange implements Client, Follower {
     this.#settings = settings
     this.#startedMs = settings.traffic.begin()
     response.once('close', this.#end)
+    response.on('timeout', this.#stalled)
+    settings.connections.begin(request.socket)
     // Pipelined behind another: such a response is never told that its connection has closed.
     if (response.socket === null) {
       request.socket.setMaxListeners(0)
@@ -67,7 +73,8 @@ export class Exchange implements Client, Follower {
   async run(library: ProxyServer<Incoming>): Promise<void> {
     try {
       await this.#handOver(library)
-    } catch {
+    } catch (error) {
+      if (this.#failure === undefined) this.#failure = failedAnswer(error)
       this.#fail()
     }
   }
@@ -90,6 +97,7 @@ export class Exchange implements Client, Follower {
 
   answering(answer: IncomingMessage): void {
     const { traffic, clientKeepAliveMs, isClosing } = this.#settings
+    this.#lingerIfEarly()
     this.#isAnswered = true
     // From here on a pause is the member's own affair: events are streamed for hours, with nothing in between.
     this.#lease?.connection.socket.setTimeout(0)
@@ -98,7 +106,7 @@ export class Exchange implements Client, Follower {
     const client = { isClosing: isClosing(), keepAliveMs: clientKeepAliveMs }
     if (!prepareAnswer(answer, this.#request, this.#response, client)) {
       this.#lease?.connection.close()
-      return this.#reply(brokenAnswer)
+      return this.#reply(strangeAnswer)
     }
     traffic.answered(answer.statusCode ?? 0)
     forwardTrailers(answer, this.#response)
@@ -111,6 +119,7 @@ export class Exchange implements Client, Follower {
 
   #reply(reply: Reply): void {
     if (!this.#isOver) this.#settings.traffic.answered(reply.status)
+    this.#lingerIfEarly()
     sendReply(this.#response, reply)
   }
 
@@ -122,7 +131,8 @@ export class Exchange implements Client, Follower {
   /** Finds a member and hands the request to it. Rejects when it comes back without an answer. */
   async #handOver(library: ProxyServer<Incoming>): Promise<void> {
     const { forwarded, router, retryAfterSeconds } = this.#settings
-    if (!prepareRequest(this.#request, forwarded)) return this.#reply(badTarget)
+    const refusal = prepareRequest(this.#request, forwarded, false)
+    if (refusal !== undefined) return this.#reply(refusal)
     const lease = await router.acquire(this)
     if (typeof lease === 'string') return this.#reply(unavailable(lease, retryAfterSeconds))
     this.#lease = lease
@@ -136,7 +146,32 @@ export class Exchange implements Client, Follower {
     this.#isAnswered = true
     this.#settings.traffic.took(this.#startedMs)
     this.#lease?.connection.close()
-    this.#reply(this.#failure)
+    const failure = this.#failure ?? brokenAnswer
+    if (failure === longAnswer || failure === strangeAnswer) this.#tell(failure)
+    this.#reply(failure)
+  }
+
+  /** What every request to this member will meet is told to whoever runs it; what its clients alone meet is counted. */
+  #tell({ status, text }: Reply): void {
+    const memberId = this.#lease?.memberId
+    this.#settings.warnings.warn(`${memberId} ${text}`, `member ${memberId}: ${text}: ${status}`, {
+      memberId,
+      status,
+    })
+  }
+
+  /** The client is still sending what nobody reads any more. */
+  #lingerIfEarly(): void {
+    if (this.#request.complete) return
+    if (!this.#response.shouldKeepAlive) lingerAtClose(this.#request.socket)
+  }
+
+  /** Nothing has moved on the client's connection for too long. The member's pauses are its own affair. */
+  readonly #stalled = (socket: Socket): void => {
+    const isUnread = socket.writableLength > 0
+    const isUploading =
+      this.#isAnswered && !this.#request.complete && this.#toMember?.writableNeedDrain !== true
+    if (isUnread || isUploading) socket.destroy()
   }
 
   readonly #abandon = (): void => {
@@ -148,7 +183,10 @@ export class Exchange implements Client, Follower {
     if (this.#isOver) return
     this.#isOver = true
     this.#gone?.abort()
-    this.#request.socket.off('close', this.#abandon)
+    const { socket, complete } = this.#request
+    socket.off('close', this.#abandon)
+    this.#settings.connections.end(socket)
+    if (!complete && !socket.destroyed) closeAfterLinger(socket, () => this.#request.complete)
     // A client that gave up waiting counts too, or the slowest answers would be left out.
     if (this.#toMember !== undefined && !this.#isAnswered) this.#settings.traffic.took(this.#startedMs)
     this.#lease?.end()

@@ -1,4 +1,6 @@
+import type { ClientConnections } from '../clients/client-connections.js'
 import type { Router } from '../members/router.js'
+import type { RareWarnings } from '../rare-warnings.js'
 import type { Traffic } from '../traffic/traffic.js'
 import type { ForwardedMode } from './prepare-request.js'
 
@@ -6,6 +8,8 @@ import type { ForwardedMode } from './prepare-request.js'
 export interface HandlerSettings {
   readonly router: Router
   readonly traffic: Traffic
+  readonly connections: ClientConnections
+  readonly warnings: RareWarnings
   readonly forwarded: ForwardedMode
   /** Longest time in which nothing moves before a member answers; 0 for no bound. */
   readonly responseTimeoutMs: number

@@ -15,6 +15,11 @@ const always = new Set([
 /** A `Connection` header must not be able to take away what frames the message, or nobody could tell where it ends. */
 const framing = new Set(['content-length', 'host', 'transfer-encoding'])
 
+/** Whether a header concerns one connection only; lower-case name. */
+export function isHopByHop(name: string): boolean {
+  return always.has(name)
+}
+
 const noNames: ReadonlySet<string> = new Set()
 
 /**

@@ -27,6 +27,8 @@ export function prepareAnswer(
   const { headers } = answer
   const hasBody = request.method !== 'HEAD' && status !== 204 && status !== 304
   removeIdleTrailer(headers, hasBody && request.httpVersion !== '1.0')
+  // Nothing follows, and a client that believed the length would wait for it.
+  if (status === 204 || status === 304) delete headers['content-length']
   if (!reasonPhrase.test(answer.statusMessage ?? '')) answer.statusMessage = ''
 
   const staysOpen = response.shouldKeepAlive && !isClosing

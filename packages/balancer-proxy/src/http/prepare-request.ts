@@ -1,26 +1,35 @@
 import type { IncomingMessage } from 'node:http'
+import { checkHead } from './check-head.js'
+import { removeIdentity } from './client-identity.js'
 import { removeHopByHop, removeIdleTrailer } from './hop-by-hop.js'
+import { badTarget, type Reply } from './reply.js'
 
-/** What to do with `X-Forwarded-*` that a request brings along. */
+/** What to do with what a request says of its client: `X-Forwarded-*`, `X-Real-IP` and the like. */
 export type ForwardedMode = 'append' | 'replace'
 
 /**
  * Turns a request as it came into the one a member gets: without what concerned the client's connection, and with who
  * the client is.
  *
- * @returns false when its target is none that a member could serve
+ * @param isWebSocket - it has asked to become one, by both headers
+ * @returns the answer to one that no member should get
  */
-export function prepareRequest(request: IncomingMessage, mode: ForwardedMode): boolean {
-  const isUpgrade = request.headers.upgrade?.toLowerCase() === 'websocket'
+export function prepareRequest(
+  request: IncomingMessage,
+  mode: ForwardedMode,
+  isWebSocket: boolean,
+): Reply | undefined {
+  const refusal = checkHead(request)
+  if (refusal !== undefined) return refusal
   removeHopByHop(request)
   const { headers } = request
-  if (isUpgrade) Object.assign(headers, { connection: 'Upgrade', upgrade: 'websocket' })
+  if (isWebSocket) Object.assign(headers, { connection: 'Upgrade', upgrade: 'websocket' })
   removeIdleTrailer(headers, true)
   // The connection is there before the body is asked for, so the proxy answers this itself.
   if (headers.expect !== undefined) delete headers.expect
-  if (!useOriginForm(request)) return false
+  if (!useOriginForm(request)) return badTarget
   addForwarded(request, mode)
-  return true
+  return undefined
 }
 
 /** A request in the form for forward proxies, `GET http://host/path`, means `/path` at that host (RFC 9112, 3.2.2). */
@@ -35,10 +44,7 @@ function useOriginForm(request: IncomingMessage): boolean {
 }
 
 function addForwarded({ headers, socket }: IncomingMessage, mode: ForwardedMode): void {
-  if (mode === 'replace') {
-    for (const name of ['forwarded', 'x-forwarded-for', 'x-forwarded-host', 'x-forwarded-proto'])
-      delete headers[name]
-  }
+  if (mode === 'replace') removeIdentity(headers)
   const address = socket.remoteAddress?.replace(/^::ffff:/, '') ?? 'unknown'
   const before = headers['x-forwarded-for']
   headers['x-forwarded-for'] = before === undefined ? address : `${String(before)}, ${address}`

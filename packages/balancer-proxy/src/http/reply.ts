@@ -1,4 +1,4 @@
-import { STATUS_CODES, type ServerResponse } from 'node:http'
+import { maxHeaderSize, STATUS_CODES, type ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import type { Refusal } from '../members/router.js'
 
@@ -11,13 +11,27 @@ export interface Reply {
 }
 
 export const badTarget: Reply = { status: 400, text: 'the request target is not a path' }
+/** There is no room for another connection. */
+export const crowded: Reply = { status: 503, text: 'too many connections', headers: { 'retry-after': '1' } }
 export const slowRequest: Reply = {
   status: 408,
   text: 'the request did not come in time',
   headers: { connection: 'close' },
 }
 export const brokenAnswer: Reply = { status: 502, text: 'the member broke off before it answered' }
+export const longAnswer: Reply = {
+  status: 502,
+  text: `the head of the member's answer is longer than ${maxHeaderSize} bytes`,
+}
+export const strangeAnswer: Reply = { status: 502, text: 'the member answered what is not HTTP/1.1' }
 export const slowAnswer: Reply = { status: 504, text: 'the member did not answer in time' }
+
+/** What a member did that made a request fail. */
+export function failedAnswer(error: unknown): Reply {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : ''
+  if (code === 'HPE_HEADER_OVERFLOW') return longAnswer
+  return code.startsWith('HPE_') ? strangeAnswer : brokenAnswer
+}
 
 /** Nothing was sent to any member, so the client may try again without a second thought. */
 export function unavailable(refusal: Refusal, retryAfterSeconds: number): Reply {

@@ -4,7 +4,7 @@ import type { ProxyServer } from 'httpxy'
 import type { Client, Lease } from '../members/router.js'
 import type { HandlerSettings } from './handler-settings.js'
 import { prepareRequest } from './prepare-request.js'
-import { badTarget, brokenAnswer, sendRawReply, unavailable, type Reply } from './reply.js'
+import { failedAnswer, sendRawReply, unavailable, type Reply } from './reply.js'
 
 /** What a tunnel is about. */
 export interface TunnelOptions {
@@ -35,6 +35,7 @@ export class Tunnel implements Client {
       if (!this.#isAnswered) socket.destroy()
     })
     socket.once('close', this.#end)
+    settings.connections.begin(socket)
   }
 
   get isGone(): boolean {
@@ -49,8 +50,8 @@ export class Tunnel implements Client {
   async run(library: ProxyServer, head: Buffer): Promise<void> {
     try {
       await this.#handOver(library, head)
-    } catch {
-      this.fail(brokenAnswer)
+    } catch (error) {
+      this.fail(failedAnswer(error))
     }
   }
 
@@ -85,7 +86,8 @@ export class Tunnel implements Client {
   /** Finds a member and hands the handshake to it. */
   async #handOver(library: ProxyServer, head: Buffer): Promise<void> {
     const { forwarded, router, retryAfterSeconds, responseTimeoutMs } = this.#settings
-    if (!prepareRequest(this.#request, forwarded)) return this.#reply(badTarget)
+    const refusal = prepareRequest(this.#request, forwarded, true)
+    if (refusal !== undefined) return this.#reply(refusal)
     const lease = await router.acquire(this)
     if (typeof lease === 'string') return this.#reply(unavailable(lease, retryAfterSeconds))
     this.#lease = lease

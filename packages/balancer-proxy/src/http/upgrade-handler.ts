@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http'
 import type { Socket } from 'node:net'
 import { createProxyServer } from 'httpxy'
 import type { HandlerSettings } from './handler-settings.js'
-import { brokenAnswer, slowAnswer } from './reply.js'
+import { failedAnswer, slowAnswer } from './reply.js'
 import { Tunnel } from './tunnel.js'
 
 /** Takes WebSocket handshakes, and tells each tunnel what the library does with it. */
@@ -18,7 +18,7 @@ export class UpgradeHandler {
     this.#library.on('error', (error, request) => {
       if (request === undefined) return
       const isLate = 'code' in error && error.code === 'ERR_UPSTREAM_UPGRADE_TIMEOUT'
-      this.#tunnels.get(request)?.fail(isLate ? slowAnswer : brokenAnswer)
+      this.#tunnels.get(request)?.fail(isLate ? slowAnswer : failedAnswer(error))
     })
   }
 

@@ -1,4 +1,5 @@
-import { connect as connectSocket, type Socket } from 'node:net'
+import type { Socket } from 'node:net'
+import { MemberSocket } from './member-socket.js'
 
 /** Where to connect, and how long to try. */
 export interface ConnectOptions {
@@ -15,13 +16,10 @@ export function connect({ host, port, timeoutMs }: ConnectOptions): {
   readonly socket: Socket
   readonly connected: Promise<void>
 } {
-  const socket = connectSocket({
-    host,
-    port,
-    noDelay: true,
-    keepAlive: true,
-    keepAliveInitialDelay: keepAliveProbeMs,
-  })
+  const socket = new MemberSocket()
+    .setNoDelay(true)
+    .setKeepAlive(true, keepAliveProbeMs)
+    .connect({ host, port })
   const connected = new Promise<void>((resolve, reject) => {
     socket.setTimeout(timeoutMs, () => {
       if (socket.connecting) socket.destroy(new Error(`no connection within ${timeoutMs} ms`))

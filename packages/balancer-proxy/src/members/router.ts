@@ -16,6 +16,7 @@ export interface Client {
 
 /** A member for one request, with an open connection on which nothing of it was sent yet. */
 export interface Lease {
+  readonly memberId: string
   readonly target: Readonly<Address>
   readonly connection: Connection
   /** The member has no more to do with the request. May be called twice. */
@@ -73,7 +74,7 @@ export class Router {
       isEnded = true
       this.#release(member)
     }
-    return { target: { host: member.host, port: member.port }, connection, end }
+    return { memberId: member.id, target: { host: member.host, port: member.port }, connection, end }
   }
 
   #release(member: Member): void {

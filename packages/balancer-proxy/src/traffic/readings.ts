@@ -10,6 +10,7 @@ export interface MemberTraffic {
 /** Where the readings come from. */
 export interface ReadingSources {
   readonly traffic: Traffic
+  readonly connectionCount: number
   /** Requests that wait; undefined where none may. */
   readonly queueLength: number | undefined
   readonly windowMs: number
@@ -60,6 +61,18 @@ const groupMetrics: readonly GroupMetric[] = [
     // A queue that cannot fill would read as proof that nothing is late.
     measure: ({ queueLength }) =>
       queueLength ?? { absent: 'the queue is off; give the proxy `queue` to let requests wait' },
+  },
+  {
+    name: 'http.connections',
+    unit: 'count',
+    of: 'group',
+    measure: ({ connectionCount }) => connectionCount,
+  },
+  {
+    name: 'http.refused_rate',
+    unit: 'per-second',
+    of: 'group',
+    measure: ({ traffic }) => traffic.refusedPerSecond(),
   },
   latency('http.latency_p50', 0.5),
   latency('http.latency_p95', 0.95),

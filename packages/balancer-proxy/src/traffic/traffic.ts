@@ -6,12 +6,13 @@ import { latencyBucketCount, latencyBucketOf, latencyPercentile } from './latenc
 export type StatusClass = 2 | 3 | 4 | 5
 
 const arrivals = 0
+const refusals = 1
 const firstLatency = 6
 
 /** What passes through the proxy, counted. A request costs it a few additions. */
 export class Traffic {
   readonly #clock: Clock
-  /** Column 0 counts arrivals, 2 to 5 the status classes, those from 6 the latency buckets. */
+  /** Column 0 counts arrivals, 1 refused connections, 2 to 5 the status classes, those from 6 the latency buckets. */
   readonly #window: CountWindow
   #requestCount = 0
   #inFlightCount = 0
@@ -42,6 +43,11 @@ export class Traffic {
     return nowMs
   }
 
+  /** A connection was closed for want of room. */
+  refused(): void {
+    this.#window.add(refusals, this.#clock.monotonic())
+  }
+
   /** A request has its status. */
   answered(status: number): void {
     if (status >= 200 && status < 600) this.#window.add(Math.floor(status / 100), this.#clock.monotonic())
@@ -68,6 +74,10 @@ export class Traffic {
 
   requestsPerSecond(): number {
     return this.#window.perSecond(arrivals, this.#clock.monotonic())
+  }
+
+  refusedPerSecond(): number {
+    return this.#window.perSecond(refusals, this.#clock.monotonic())
   }
 
   answersPerSecond(statusClass: StatusClass): number {

@@ -1,4 +1,4 @@
-import type { BalancerMember, Reading, SyncReport } from '@flotilla/core'
+import { silentLogger, type BalancerMember, type Logger, type Reading, type SyncReport } from '@flotilla/core'
 import { onTestFinished } from 'vitest'
 import { proxy, type Proxy, type ProxyOptions } from '../../src/index.js'
 
@@ -12,6 +12,8 @@ export interface RunningProxy {
   readonly read: (name: string, instanceId?: string) => Promise<number>
 }
 
+export const noLogger: Logger = silentLogger
+
 export const noSignal: AbortSignal = new AbortController().signal
 
 export async function startProxy(
@@ -19,7 +21,7 @@ export async function startProxy(
   options: Partial<ProxyOptions> = {},
 ): Promise<RunningProxy> {
   // What a test leaves in flight must not hold it up for half a minute.
-  const started = proxy({ port: 0, drainTimeoutMs: 200, ...options })
+  const started = proxy({ port: 0, drainTimeoutMs: 200, logger: noLogger, ...options })
   onTestFinished(() => started.close())
   const { port } = await started.listen()
   const sync = async (...next: readonly BalancerMember[]): Promise<SyncReport> =>

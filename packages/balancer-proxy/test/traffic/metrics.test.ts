@@ -104,5 +104,5 @@ it('rejects with the reason when aborted', async () => {
   const reason = new Error('enough')
   const request = { group: 'web', instances: [], now: 0 }
   await expect(proxy.sample({ ...request, signal: AbortSignal.abort(reason) })).rejects.toBe(reason)
-  await expect(proxy.sample({ ...request, signal: noSignal })).resolves.toHaveLength(10)
+  await expect(proxy.sample({ ...request, signal: noSignal })).resolves.toHaveLength(12)
 })
