@@ -13,6 +13,7 @@
  * - `conflict`: somebody else is changing the same thing.
  * - `not-found`, `not-owned`: the machine is not there, or carries no label of ours.
  * - `launch-failed`: the machine was made and then failed; nothing of it is left.
+ * - `not-ended`: of a group that was to be ended something is left; the message names it, and why.
  * - `unsupported`: this backend does not do that; `supports` says so beforehand.
  * - `state-damaged`: the stored state cannot be read.
  * - `closed`: used after `close()`.
@@ -32,6 +33,7 @@ export type ErrorCode =
   | 'not-found'
   | 'not-owned'
   | 'launch-failed'
+  | 'not-ended'
   | 'unsupported'
   | 'state-damaged'
   | 'closed'
@@ -45,6 +47,7 @@ const retryableCodes: ReadonlySet<ErrorCode> = new Set([
   'no-capacity',
   'conflict',
   'launch-failed',
+  'not-ended',
   'unknown',
 ])
 

@@ -1,6 +1,7 @@
 import { setMaxListeners } from 'node:events'
 import * as v from 'valibot'
 import { checkOptions } from '../check-options.js'
+import { milliseconds } from '../checks.js'
 import { type DecisionLog, type DecisionQuery, decisionLog } from '../decide/decision-log.js'
 import { FlotillaError, messageOf } from '../errors.js'
 import { silentLogger } from '../logger.js'
@@ -21,7 +22,13 @@ import { Problems } from './problems.js'
 import { recordDecisions } from './record-decisions.js'
 import { shownInstance } from './shown-instance.js'
 
-const stopSchema = v.strictObject({ terminate: v.optional(v.boolean()) })
+const stopSchema = v.strictObject({
+  terminate: v.optional(v.boolean()),
+  drainMs: v.optional(milliseconds()),
+})
+
+/** Twice the drain bound of our own balancers. */
+const mostDrainMs = 60_000
 
 export interface StartOptions {
   /** Stops the loop when it aborts, as `stop()` does: the group goes on running. */
@@ -29,8 +36,16 @@ export interface StartOptions {
 }
 
 export interface StopOptions {
-  /** Ends every instance but the protected ones, drained first; by default the group goes on running. */
+  /**
+   * Ends every instance but the protected ones, drained first, and what was made for the group beside them; by default the
+   * group goes on running.
+   */
   readonly terminate?: boolean | undefined
+  /**
+   * How long the balancer may take to let go of the instances, drains included, before they are ended all the same;
+   * milliseconds, default 60,000, or `timeouts.balanceMs` when that is less.
+   */
+  readonly drainMs?: number | undefined
 }
 
 /**
@@ -159,14 +174,24 @@ export class Autoscaler implements AsyncDisposable {
    * and a group that was stopped can be ended afterwards. Without a `start` before it, it ends the group as it is found,
    * and launches nothing.
    *
-   * @throws FlotillaError `conflict` when asked to terminate a group that another controller holds; nothing is ended then
+   * When asked to terminate, it resolves once all is gone but the protected ones; after it rejected, it may be asked again.
+   *
+   * @throws FlotillaError `not-ended` when something is left, naming it and why; `conflict` when asked to terminate a group
+   * that another controller holds, and then nothing is ended
    */
   stop(options: StopOptions = {}): Promise<void> {
     const { terminate = false } = checkOptions('stop', stopSchema, options)
     if (this.#stopped === undefined) this.#stopped = this.#stop(options)
-    else if (terminate && !this.#isEnding) this.#stopped = this.#stopped.then(() => this.#endStopped())
-    this.#isEnding ||= terminate
-    return this.#stopped
+    else if (terminate && !this.#isEnding) this.#stopped = this.#stopped.then(() => this.#endStopped(options))
+    const stopped = this.#stopped
+    if (!terminate || this.#isEnding) return stopped
+    this.#isEnding = true
+    stopped.catch(() => {
+      // The loop has stopped all the same, and the ending may be asked for once more.
+      this.#stopped = Promise.resolve()
+      this.#isEnding = false
+    })
+    return stopped
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -310,7 +335,7 @@ export class Autoscaler implements AsyncDisposable {
   }
 
   /** Ends a group whose loop was stopped before: as a new controller, since it may have another one by now. */
-  async #endStopped(): Promise<void> {
+  async #endStopped(stopOptions: StopOptions): Promise<void> {
     const { store, logger: _, ...given } = this.#options.given
     const successor = new Autoscaler({
       ...given,
@@ -319,26 +344,37 @@ export class Autoscaler implements AsyncDisposable {
       logger: silentLogger,
     })
     for (const name of eventNames) successor.on(name, (event) => this.#events.emit(name, event))
-    await successor.stop({ terminate: true })
-    this.#controller.state = successor.#controller.state
+    try {
+      await successor.stop(stopOptions)
+    } finally {
+      this.#controller.state = successor.#controller.state
+    }
   }
 
-  async #stop({ terminate = false }: StopOptions): Promise<void> {
+  async #stop({ terminate = false, drainMs }: StopOptions): Promise<void> {
     // Only who holds the group's state may end the group: another controller may be at work on it.
     const refusal = terminate ? await this.#load().catch((error: unknown) => ({ error })) : undefined
     this.#abort.abort(new FlotillaError('closed', `the autoscaler of ${this.#options.group} was stopped`))
     await this.#loop.idle()
     if (refusal !== undefined) throw refusal.error
     let leftCount = this.#controller.state.members.size
+    let failure: FlotillaError | undefined
     if (terminate) {
-      const ended = await endGroup(this.#options, this.#controller.state, this.#events, this.#problems)
+      const ending = {
+        drainMs: drainMs ?? Math.min(mostDrainMs, this.#options.timeouts.balanceMs),
+        ...(await this.#controller.cutOff()),
+      }
+      const { state } = this.#controller
+      const ended = await endGroup(this.#options, state, this.#events, this.#problems, ending)
       this.#controller.state = ended.state
       leftCount = ended.leftCount
+      failure = ended.failure
     }
     if (this.#loaded !== undefined) await this.#controller.save()
     await this.#unlock?.()
     this.#events.emit('stopped', { leftCount })
     this.#events.close()
+    if (failure !== undefined) throw failure
   }
 }
 

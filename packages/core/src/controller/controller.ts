@@ -22,6 +22,7 @@ import type { Problems } from './problems.js'
 import { reconcile } from './reconcile.js'
 import { Sampler } from './sampler.js'
 import { shiftTimes } from './shift-times.js'
+import type { Ending } from './terminate-all.js'
 import type { VictimFacts } from './victims.js'
 
 export interface ControllerContext {
@@ -38,6 +39,8 @@ export interface ControllerContext {
 /** A check of the front takes no longer, and a tick waits no longer for it once all else is observed. */
 const mostCheckMs = 10_000
 const checkGraceMs = 1000
+/** A backend settles soon after its calls were aborted: it has half-made machines to take away. */
+const mostSettleMs = 30_000
 
 /** Holds one group's state and carries out one pass at a time. */
 export class Controller {
@@ -50,6 +53,7 @@ export class Controller {
   readonly #front: FrontCheck | undefined
   readonly #clockWatch: ClockWatch
   readonly #answered = new Set<string>()
+  readonly #beganAt: number
   #readings: ReadingSet = new ReadingSet()
   #canList = false
   state: GroupState = freshState
@@ -59,6 +63,7 @@ export class Controller {
     const { options, problems, signal, wake } = context
     const { backend, balancer, group, clock, timeouts, probe } = options
     this.#clockWatch = new ClockWatch(clock)
+    this.#beganAt = clock.now()
     this.#sampler = new Sampler({
       sources: options.sources,
       needed: new Set(
@@ -162,6 +167,25 @@ export class Controller {
       isProtected: false,
     }))
     return [...this.state.members.values(), ...coming]
+  }
+
+  /**
+   * Waits, for a while, until the backend has settled every call; then gives the tokens of launches whose machine may appear
+   * although no list has shown it: cut off, their reply lost, or asked for by a controller before this one.
+   */
+  async cutOff(): Promise<Pick<Ending, 'doubtful' | 'unsettled'>> {
+    const { clock, life } = this.#context.options
+    const timer = new AbortController()
+    const bound = clock.sleep(mostSettleMs, { signal: timer.signal }).catch(() => {})
+    await Promise.race([this.#operations.settled(), bound])
+    timer.abort('settled')
+    const inherited = [...this.state.intents.values()].filter(
+      ({ askedAt = -Infinity }) => askedAt < this.#beganAt && clock.now() - askedAt < life.lateMs,
+    )
+    return {
+      doubtful: new Set([...this.#operations.open, ...inherited.map(({ token }) => token)]),
+      unsettled: () => this.#operations.unsettled,
+    }
   }
 
   async #list(): Promise<readonly Instance[] | undefined> {

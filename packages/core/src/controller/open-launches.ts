@@ -9,7 +9,6 @@ const refusals: ReadonlySet<ErrorCode> = new Set([
   'quota-exceeded',
   'no-capacity',
   'unsupported',
-  'closed',
 ])
 
 /**
@@ -27,6 +26,11 @@ export class OpenLaunches {
   constructor(clock: Clock, doubtMs: number) {
     this.#clock = clock
     this.#doubtMs = doubtMs
+  }
+
+  /** Those that their backend has not settled. */
+  get unsettled(): ReadonlySet<string> {
+    return new Set(this.#callCounts.keys())
   }
 
   get tokens(): ReadonlySet<string> {

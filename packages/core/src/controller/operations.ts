@@ -64,6 +64,11 @@ export class Operations {
     return this.#open.tokens
   }
 
+  /** Tokens whose launch the backend has not settled, whether anybody waits for it or not. */
+  get unsettled(): ReadonlySet<string> {
+    return this.#open.unsettled
+  }
+
   /** Resolves when the backend has settled every call, also those that nobody waits for any longer. */
   async settled(): Promise<void> {
     await Promise.allSettled(this.#calls)
