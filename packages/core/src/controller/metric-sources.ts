@@ -1,7 +1,8 @@
 import { invalidOption } from '../check-options.js'
-import { type Metrics, isMetrics } from '../metrics/metrics.js'
+import { type MetricInfo, type Metrics, isMetrics } from '../metrics/metrics.js'
 import { usageMetrics } from '../metrics/usage.js'
-import type { Policy } from '../policies/policy.js'
+import type { Comparison, Policy } from '../policies/policy.js'
+import { brief } from '../policies/read.js'
 import type { AutoscalerOptions } from './options.js'
 
 /**
@@ -36,11 +37,32 @@ export function sourcesOf({ metrics = [], backend, balancer }: AutoscalerOptions
  * @throws FlotillaError `invalid-options` when a policy reads a metric that no source gives
  */
 export function checkMetrics(field: string, policies: readonly Policy[], sources: readonly Metrics[]): void {
-  const known = sources.flatMap(({ provides }) => provides.map((info) => info.name))
-  for (const { name: policyName, metrics } of policies) {
+  const infos = sources.flatMap(({ provides }) => provides)
+  const known = infos.map((info) => info.name)
+  for (const { name: policyName, metrics, compared = [] } of policies) {
+    for (const comparison of compared) checkUnit(comparison, infos)
     const unknown = metrics.find((metric) => !known.includes(metric))
     if (unknown === undefined) continue
     const choice = known.length === 0 ? 'there is no metric source' : `one of ${known.join(', ')}`
     throw invalidOption('Autoscaler', field, unknown, `${policyName} over a metric that is there: ${choice}`)
+  }
+}
+
+/** No share is that much, and no percentage that is meant is less. */
+const leastPercent = 5
+/** No machine is that small: what is meant is a share, a percentage or megabytes. */
+const fewestBytes = 100
+
+/** @throws FlotillaError `invalid-options` for a percentage of a ratio, and for a share of bytes */
+function checkUnit({ metric, value, option }: Comparison, infos: readonly MetricInfo[]): void {
+  const [constructor = '', field = ''] = option.split(': ')
+  const unit = infos.find(({ name }) => name === metric)?.unit
+  if (unit === 'ratio' && Math.abs(value) >= leastPercent) {
+    const meant = `${metric} is a ratio, not a percentage: ${brief(value / 100)} is ${brief(value)} %`
+    throw invalidOption(constructor, field, value, `below ${leastPercent}, as ${meant}`)
+  }
+  if (unit === 'bytes' && value > 0 && value <= fewestBytes) {
+    const meant = `${metric} is in bytes, no share or percentage: 2 ** 30 is a gibibyte`
+    throw invalidOption(constructor, field, value, `over ${fewestBytes}, as ${meant}`)
   }
 }

@@ -4,7 +4,7 @@ import { finiteNumber, milliseconds, text, wholeNumber } from '../checks.js'
 import { seconds } from '../decide/damping.js'
 import { evaluateSafely } from './evaluate.js'
 import { type FormulaValue, type NamedMetrics, formulaValue } from './formula-value.js'
-import { metricsOf } from './metrics-of.js'
+import { comparedWith, metricsOf } from './metrics-of.js'
 import { policySchema } from './policy-check.js'
 import type { Policy, PolicyInput, PolicyTrace, Proposal } from './policy.js'
 import { brief } from './read.js'
@@ -66,6 +66,8 @@ export function activation(policy: Policy, options: ActivationOptions): Policy {
   const given = checkOptions('activation', schema, options)
   const { above = defaults.above } = given
   const compared = comparedBy(given)
+  const ownCompared =
+    given.metric === undefined ? [] : comparedWith('activation', given.metric, { above }).compared
   const { idleCount = defaults.idleCount, activeCount = defaults.activeCount } = given
   const { cooldownMs = defaults.cooldownMs, initialCooldownMs = defaults.initialCooldownMs } = given
   if (idleCount >= activeCount) {
@@ -102,7 +104,7 @@ export function activation(policy: Policy, options: ActivationOptions): Policy {
 
   return {
     name: `activation(${compared.shown} > ${brief(above)}, ${inner.name})`,
-    ...metricsOf([inner], compared.metrics),
+    ...metricsOf([inner], compared.metrics, ownCompared),
     evaluate(input) {
       const { observation, now } = input
       const current = observation.desired

@@ -1,6 +1,7 @@
 import * as v from 'valibot'
 import { checkOptions } from '../check-options.js'
 import { positiveNumber, text } from '../checks.js'
+import { comparedWith } from './metrics-of.js'
 import type { Policy } from './policy.js'
 import { targetTracking } from './target-tracking.js'
 
@@ -23,6 +24,7 @@ export function backlog(options: BacklogOptions): Policy {
   const { metric, perInstance } = checkOptions('backlog', schema, options)
   return {
     ...targetTracking({ metric, target: perInstance, type: 'average', tolerance: 0 }),
+    ...comparedWith('backlog', metric, { perInstance }),
     name: `backlog(${metric} ${perInstance} an instance)`,
   }
 }

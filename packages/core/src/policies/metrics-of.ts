@@ -1,14 +1,32 @@
-import type { Policy } from './policy.js'
+import type { Comparison, Policy } from './policy.js'
 
-/** The metrics of the policies that another is made of, with its own, as those of one policy. */
+/** What the policies that another is made of say of their metrics, with its own, as of one policy. */
 export function metricsOf(
   policies: readonly (Policy | undefined)[],
   own: readonly string[] = [],
-): Pick<Policy, 'metrics' | 'optionalMetrics'> {
+  ownCompared: readonly Comparison[] = [],
+): Pick<Policy, 'metrics' | 'optionalMetrics' | 'compared'> {
   const metrics = new Set([...own, ...policies.flatMap((policy) => policy?.metrics ?? [])])
   const optional = new Set(policies.flatMap((policy) => policy?.optionalMetrics ?? []))
+  const compared = [...ownCompared, ...policies.flatMap((policy) => policy?.compared ?? [])]
   for (const metric of metrics) optional.delete(metric)
-  return optional.size === 0
-    ? { metrics: [...metrics] }
-    : { metrics: [...metrics], optionalMetrics: [...optional] }
+  return {
+    metrics: [...metrics],
+    ...(optional.size === 0 ? {} : { optionalMetrics: [...optional] }),
+    ...(compared.length === 0 ? {} : { compared }),
+  }
+}
+
+/** The options of a policy that a metric is compared with, by their names; those left out and infinite ones are none. */
+export function comparedWith(
+  constructor: string,
+  metric: string,
+  options: Readonly<Record<string, number | undefined>>,
+): Pick<Policy, 'metrics' | 'compared'> {
+  const compared = Object.entries(options).flatMap(([name, value]): readonly Comparison[] =>
+    value === undefined || !Number.isFinite(value)
+      ? []
+      : [{ metric, value, option: `${constructor}: ${name}` }],
+  )
+  return { metrics: [metric], compared }
 }

@@ -6,7 +6,8 @@ import type { Policy, PolicyTrace, Proposal } from './policy.js'
 /**
  * Several checks as one, merged as Nomad's autoscaler merges those of a policy: up before none before down, and of two
  * that agree the larger count. One check that would do nothing, or has no opinion, keeps the group from shrinking; put
- * checks that should not into `any`, which is Nomad's named group.
+ * checks that should not into `any`, which is Nomad's named group. One outside its schedule (`during`, `scheduled`) has no
+ * vote, as in Nomad, which skips it.
  *
  * Ours: a check that cannot tell keeps the group from shrinking too, and never from growing. In Nomad a query that fails
  * ends the whole evaluation.
@@ -18,7 +19,8 @@ export function nomadMerge(...checks: readonly Policy[]): Policy {
   return combined('nomadMerge', checks, (traces, { observation }) => merge(traces, observation.desired))
 }
 
-function merge(traces: readonly PolicyTrace[], current: number): Proposal {
+function merge(all: readonly PolicyTrace[], current: number): Proposal {
+  const traces = all.filter(({ proposal }) => proposal.kind !== 'no-opinion' || proposal.isOutside !== true)
   const { growth, fall, content, blind } = byDirection(traces, current)
   if (growth !== undefined) return chosen(growth)
   if (blind !== undefined) return notDown(blind, fall && countOf(fall))

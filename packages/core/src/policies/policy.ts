@@ -11,7 +11,12 @@ import type { Observation } from '../model.js'
  */
 export type Proposal =
   | { readonly kind: 'count'; readonly count: number; readonly reason: string }
-  | { readonly kind: 'no-opinion'; readonly reason: string }
+  | {
+      readonly kind: 'no-opinion'
+      readonly reason: string
+      /** It is not asked at this time, and has no vote where others are counted: outside its schedule. */
+      readonly isOutside?: boolean | undefined
+    }
   | {
       readonly kind: 'cannot-tell'
       readonly reason: string
@@ -45,6 +50,14 @@ export interface PolicyTrace {
   readonly parts?: readonly PolicyTrace[] | undefined
 }
 
+/** A value that a policy compares a metric with. */
+export interface Comparison {
+  readonly metric: string
+  readonly value: number
+  /** The constructor and option that it stands in: `targetTracking: target`. */
+  readonly option: string
+}
+
 /**
  * A rule for the size of the group. The promises:
  *
@@ -60,6 +73,8 @@ export interface Policy {
   readonly metrics: readonly string[]
   /** Those it reads where a source gives them, and does without elsewhere. None of `metrics`. */
   readonly optionalMetrics?: readonly string[] | undefined
+  /** The values that it compares metrics with, so that one in another unit is refused at construction. */
+  readonly compared?: readonly Comparison[] | undefined
   /** True when it damps itself: what the user leaves out of the group's `behavior` is then no damping, instead of HPA's. */
   readonly dampsItself?: boolean | undefined
   evaluate(input: PolicyInput): Evaluation

@@ -73,6 +73,7 @@ export function during(window: TimeWindow, policy: Policy): Policy {
 const outside = (named: string): Proposal => ({
   kind: 'no-opinion',
   reason: `outside the window that starts at ${named}`,
+  isOutside: true,
 })
 
 interface ReadWindow {

@@ -13,6 +13,7 @@ import {
   checkMinMagnitude,
   minMagnitudeSchema,
 } from './adjustment.js'
+import { comparedWith } from './metrics-of.js'
 import type { Policy, PolicyInput, Proposal } from './policy.js'
 import { brief } from './read.js'
 import { shrinkOnlyInFullView, singleValue } from './single-value.js'
@@ -87,7 +88,7 @@ export function simpleScaling(options: SimpleScalingOptions): Policy {
 
   return {
     name: `simpleScaling(${metric} ${comparison} ${brief(threshold)})`,
-    metrics: [metric],
+    ...comparedWith('simpleScaling', metric, { threshold }),
     evaluate(input) {
       const { now, observation } = input
       const activity = watchActivity(activityFromJson(input.state), observation, now)

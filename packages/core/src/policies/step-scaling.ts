@@ -12,6 +12,7 @@ import {
   checkMinMagnitude,
   minMagnitudeSchema,
 } from './adjustment.js'
+import { comparedWith } from './metrics-of.js'
 import type { Policy, Proposal } from './policy.js'
 import { brief } from './read.js'
 import { type ScalingStep, checkSteps, findStep, stepText } from './scaling-steps.js'
@@ -70,7 +71,7 @@ export function stepScaling(options: StepScalingOptions): Policy {
   checkMinMagnitude('stepScaling', minMagnitude, kind)
   return {
     name: `stepScaling(${metric} ${brief(threshold)})`,
-    metrics: [metric],
+    ...comparedWith('stepScaling', metric, { threshold }),
     evaluate(input) {
       const seen = singleValue(metric, input)
       if (seen.of === 'nothing') return { proposal: { kind: 'cannot-tell', reason: seen.reason } }

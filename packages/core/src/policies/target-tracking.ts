@@ -2,6 +2,7 @@ import * as v from 'valibot'
 import { checkOptions } from '../check-options.js'
 import { positiveNumber, text } from '../checks.js'
 import { type MemberValues, type Starting, brief, meanOf, roundUp, viewMetric, wholeCount } from './read.js'
+import { comparedWith } from './metrics-of.js'
 import type { Policy, PolicyInput, Proposal } from './policy.js'
 import { type Tolerance, fullTolerance, isWithin, toleranceSchema } from './tolerance.js'
 
@@ -21,6 +22,12 @@ export interface TargetTrackingOptions {
     | { readonly out?: number | undefined; readonly in?: number | undefined }
     | undefined
   /**
+   * With `type: 'value'`: whether the group may shrink although the value is over the target, because fewer are in service
+   * than are wanted. Kubernetes' HPA does: of ten with five in service it makes eight at 1.5 times the target, and so ends
+   * launches that would have helped. Default false: it stays until they are in service.
+   */
+  readonly shrinkWhileOver?: boolean | undefined
+  /**
    * What the value of an instance still coming into service is worth, for a metric of instances. `left-out` (default):
    * nothing, as Kubernetes has it for CPU and EC2 while an instance warms up. `counted`: as much as any, as Kubernetes
    * has it for every other metric.
@@ -33,6 +40,7 @@ const schema = v.strictObject({
   target: positiveNumber(),
   type: v.optional(v.picklist(['average', 'value'])),
   tolerance: toleranceSchema,
+  shrinkWhileOver: v.optional(v.boolean()),
   starting: v.optional(v.picklist(['left-out', 'counted'])),
 })
 
@@ -46,20 +54,24 @@ const schema = v.strictObject({
  *
  * Ours, on purpose: ratios are not cut to whole percents, a count is not rounded up for a binary fraction, a metric of
  * the whole group is averaged over the desired count rather than over what happens to be there, and none in service is
- * "cannot tell", where Kubernetes would make `value` 0.
+ * "cannot tell", where Kubernetes would make `value` 0. Over its target it does not shrink for want of instances in service
+ * (`shrinkWhileOver`).
  *
  * @throws FlotillaError `invalid-options`
  * @see https://kubernetes.io/docs/tasks/run-application/horizontal-pod-autoscale/#algorithm-details
  */
 export function targetTracking(options: TargetTrackingOptions): Policy {
   checkOptions('targetTracking', schema, options)
-  const { metric, target, type = 'average', starting = 'left-out' } = options
+  const { metric, target, type = 'average', shrinkWhileOver = false, starting = 'left-out' } = options
   const tolerance = fullTolerance(options.tolerance)
   return {
     name: `targetTracking(${metric} ${brief(target)})`,
-    metrics: [metric],
+    ...comparedWith('targetTracking', metric, { target }),
     evaluate: ({ readings, observation }) => ({
-      proposal: propose({ readings, observation }, { metric, target, type, tolerance, starting }),
+      proposal: propose(
+        { readings, observation },
+        { metric, target, type, tolerance, shrinkWhileOver, starting },
+      ),
     }),
   }
 }
@@ -69,12 +81,13 @@ interface Rule {
   readonly target: number
   readonly type: 'average' | 'value'
   readonly tolerance: Tolerance
+  readonly shrinkWhileOver?: boolean | undefined
   readonly starting: Starting
 }
 
 function propose(
   { readings, observation }: Pick<PolicyInput, 'readings' | 'observation'>,
-  { metric, target, type, tolerance, starting }: Rule,
+  { metric, target, type, tolerance, shrinkWhileOver, starting }: Rule,
 ): Proposal {
   const view = viewMetric(metric, readings, observation, starting)
   const current = observation.desired
@@ -87,7 +100,12 @@ function propose(
       return fromMembers(metric, view.values, target, current, tolerance, isRatio)
     }
     case 'group':
-      return trackGroupValue(metric, view.reading.value, observation, { target, type, tolerance })
+      return trackGroupValue(metric, view.reading.value, observation, {
+        target,
+        type,
+        tolerance,
+        shrinkWhileOver,
+      })
   }
 }
 
@@ -96,10 +114,16 @@ export function trackGroupValue(
   what: string,
   value: number,
   { desired, instances }: PolicyInput['observation'],
-  { target, type, tolerance }: Pick<Rule, 'target' | 'type' | 'tolerance'>,
+  { target, type, tolerance, shrinkWhileOver = false }: Omit<Rule, 'metric' | 'starting'>,
 ): Proposal {
   if (type === 'average') return fromAverage(what, value, target, desired, tolerance)
-  return fromValue(what, value, target, desired, tolerance, readyCountOf(instances))
+  const proposal = fromValue(what, value, target, desired, tolerance, readyCountOf(instances))
+  if (proposal.kind !== 'count' || shrinkWhileOver || value <= target || proposal.count >= desired)
+    return proposal
+  return keep(
+    desired,
+    `${proposal.reason}, where ${proposal.count} would go against it while others are coming`,
+  )
 }
 
 function fromMembers(

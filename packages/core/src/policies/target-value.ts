@@ -1,6 +1,7 @@
 import * as v from 'valibot'
 import { checkOptions } from '../check-options.js'
 import { finiteNumber, text } from '../checks.js'
+import { comparedWith } from './metrics-of.js'
 import type { Policy, Proposal } from './policy.js'
 import { brief, comingCountOf, roundUp, wholeCount } from './read.js'
 import { shrinkOnlyInFullView, singleValue } from './single-value.js'
@@ -53,7 +54,7 @@ export function targetValue(options: TargetValueOptions): Policy {
 
   return {
     name: `targetValue(${metric} ${brief(target)})`,
-    metrics: [metric],
+    ...comparedWith('targetValue', metric, { target }),
     evaluate(input) {
       const seen = singleValue(metric, input)
       if (seen.of === 'nothing') return { proposal: { kind: 'cannot-tell', reason: seen.reason } }

@@ -2,6 +2,7 @@ import * as v from 'valibot'
 import { checkOptions, invalidOption } from '../check-options.js'
 import { finiteNumber, text, wholeNumber } from '../checks.js'
 import { type MemberValues, brief, meanOf, viewMetric } from './read.js'
+import { comparedWith } from './metrics-of.js'
 import type { Policy, Proposal } from './policy.js'
 
 export interface ThresholdOptions {
@@ -77,7 +78,7 @@ export function threshold(options: ThresholdOptions): Policy {
 
   return {
     name: `threshold(${metric})`,
-    metrics: [metric],
+    ...comparedWith('threshold', metric, { above, below }),
     evaluate({ readings, observation }) {
       const view = viewMetric(metric, readings, observation)
       switch (view.of) {

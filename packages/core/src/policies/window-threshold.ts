@@ -3,6 +3,7 @@ import { checkOptions, invalidOption } from '../check-options.js'
 import { finiteNumber, milliseconds, text, wholeNumber } from '../checks.js'
 import { seconds } from '../decide/damping.js'
 import type { Json } from '../json.js'
+import { comparedWith } from './metrics-of.js'
 import type { Policy, Proposal } from './policy.js'
 import { brief, comingCountOf, roundUp, wholeCount } from './read.js'
 import { shrinkOnlyInFullView, singleValue } from './single-value.js'
@@ -74,7 +75,7 @@ export function windowThreshold(options: WindowThresholdOptions): Policy {
 
   return {
     name: `windowThreshold(${metric} ${band} ${move.text})`,
-    metrics: [metric],
+    ...comparedWith('windowThreshold', metric, { lower, upper }),
     evaluate(input) {
       const { now, observation } = input
       const { desired, instances } = observation

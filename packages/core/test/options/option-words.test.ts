@@ -174,7 +174,7 @@ describe('a value that will not do', () => {
     ],
     [
       () => core.targetTracking('cpu' as never),
-      "targetTracking must be an object of options (metric, target, type, tolerance, starting), got 'cpu'",
+      "targetTracking must be an object of options (metric, target, type, tolerance, shrinkWhileOver, starting), got 'cpu'",
     ],
     [() => core.tcpProbe(3 as never), 'tcpProbe must be an object of options (timeoutMs, port), got 3'],
     [

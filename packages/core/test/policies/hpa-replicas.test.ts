@@ -40,7 +40,7 @@ function replicas(
   )
   const group: readonly Reading[] =
     ofGroup === undefined ? [] : [{ kind: 'value', name: options.metric, unit, at, value: ofGroup }]
-  return targetTracking(options).evaluate({
+  return targetTracking({ shrinkWhileOver: true, ...options }).evaluate({
     readings: new ReadingSet([...readings, ...group]),
     observation: { group: 'web', at, desired, instances },
     now: at,

@@ -3,7 +3,17 @@ import type { Policy, Reading } from '../../src/index.js'
 import type { WindowThresholdOptions } from '../../src/policies/window-threshold.js'
 import { at, observe, ofGroup, perInstance } from '../observations.js'
 import { blind, evaluate, follow, silent, verdict } from './evaluating.js'
-import { any, fixed, nomadMerge, passThrough, targetValue, windowThreshold } from './policies.js'
+import {
+  any,
+  dampen,
+  during,
+  fixed,
+  nomadMerge,
+  scheduled,
+  passThrough,
+  targetValue,
+  windowThreshold,
+} from './policies.js'
 
 /** One value a second, the last of them now; what it then says. */
 function afterPoints(
@@ -259,6 +269,9 @@ describe('passThrough', () => {
 })
 
 describe('merging checks', () => {
+  // The time of these tests is midnight.
+  const atNoon = { start: '0 12 * * *', durationMs: 3_600_000 }
+  const always = { start: '0 0 * * *', durationMs: 86_400_000 }
   const merged = (policy: Policy): number | string => verdict(policy, [], observe(5, 5))
 
   // A group of checks in Nomad.
@@ -280,6 +293,11 @@ describe('merging checks', () => {
     ['up before down', nomadMerge(fixed(3), fixed(6)), 6],
     ['none before down', nomadMerge(fixed(5), fixed(3)), 5],
     ['no opinion is none', nomadMerge(silent, fixed(3)), 5],
+    ['outside its schedule a check has no vote', nomadMerge(during(atNoon, fixed(5)), fixed(3)), 3],
+    ['nor one wrapped', nomadMerge(dampen(during(atNoon, fixed(5)), {}), fixed(3)), 3],
+    ['nor a plain schedule', nomadMerge(scheduled({ ...atNoon, count: 5 }), fixed(0)), 0],
+    ['inside it has one', nomadMerge(during(always, fixed(5)), fixed(3)), 5],
+    ['no opinion when all are outside', nomadMerge(during(atNoon, fixed(5))), 'no-opinion'],
     ['the milder of two that go down', nomadMerge(fixed(2), fixed(3)), 3],
     [
       'a group in which one would do nothing lets the others go down',

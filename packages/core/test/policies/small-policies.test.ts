@@ -144,6 +144,7 @@ describe('during', () => {
     expect(evaluate(policy, [], observe(1, 1), night)).toEqual({
       kind: 'no-opinion',
       reason: 'outside the window that starts at 0 8 * * 1-5 Europe/Berlin',
+      isOutside: true,
     })
   })
 

@@ -115,3 +115,27 @@ describe('targetTracking options', () => {
     expect(build).toThrow(expect.objectContaining({ code: 'invalid-options', field }))
   })
 })
+
+describe('targetTracking of a value, while launches are coming', () => {
+  const at150 = (options: { readonly shrinkWhileOver?: boolean }): Proposal =>
+    propose([ofGroup('cpu', 150)], observe(10, 5, 5), { target: 100, type: 'value', ...options })
+
+  it('does not shrink a group that is over its target', () => {
+    expect(at150({})).toEqual({
+      kind: 'count',
+      count: 10,
+      reason:
+        'cpu 150 is 1.5 x the target 100, with 5 in service, where 8 would go against it while others are coming',
+    })
+  })
+
+  it("does what Kubernetes' HPA does when it is told to", () => {
+    expect(countOf(at150({ shrinkWhileOver: true }))).toBe(8)
+  })
+
+  it('still grows over the target, and shrinks under it', () => {
+    const of = (value: number): number | string =>
+      countOf(propose([ofGroup('cpu', value)], observe(10, 5, 5), { target: 100, type: 'value' }))
+    expect([of(300), of(50)]).toEqual([15, 3])
+  })
+})
