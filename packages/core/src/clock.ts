@@ -5,7 +5,13 @@ export interface Clock {
   /** Milliseconds since an arbitrary start. It never jumps. */
   monotonic(): number
   /** Resolves after `ms` milliseconds; rejects with the signal's reason when aborted first. */
-  sleep(ms: number, options?: { readonly signal?: AbortSignal | undefined }): Promise<void>
+  sleep(ms: number, options?: SleepOptions): Promise<void>
+}
+
+export interface SleepOptions {
+  readonly signal?: AbortSignal | undefined
+  /** True: a program that has nothing else to do does not wait for it to end. Default false. */
+  readonly unref?: boolean | undefined
 }
 
 /** The host's clock. */
@@ -13,7 +19,7 @@ export const systemClock: Clock = {
   now: () => Date.now(),
   monotonic: () => performance.now(),
   // Not timers/promises: it makes an error of its own for every sleep that is cut short, and every deadline is one.
-  sleep: (ms, { signal } = {}) =>
+  sleep: (ms, { signal, unref = false } = {}) =>
     new Promise((resolve, reject) => {
       if (signal?.aborted === true) {
         reject(signal.reason)
@@ -27,6 +33,7 @@ export const systemClock: Clock = {
         signal?.removeEventListener('abort', stop)
         resolve()
       }, ms)
+      if (unref) timer.unref()
       signal?.addEventListener('abort', stop, { once: true })
     }),
 }

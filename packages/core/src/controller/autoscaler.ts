@@ -12,15 +12,17 @@ import { Controller } from './controller.js'
 import { endGroup } from './end-group.js'
 import { type AutoscalerEvents, type EventName, Events, type ListenOptions, eventNames } from './events.js'
 import { type FullOptions, fullOptions } from './full-options.js'
-import type { Process } from './group-state.js'
+import { type GroupState, type Process, freshState } from './group-state.js'
 import type { GroupStatus } from './group-status.js'
-import { loadState } from './load-state.js'
 import { logEvents } from './log-events.js'
 import { Loop, type PassKind } from './loop.js'
 import type { AutoscalerOptions } from './options.js'
+import { ownersBackend, ownersBalancer } from './owner-only.js'
+import { Ownership } from './ownership.js'
 import { Problems } from './problems.js'
 import { recordDecisions } from './record-decisions.js'
 import { shownInstance } from './shown-instance.js'
+import { Term } from './term.js'
 
 const stopSchema = v.strictObject({
   terminate: v.optional(v.boolean()),
@@ -61,13 +63,14 @@ export class Autoscaler implements AsyncDisposable {
   readonly #decisions: DecisionLog
   readonly #abort = new AbortController()
   readonly #loop: Loop
-  readonly #controller: Controller
+  readonly #ownership: Ownership
+  /** One for each term: what an earlier one planned or knew is not carried over. */
+  #controller: Controller
   #started: Promise<void> | undefined
   #loaded: Promise<void> | undefined
   #stopped: Promise<void> | undefined
   #isLooping = false
   #isEnding = false
-  #unlock: (() => Promise<void>) | undefined
 
   /** @throws FlotillaError `invalid-options`, naming the field, the value and what would do */
   constructor(options: AutoscalerOptions) {
@@ -85,14 +88,12 @@ export class Autoscaler implements AsyncDisposable {
     const { signal } = this.#abort
     // Every call under way listens to it, and a large group has many: that is no leak.
     setMaxListeners(0, signal)
-    this.#controller = new Controller({
+    this.#ownership = new Ownership({
       options: this.#options,
-      events: this.#events,
       problems: this.#problems,
-      signal,
-      wake: (kind, delayMs) => this.#loop.wake(kind, delayMs),
-      isLooping: () => this.#isLooping,
+      onTerm: (term, state) => this.#goOnIn(term, state),
     })
+    this.#controller = this.#controllerOf(new Term([], clock.now(), () => {}), freshState)
     const pass = async (kind: PassKind): Promise<void> => {
       void (await this.#pass(kind))
     }
@@ -137,7 +138,11 @@ export class Autoscaler implements AsyncDisposable {
    * Finds the group and starts the loop; resolves after the first tick. A backend that cannot be reached is no reason to
    * reject: it is told as a `problem` and asked again at every tick.
    *
-   * @throws FlotillaError `closed` after `stop`; `conflict` when another controller holds the group's state
+   * Makes this controller the only one of the group: on this host, and among those that share its store. Should it lose the
+   * group later, it stops acting at once, tells `ownership-lost`, and goes on when the group is its own again.
+   *
+   * @throws FlotillaError `closed` after `stop`; `conflict`, naming the other, when another controller has the group;
+   * `unsupported` when a newer version stored its state
    */
   async start({ signal }: StartOptions = {}): Promise<void> {
     signal?.throwIfAborted()
@@ -205,6 +210,7 @@ export class Autoscaler implements AsyncDisposable {
       group,
       min,
       max,
+      owner: this.#ownership.owner(),
       desired: state.desired,
       instances: this.#controller.tracked().map(shownInstance),
       suspended: [...state.suspended],
@@ -308,18 +314,49 @@ export class Autoscaler implements AsyncDisposable {
   }
 
   async #loadState(): Promise<void> {
-    const { state, unlock } = await loadState(this.#options, this.#problems, this.#abort.signal)
-    this.#controller.state = state
-    this.#unlock = unlock
+    const { term, state } = await this.#ownership.begin(this.#abort.signal)
+    this.#controller = this.#controllerOf(term, state)
+  }
+
+  /** Takes up a term that began by itself, with the state as it is stored by now. */
+  #goOnIn(term: Term, state: GroupState | undefined): void {
+    void this.#loop.exclusive(async () => {
+      this.#controller = this.#controllerOf(term, state ?? this.#controller.state)
+    })
+    this.#loop.wake('tick')
+  }
+
+  #controllerOf(term: Term, state: GroupState): Controller {
+    const { backend, balancer } = this.#options
+    const signal = AbortSignal.any([this.#abort.signal, term.lost])
+    setMaxListeners(0, signal)
+    const controller = new Controller({
+      options: {
+        ...this.#options,
+        backend: ownersBackend(backend, term),
+        balancer: balancer && ownersBalancer(balancer, term),
+      },
+      term,
+      onConflict: (error) => this.#ownership.lose(term, error),
+      events: this.#events,
+      problems: this.#problems,
+      signal,
+      wake: (kind, delayMs) => this.#loop.wake(kind, delayMs),
+      isLooping: () => this.#isLooping,
+    })
+    controller.state = state
+    return controller
   }
 
   async #pass(kind: PassKind): Promise<readonly Promise<void>[]> {
+    const controller = this.#controller
+    if (!controller.mayAct()) return []
     try {
-      const operations = await this.#controller.pass(kind)
+      const operations = await controller.pass(kind)
       this.#problems.over('loop-failed', '')
       return operations
     } catch (error) {
-      if (!this.#abort.signal.aborted)
+      if (!controller.isOver)
         this.#problems.failed('loop-failed', '', `${kind} of ${this.#options.group}`, error)
       return []
     }
@@ -328,6 +365,7 @@ export class Autoscaler implements AsyncDisposable {
   async #change(change: commands.Change): Promise<void> {
     await this.#load()
     await this.#loop.exclusive(async () => {
+      this.#ownership.assertHeld(`change group ${this.#options.group}`)
       this.#controller.state = change(this.#controller.state)
       await this.#controller.save()
     })
@@ -351,12 +389,20 @@ export class Autoscaler implements AsyncDisposable {
     }
   }
 
+  async #mayEnd(): Promise<void> {
+    await this.#load()
+    this.#ownership.assertHeld(`end group ${this.#options.group}`)
+  }
+
   async #stop({ terminate = false, drainMs }: StopOptions): Promise<void> {
     // Only who holds the group's state may end the group: another controller may be at work on it.
-    const refusal = terminate ? await this.#load().catch((error: unknown) => ({ error })) : undefined
+    const refusal = terminate ? await this.#mayEnd().catch((error: unknown) => ({ error })) : undefined
     this.#abort.abort(new FlotillaError('closed', `the autoscaler of ${this.#options.group} was stopped`))
     await this.#loop.idle()
-    if (refusal !== undefined) throw refusal.error
+    if (refusal !== undefined) {
+      await this.#ownership.release()
+      throw refusal.error
+    }
     let leftCount = this.#controller.state.members.size
     let failure: FlotillaError | undefined
     if (terminate) {
@@ -365,13 +411,13 @@ export class Autoscaler implements AsyncDisposable {
         ...(await this.#controller.cutOff()),
       }
       const { state } = this.#controller
-      const ended = await endGroup(this.#options, state, this.#events, this.#problems, ending)
+      const ended = await endGroup(this.#controller.options, state, this.#events, this.#problems, ending)
       this.#controller.state = ended.state
       leftCount = ended.leftCount
       failure = ended.failure
     }
     if (this.#loaded !== undefined) await this.#controller.save()
-    await this.#unlock?.()
+    await this.#ownership.release()
     this.#events.emit('stopped', { leftCount })
     this.#events.close()
     if (failure !== undefined) throw failure

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import type { BalancerMember } from '../balancer.js'
 import { withDeadline } from '../deadline.js'
+import { FlotillaError } from '../errors.js'
 import type { Reading } from '../metrics/metrics.js'
 import { ReadingSet } from '../metrics/reading-set.js'
 import { type Instance, type TrackedInstance, isCapacity, isReady } from '../model.js'
@@ -22,11 +23,16 @@ import type { Problems } from './problems.js'
 import { reconcile } from './reconcile.js'
 import { Sampler } from './sampler.js'
 import { shiftTimes } from './shift-times.js'
+import type { Term } from './term.js'
 import type { Ending } from './terminate-all.js'
 import type { VictimFacts } from './victims.js'
 
 export interface ControllerContext {
   readonly options: FullOptions
+  /** In which it acts. It stores nothing beyond it. */
+  readonly term: Term
+  /** The group is another's by now. */
+  readonly onConflict: (error: FlotillaError) => void
   readonly events: Events
   readonly problems: Problems
   readonly signal: AbortSignal
@@ -103,6 +109,21 @@ export class Controller {
     return this.#readings.all
   }
 
+  /** With a backend and a balancer that act in this term only. */
+  get options(): FullOptions {
+    return this.#context.options
+  }
+
+  /** Whether its term was lost, or the autoscaler stopped. */
+  get isOver(): boolean {
+    return this.#context.signal.aborted
+  }
+
+  /** Whether the group is this controller's at this moment. In a dry run nobody minds. */
+  mayAct(): boolean {
+    return this.#context.term.isHeld()
+  }
+
   /** One pass. Returns the operations it started; they never reject. */
   async pass(kind: PassKind): Promise<readonly Promise<void>[]> {
     const { options, events } = this.#context
@@ -136,19 +157,22 @@ export class Controller {
 
   /** Stores the state as it is. A store that fails is told of; the group goes on, and is adopted from its labels. */
   async save(): Promise<void> {
-    const { options, problems } = this.#context
-    if (options.dryRun) return
+    const { options, problems, term, onConflict } = this.#context
+    if (options.dryRun || !term.maySave || term.lost.aborted) return
     const { store, group, clock, timeouts } = options
+    const { token } = term
     const what = `store the state of ${group}`
     try {
-      await withDeadline(() => store.save(group, toStored(this.state)), {
+      await withDeadline(() => store.save(group, toStored(this.state), { token }), {
         clock,
         timeoutMs: timeouts.storeMs,
         what,
       })
       problems.over('store-failed', '')
     } catch (error) {
-      problems.failed('store-failed', '', what, error)
+      // No mere failure of the store: what was about to be done is another's to do.
+      if (error instanceof FlotillaError && error.code === 'conflict') onConflict(error)
+      else problems.failed('store-failed', '', what, error)
     }
   }
 

@@ -2,6 +2,7 @@ import type { DecisionTrace } from '../decide/trace.js'
 import type { Reading } from '../metrics/metrics.js'
 import type { TrackedInstance } from '../model.js'
 import type { Process } from './group-state.js'
+import type { GroupOwner } from './ownership.js'
 import type { StandingProblem } from './problems.js'
 
 /** An instance, with what stands between it and its work. */
@@ -18,6 +19,8 @@ export interface GroupStatus {
   readonly group: string
   readonly min: number
   readonly max: number
+  /** Who owns the group, and whether that is this controller; undefined before it was asked, and in a dry run. */
+  readonly owner: GroupOwner | undefined
   /** Undefined until the group was seen for the first time. */
   readonly desired: number | undefined
   /** Launches that are under way are in it, with an id of `launch:` and the token. */

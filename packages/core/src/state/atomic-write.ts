@@ -6,8 +6,14 @@ import { errnoOf } from './file-failure.js'
 /**
  * Replaces a file so that whoever reads it, also after a power cut, finds either the old text or the new one, whole. When
  * it resolves, the new one is on the disk. When it rejects, the old one is untouched.
+ *
+ * @param assertMay - asked as late as can be, right before the old one is replaced; when it rejects, so does this
  */
-export async function writeAtomically(path: string, text: string): Promise<void> {
+export async function writeAtomically(
+  path: string,
+  text: string,
+  assertMay: () => Promise<void> = async () => {},
+): Promise<void> {
   const temporary = temporaryPath(path)
   try {
     // Beside the file itself, as only within one file system can it be renamed.
@@ -18,6 +24,7 @@ export async function writeAtomically(path: string, text: string): Promise<void>
     } finally {
       await file.close()
     }
+    await assertMay()
     await rename(temporary, path)
   } catch (error) {
     await rm(temporary, { force: true }).catch(() => {})

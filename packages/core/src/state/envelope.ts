@@ -43,11 +43,12 @@ export function openState(group: string, text: string): Opened {
   }
   const { checksum, ...content } = envelope as Readonly<Record<string, Json>>
   const { version, group: owner, state } = content
-  if (typeof version === 'number' && version > stateVersion) return { kind: 'newer', version }
-  if (version !== stateVersion) return damaged('the file has no version that was ever written')
+  // First of all: a version is only to be believed in a file that is whole. Every version keeps this checksum.
   if (checksum !== digest(JSON.stringify(content))) {
     return damaged('the checksum does not fit: the file was changed, or its disk failed')
   }
+  if (typeof version === 'number' && version > stateVersion) return { kind: 'newer', version }
+  if (version !== stateVersion) return damaged('the file has no version that was ever written')
   if (owner !== group) return damaged(`the file is of group ${JSON.stringify(owner)}`)
   return state === undefined ? damaged('the file holds no state') : { kind: 'state', state }
 }

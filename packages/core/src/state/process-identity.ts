@@ -27,6 +27,15 @@ export async function thisProcess(): Promise<ProcessIdentity> {
   }
 }
 
+/** The process that was written down, or undefined when that makes no sense. */
+export function processOf(written: Readonly<Record<string, unknown>>): ProcessIdentity | undefined {
+  const { pid, place, start, host } = written
+  // Pids of 0 and below mean groups of processes to kill(2).
+  const isPid = typeof pid === 'number' && Number.isSafeInteger(pid) && pid > 0
+  if (!isPid || typeof place !== 'string') return undefined
+  return { pid, place, host: String(host), ...(typeof start === 'string' ? { start } : {}) }
+}
+
 /** Whether a process still runs. A zombie does not. */
 export async function livenessOf({ pid, place, start }: ProcessIdentity): Promise<Liveness> {
   if (place !== (await thisPlace())) return 'unknown'

@@ -19,21 +19,39 @@ export interface LeaseHolder {
 }
 
 /**
- * A group held by one controller. `token` is larger than that of every holder before. A holder that could not renew in time
- * (it was suspended, the store cannot be reached) is in doubt, and somebody else may hold the group by now.
+ * A group held by one controller:
+ *
+ * ```
+ * acquire ─▶ held ─▶ released
+ *             │ not renewed in time, or found to be another's
+ *             ▼
+ *          in doubt        never held again: its holder acquires anew, and gets a larger token
+ * ```
+ *
+ * A holder that could not renew in time (it was suspended, the store cannot be reached) is in doubt: somebody else may hold
+ * the group by now.
  */
 export interface Lease {
+  /** The fencing token: larger than that of every holder before. */
   readonly token: number
-  /** False once it is lost or in doubt. Asked right before every call that changes anything; costs nothing. */
+  /** How often the holder must call `renew`, milliseconds; absent where nothing needs renewing. */
+  readonly renewEveryMs?: number | undefined
+  /** False once it is lost or in doubt, for good. Asked right before every call that changes anything; does no I/O. */
   isHeld(): boolean
   /**
-   * Asks the store, and renews it where it still is this holder's.
+   * Asks the store whether it is still this holder's, and holds it for longer.
    *
-   * @throws FlotillaError `conflict`, naming the holder, once another has it: for good; else what the store rejects with
+   * @throws FlotillaError `conflict`, naming the holder where there is one, when it is lost or in doubt: for good; else what
+   * the store rejects with, and it stays held until its time has passed
    */
   renew(options: CallOptions): Promise<void>
   /** Lets go of it; of one that is another's by now it does nothing. May be called twice. */
   release(): Promise<void>
+}
+
+export interface SaveOptions {
+  /** The token of the lease that the state is saved under; without one nothing is fenced. */
+  readonly token?: number | undefined
 }
 
 /**
@@ -47,22 +65,19 @@ export interface Lease {
  * 4. Saves of one group take effect in the order made. One that a later one overtakes before it began is left out, and
  *    resolves with that later one.
  * 5. States are copied in and out: changing one afterwards changes nothing stored.
- * 6. `close` waits for saves under way and may be called twice. Calls after it reject with `closed`.
+ * 6. `close` waits for saves under way and may be called twice. Calls after it reject with `closed`. It releases the leases
+ *    that were acquired through it.
  * 7. Of all that `acquire` a group only one holds it at a time. Tokens only grow, also over restarts and lost state.
- * 8. `save` of a holder whose lease was lost rejects with `conflict` and changes nothing.
+ * 8. Once a larger token was given out, a `save` with an older one rejects with `conflict` and changes nothing.
  */
 export interface StateStore {
   /** @throws FlotillaError `unavailable`, `permission-denied`, or `unsupported` when a newer version wrote it */
   load(group: string): Promise<LoadedState>
-  /** @throws FlotillaError `unavailable`, `permission-denied`, or `invalid-options` when the state is not plain JSON */
-  save(group: string, state: Json): Promise<void>
   /**
-   * Makes this controller the only one of the group, until the function it gives is called; present where the store can
-   * be shared. May wait half a minute to see whether another holder is alive.
-   *
-   * @throws FlotillaError `conflict` when another holds it; the signal's own reason
+   * @throws FlotillaError `unavailable`, `permission-denied`; `invalid-options` when the state is not plain JSON; `conflict`
+   * when the token is no longer the newest
    */
-  lock?(group: string, options?: Partial<CallOptions>): Promise<() => Promise<void>>
+  save(group: string, state: Json, options?: SaveOptions): Promise<void>
   /**
    * Makes this controller the only one of the group until the lease is released or lost; present where the store can be
    * shared. May wait to see whether another holder is alive.

@@ -2,6 +2,7 @@ import * as fc from 'fast-check'
 import { expect, it } from 'vitest'
 import {
   FlotillaError,
+  type Lease,
   type StateStore,
   type VictimPolicy,
   adaptive,
@@ -87,11 +88,23 @@ function mortal(
           isDead ? new Promise(() => {}) : (value.apply(target, call) as unknown)
       },
     })
+  const leases: (Lease | undefined)[] = []
+  const leased: StateStore = {
+    ...store,
+    async acquire(group, options) {
+      const lease = await store.acquire?.(group, options)
+      leases.push(lease)
+      if (lease === undefined) throw new Error('a memory store has leases')
+      return lease
+    },
+  }
   return {
     backend: gate(backend),
-    store: gate(store),
+    store: gate(leased),
     kill: () => {
       isDead = true
+      // As a lock of the system's goes with its process.
+      for (const lease of leases) void lease?.release()
     },
   }
 }

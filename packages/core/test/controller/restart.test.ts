@@ -232,8 +232,8 @@ describe('stop', () => {
     await clock.advance(5000)
     const held: StateStore = {
       ...memoryStore(),
-      lock: async () => {
-        throw new FlotillaError('conflict', 'web.lock is held by process 42')
+      acquire: async () => {
+        throw new FlotillaError('conflict', 'process 42 holds it')
       },
     }
     const second = rig({ fakeBackend: backend.reopen(), fakeClock: clock, store: held })

@@ -6,6 +6,7 @@ import { fileStore } from '../../src/state/file-store.js'
  */
 const [, , mode, directory = ''] = process.argv
 const store = fileStore(directory)
+const { signal } = new AbortController()
 const say = (line: string): void => void process.stdout.write(`${line}\n`)
 
 if (mode === 'save') {
@@ -19,16 +20,16 @@ if (mode === 'save') {
 } else if (mode === 'lock') {
   // Holds the group until its input ends.
   try {
-    const release = await store.lock?.('web')
+    const lease = await store.acquire?.('web', { signal })
     say('held')
     for await (const _ of process.stdin);
-    await release?.()
+    await lease?.release()
     say('released')
   } catch (error) {
     say(error instanceof Error && 'code' in error ? `${String(error.code)}: ${error.message}` : String(error))
   }
 } else if (mode === 'lock-and-end') {
-  await store.lock?.('web')
+  await store.acquire?.('web', { signal })
 } else {
   // Tries to load and to save once, as nobody: root would be refused nothing.
   if (process.getuid?.() === 0) process.setuid?.(65_534)

@@ -4,9 +4,10 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { fileStore } from '../../src/state/file-store.js'
 import { bundleChild, startChild } from './child-process.js'
-import { stateOf } from './store-promises.js'
+import { stateOf } from './state-of.js'
 import { temporaryDirectory } from './temporary-directory.js'
 
+const { signal } = new AbortController()
 let path = ''
 let remove = async (): Promise<void> => {}
 
@@ -79,22 +80,28 @@ describe('fileStore and real processes', () => {
     const second = startChild(path, ['lock', directory])
     expect(await second.line()).toMatch(
       new RegExp(
-        `^conflict: lock group web: process ${first.pid} on .+ has held ${directory}/web.lock since 20`,
+        `^conflict: acquire group web: process ${first.pid} on .+ has held it since 20.+${directory}/web.1.lock`,
       ),
     )
-    await expect(fileStore(directory).lock?.('web')).rejects.toMatchObject({
+    await expect(fileStore(directory).acquire?.('web', { signal })).rejects.toMatchObject({
       code: 'conflict',
       retryable: true,
+    })
+    expect(await fileStore(directory).holder?.('web', { signal })).toMatchObject({
+      who: expect.stringContaining(`process ${first.pid} on `),
+      token: 1,
     })
 
     first.process.kill('SIGKILL')
     await first.gone
+    expect(await fileStore(directory).holder?.('web', { signal })).toBeUndefined()
     const third = startChild(path, ['lock', directory])
     expect(await third.line()).toBe('held')
     third.process.stdin.end()
     expect(await third.line()).toBe('released')
     await third.gone
-    expect(await readdir(directory)).toEqual([])
+    // The number stays, so that the next token is larger.
+    expect(await readdir(directory)).toEqual(['web.2.free'])
   })
 
   it('lets just one of many that start at the same moment have what a killed one left', async () => {

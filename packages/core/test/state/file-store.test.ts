@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import {
   chmod,
   copyFile,
@@ -5,6 +6,7 @@ import {
   readdir,
   readFile,
   stat,
+  rm,
   truncate,
   utimes,
   writeFile,
@@ -15,10 +17,28 @@ import { FlotillaError } from '../../src/errors.js'
 import { fileFailure } from '../../src/state/file-failure.js'
 import { fileStore } from '../../src/state/file-store.js'
 import { FakeClock } from '../../src/testing/fake-clock.js'
-import { testStore } from './store-promises.js'
+import { testStateStore, type StoreUnderTest } from '../../src/testing/index.js'
 import { temporaryDirectory } from './temporary-directory.js'
 
-testStore('fileStore', async () => fileStore(await temporaryDirectory()))
+/** Long enough for a machine that is busy, short enough to wait for. */
+const leaseMs = 2000
+
+testStateStore({ describe, it }, 'fileStore', {
+  leaseMs,
+  async make(): Promise<StoreUnderTest> {
+    const directory = await temporaryDirectory()
+    const pathOf = (group: string): string => join(directory, `${group}.json`)
+    return {
+      store: fileStore(directory, { leaseMs }),
+      reopen: async () => fileStore(directory, { leaseMs }),
+      damage: (group) => truncate(pathOf(group), 40),
+      async loseState(group) {
+        await rm(pathOf(group))
+      },
+      cleanup: async () => {},
+    }
+  },
+})
 
 describe('fileStore', () => {
   it('gives a state to another process, here another store, on the same directory', async () => {
@@ -130,7 +150,9 @@ describe('fileStore', () => {
   it('refuses the file of a newer version, and leaves it where it is', async () => {
     const directory = await temporaryDirectory()
     const path = join(directory, 'web.json')
-    await writeFile(path, '{"format":"flotilla-state","version":7}')
+    const content = '{"format":"flotilla-state","version":7,"anything":1}'
+    const checksum = createHash('sha256').update(content).digest('hex')
+    await writeFile(path, `${content.slice(0, -1)},"checksum":"${checksum}"}`)
     await expect(fileStore(directory).load('web')).rejects.toMatchObject({
       code: 'unsupported',
       message: expect.stringContaining(`${path}: the file has version 7, written by a newer Flotilla`),
@@ -168,7 +190,6 @@ describe('fileStore', () => {
       const store = fileStore(directory)
       await expect(store.save('web', 1)).rejects.toThrow(FlotillaError)
       await chmod(parent, 0o700)
-      const { rm } = await import('node:fs/promises')
       await rm(directory)
       await store.save('web', 1)
       expect(await store.load('web')).toEqual({ kind: 'state', state: 1 })

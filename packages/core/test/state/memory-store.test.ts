@@ -1,4 +1,7 @@
+import { describe, it } from 'vitest'
 import { memoryStore } from '../../src/state/memory-store.js'
-import { testStore } from './store-promises.js'
+import { testStateStore } from '../../src/testing/index.js'
 
-testStore('memoryStore', async () => memoryStore())
+testStateStore({ describe, it }, 'memoryStore', {
+  make: async () => ({ store: memoryStore(), cleanup: async () => {} }),
+})
