@@ -6,6 +6,7 @@ import {
   systemClock,
   untilAborted,
   type Backend,
+  type BackendProblem,
   type BackendSupports,
   type BatchReport,
   type CallOptions,
@@ -21,16 +22,22 @@ import {
 } from '@flotilla/core'
 import * as v from 'valibot'
 import { Addresses } from './addresses.js'
-import { describe, isOfGroup, newestOf, type Context } from './context.js'
+import { describe, isEnded, isOfGroup, newestOf, type Context } from './context.js'
+import { FileGuard } from './file-guard.js'
 import { Fleet, type Sight } from './fleet.js'
 import { GoldenGuard } from './golden.js'
 import { openHost, type Host } from './host.js'
 import type { Machine } from './inventory.js'
 import { launch } from './launch.js'
 import { domainName } from './names.js'
+import { ProblemBook } from './problem-book.js'
 import { readOptions, type KvmOptions, type Settings } from './options.js'
+import { noteMigrations } from './migrations.js'
+import { sweepSeedFolders } from './seed-folders.js'
+import { sightProblems } from './sight-problems.js'
 import { Sweeper } from './sweep.js'
 import { terminate } from './terminate.js'
+import { uriKey } from './uri-key.js'
 import { UsageReader } from './usage.js'
 import { WarmPool } from './warm-pool.js'
 import { watchGroup } from './watch.js'
@@ -60,6 +67,7 @@ const cleanUpMs = 1000
 export class KvmBackend implements Backend {
   readonly name: string
   readonly supports: BackendSupports = { usage: true, watch: true, chooseVictim: true }
+  readonly scope: string
   readonly templateHash: string
   readonly #context: Context
   readonly #usage: UsageReader
@@ -80,7 +88,10 @@ export class KvmBackend implements Backend {
       templateHash: this.templateHash,
       golden: new GoldenGuard(settings.template),
       addresses: new Addresses(settings.template, fleet.clock),
+      guard: new FileGuard(fleet, { isShared: settings.sharedStorage }),
+      problems: new ProblemBook(),
     }
+    this.scope = scopeOf(settings, hosts)
     this.#usage = new UsageReader(fleet, settings.memoryEveryMs)
     this.#warmPool = new WarmPool(this.#context)
     this.#sweeper = new Sweeper(this.#context)
@@ -102,6 +113,11 @@ export class KvmBackend implements Backend {
     const down = new Set(sights.filter((sight) => sight.down !== undefined).map(({ host }) => host))
     const found = machines.map(({ machine }) => machine)
     const ips = await addresses.of(found, signal, down)
+    this.#context.problems.set(
+      group,
+      'sights',
+      sightProblems(sights, found, { scope: settings.scope, group }),
+    )
     this.#tidy(group, sights)
     return machines.map(({ machine, sight }) =>
       describe(this.#context, machine, { ip: ips.get(machine.ref.uuid), downReason: sight.down?.message }),
@@ -111,10 +127,17 @@ export class KvmBackend implements Backend {
   /** What goes on beside: the warm pool, and what was left behind. */
   #tidy(group: string, sights: readonly Sight[]): void {
     if (this.#warmPool.needsWork(group, sights)) this.#warmPool.keepUp(group)
+    const { fleet, settings } = this.#context
+    const inBackground = (work: Promise<unknown>): void => fleet.hosts[0]?.inBackground(work)
+    const moved = sights
+      .filter(({ down }) => down === undefined)
+      .flatMap(({ machines }) => machines)
+      .filter((machine) => isOfGroup(machine, settings.scope, group))
+    inBackground(noteMigrations(moved, fleet.clock.now(), this.#closing.signal))
     if (!this.#sweeper.isDue(group)) return
-    // What could not be removed now will be found again.
-    const sweeping = this.#sweeper.sweep(group, this.#closing.signal).catch(() => {})
-    this.#context.fleet.hosts[0]?.inBackground(sweeping)
+    // What could not be removed now will be found again, and is told by `problems`.
+    inBackground(this.#sweeper.sweep(group, this.#closing.signal).catch(() => {}))
+    inBackground(sweepSeedFolders())
   }
 
   async launch(request: LaunchRequest, { signal }: CallOptions): Promise<Instance> {
@@ -122,6 +145,7 @@ export class KvmBackend implements Backend {
     this.#refuseIfClosed()
     signal.throwIfAborted()
     const { fleet, settings } = this.#context
+    this.#warmPool.begin(group)
     const name = domainName({ scope: settings.scope, group, key: token })
     const shared = sharedSignal(signal)
     const launching = this.#launches.run(name, shared, async () =>
@@ -150,15 +174,23 @@ export class KvmBackend implements Backend {
     return watchGroup(fleet, { scope: settings.scope, group }, either)
   }
 
+  /** What stands in the way: hypervisors that are down, what must stay, a warm pool that cannot be kept. */
+  problems(group: string): readonly BackendProblem[] {
+    return this.#context.problems.of(group)
+  }
+
   /**
-   * Removes the machines of a group that wait in its warm pool, and makes no more: for a group that goes for good. They
-   * are no instances, so neither `terminate` nor `close` touches them.
+   * Ends what exists for a group that has ended itself: the machines of its warm pool, what earlier terminations had to
+   * leave, what belongs to no machine. What must stay is in the report.
    */
   async endGroup(group: string, { signal }: CallOptions): Promise<BatchReport> {
     checkOptions('endGroup', groupSchema, { group })
     const shared = this.#begin(signal)
-    await untilAborted(async () => this.#warmPool.end(group, shared), shared)
-    return { done: [], failed: [] }
+    return untilAborted(async () => {
+      const { done, failed } = await this.#warmPool.end(group, shared)
+      const left = await this.#sweeper.sweep(group, shared, { isLast: true })
+      return { done, failed: [...failed, ...left] }
+    }, shared)
   }
 
   async close(): Promise<void> {
@@ -190,7 +222,7 @@ function oneOfEachToken(sights: readonly Sight[], scope: string, group: string):
   for (const sight of sights) {
     for (const machine of sight.machines) {
       const { token } = machine.owner
-      if (token === undefined || !isOfGroup(machine, scope, group)) continue
+      if (token === undefined || !isOfGroup(machine, scope, group) || isEnded(machine)) continue
       const same = byToken.get(token)
       if (same === undefined) byToken.set(token, [{ machine, sight }])
       else same.push({ machine, sight })
@@ -200,4 +232,11 @@ function oneOfEachToken(sights: readonly Sight[], scope: string, group: string):
     const chosen = newestOf(same.map(({ machine }) => machine))
     return same.filter(({ machine }) => machine === chosen)
   })
+}
+
+/** The hypervisors, and where on them machines are made. */
+function scopeOf({ scope, template: { storage } }: Settings, hosts: readonly Host[]): string {
+  const uris = hosts.map(({ uri }) => uriKey(uri)).toSorted()
+  const where = storage.kind === 'pool' ? `pool ${storage.pool}` : storage.directory
+  return [...uris, where, scope].join(' ')
 }

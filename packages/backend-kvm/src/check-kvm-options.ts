@@ -4,6 +4,7 @@ import * as v from 'valibot'
 import { isKvmHost, type KvmHost } from './host.js'
 import { ipv4Number } from './ip-range.js'
 import { absolutePath, ipv4, libvirtName, libvirtUri, port, scope, trueOrFalse } from './option-checks.js'
+import { uriKey } from './uri-key.js'
 import type { CloudInitOption, KvmOptions } from './options.js'
 
 const mebibytes = (min: number): v.GenericSchema<number> => check.wholeNumber(min, 2 ** 31)
@@ -85,6 +86,7 @@ const schema = v.strictObject({
   scope: v.optional(scope),
   parallel: v.optional(check.wholeNumber(1, 1000)),
   memoryEveryMs: v.optional(check.milliseconds()),
+  sharedStorage: v.optional(trueOrFalse),
   orphanAfterMs: v.optional(check.milliseconds()),
   launchGraceMs: v.optional(check.milliseconds()),
 })
@@ -99,8 +101,13 @@ export function checkKvmOptions(options: unknown): KvmOptions {
     refuse('connect', given.connect, 'given to kvmHost() instead')
   }
   const places = given.uris ?? given.hosts?.map(({ uri }) => uri) ?? []
-  const twice = places.find((uri, index) => places.indexOf(uri) !== index)
-  if (twice !== undefined) refuse('uris', twice, 'each hypervisor once')
+  const keys = places.map(uriKey)
+  const twice = keys.findIndex((key, index) => keys.indexOf(key) !== index)
+  if (twice >= 0) {
+    const first = places[keys.indexOf(keys[twice] ?? '')]
+    const same = first === places[twice] ? '' : `: ${first} is the same one`
+    refuse('uris', places[twice], `each hypervisor once${same}`)
+  }
   if (given.directory !== undefined && given.pool !== undefined) {
     refuse('directory', given.directory, 'left out where pool is given')
   }

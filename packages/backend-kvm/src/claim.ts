@@ -27,7 +27,7 @@ export async function writeOwner(
       ),
     )
   } finally {
-    host.machines.invalidate()
+    host.metadataChanged(ref.uuid)
   }
 }
 

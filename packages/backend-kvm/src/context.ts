@@ -1,10 +1,12 @@
 import type { Address, Instance } from '@flotilla/core'
 import type { Addresses } from './addresses.js'
 import { isActive, statusOf } from './domain-status.js'
+import type { FileGuard } from './file-guard.js'
 import type { Fleet } from './fleet.js'
 import type { GoldenGuard } from './golden.js'
 import type { Machine } from './inventory.js'
 import type { Settings } from './options.js'
+import type { ProblemBook } from './problem-book.js'
 
 /** What every call of one backend works with. */
 export interface Context {
@@ -13,6 +15,9 @@ export interface Context {
   readonly templateHash: string
   readonly golden: GoldenGuard
   readonly addresses: Addresses
+  /** Asked before anything is removed that this process did not make just now. */
+  readonly guard: FileGuard
+  readonly problems: ProblemBook
 }
 
 /** One machine of ours as the model has it. */
@@ -65,6 +70,20 @@ export function isOfGroup({ owner }: Machine, scope: string, group: string): boo
   return owner.scope === scope && owner.group === group
 }
 
+/** One that was ended, and is there only because something of it must stay. */
+export function isEnded({ owner }: Pick<Machine, 'owner'>): boolean {
+  return owner.endedAt !== undefined
+}
+
+/** VIR_DOMAIN_SHUTOFF_MIGRATED. */
+const shutoffMigrated = 4
+
+/** One that does not run here because it was migrated away: what it names is the running machine's, wherever that is. */
+export function isAway({ owner, state }: Pick<Machine, 'owner' | 'state'>): boolean {
+  if (isActive(state)) return false
+  return owner.migratedAt !== undefined || (state.state === 'shutoff' && state.reason === shutoffMigrated)
+}
+
 /**
  * Of machines with one token, the one that counts: one that runs before one that does not, then the newest, for a launch
  * that moves on from a hypervisor that gives no answer does so forward in time.
@@ -78,6 +97,7 @@ export function newestOf(machines: readonly Machine[]): Machine | undefined {
 
 function isNewer(one: Machine, other: Machine): boolean {
   if (isActive(one.state) !== isActive(other.state)) return isActive(one.state)
+  if (isAway(one) !== isAway(other)) return !isAway(one)
   const [a, b] = [startedAt(one.owner), startedAt(other.owner)]
   return a === b ? one.ref.uuid > other.ref.uuid : a > b
 }

@@ -1,9 +1,14 @@
-import { readdir, rm, writeFile } from 'node:fs/promises'
+import { open, readdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { FlotillaError, messageOf } from '@flotilla/core'
-import type { DiskStore, Step } from './disk-store.js'
+import { FlotillaError, inParallel, messageOf } from '@flotilla/core'
+import type { DiskStore, Overlay, Step } from './disk-store.js'
+import { baseName, readFileName } from './names.js'
+import { qcow2Backing } from './qcow2-backing.js'
 import { imageInfo, qemuImg } from './qemu-img.js'
 import type { Backing } from './volume-xml.js'
+
+/** Headers of images that are read at one time. */
+const readsAtOnce = 8
 
 /** Files of a directory of this host, made by `qemu-img`. */
 export class DirectoryDisks implements DiskStore {
@@ -38,8 +43,39 @@ export class DirectoryDisks implements DiskStore {
     )
   }
 
-  async remove(file: string, step: Step): Promise<void> {
-    await this.#files(`${step.what}: remove ${file}`, async () => rm(this.pathOf(file), { force: true }))
+  async remove(files: readonly string[], step: Step): Promise<void> {
+    for (const file of files) {
+      await this.#files(`${step.what}: remove ${file}`, async () => rm(this.pathOf(file), { force: true }))
+    }
+  }
+
+  async overlays(step: Step): Promise<readonly Overlay[]> {
+    const strangers = (await this.list(step)).filter((file) => readFileName(file) === undefined)
+    const found = await inParallel(strangers, readsAtOnce, async (file) => {
+      // What cannot be read as an image, a directory among them, is none.
+      const backing = await qcow2Backing(this.pathOf(file)).catch(() => undefined)
+      return backing === undefined ? undefined : { file, base: baseName(backing) }
+    })
+    return found.filter((one) => one !== undefined)
+  }
+
+  async tail(file: string, maxBytes: number, step: Step): Promise<Uint8Array | undefined> {
+    return this.#files(`${step.what}: read ${file}`, async () => {
+      const opened = await open(this.pathOf(file), 'r').catch((error: NodeJS.ErrnoException) => {
+        if (error.code === 'ENOENT') return undefined
+        throw error
+      })
+      if (opened === undefined) return undefined
+      try {
+        const { size } = await opened.stat()
+        const from = Math.max(0, size - maxBytes)
+        const bytes = Buffer.alloc(Math.min(size, maxBytes))
+        const { bytesRead } = await opened.read(bytes, 0, bytes.length, from)
+        return bytes.subarray(0, bytesRead)
+      } finally {
+        await opened.close()
+      }
+    })
   }
 
   async list(step: Step): Promise<readonly string[]> {

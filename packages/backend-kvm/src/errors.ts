@@ -62,6 +62,13 @@ const words: readonly (readonly [pattern: RegExp, meaning: Meaning])[] = [
       hint: "; KVM was asked for, and this hypervisor cannot use it: enable it (BIOS, nested virtualisation, /dev/kvm), or ask for domainType: 'qemu', which is many times slower",
     },
   ],
+  [
+    /Unable to find .*firmware|no firmware .*(?:found|satisf)|unable to find any .*(?:efi|firmware)/i,
+    {
+      code: 'invalid-template',
+      hint: "; firmware: 'efi' needs UEFI images on the hypervisor: install its package ovmf (edk2-ovmf), or ask for 'bios'",
+    },
+  ],
   [/system bus connection/i, { code: 'permission-denied', hint: '; polkit cannot be asked without D-Bus' }],
 ]
 
@@ -199,6 +206,13 @@ export const isNoDomain = (error: unknown): boolean => codeBelow(error) === 42
 
 /** libvirt knows no such volume. */
 export const isNoVolume = (error: unknown): boolean => codeBelow(error) === 50
+
+/** libvirt knows no such snapshot. VIR_ERR_NO_DOMAIN_SNAPSHOT. */
+export const isNoSnapshot = (error: unknown): boolean => codeBelow(error) === 72
+
+/** This driver of libvirt, or this way to it, does not have that. VIR_ERR_NO_SUPPORT. */
+export const isUnsupported = (error: unknown): boolean =>
+  codeBelow(error) === 3 || (error instanceof LibvirtError && error.kind === 'unsupported')
 
 /** The domain carries nothing of ours. */
 export const isNoMetadata = (error: unknown): boolean => codeBelow(error) === 80

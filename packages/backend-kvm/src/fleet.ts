@@ -44,6 +44,12 @@ export class Fleet {
    * was never seen could hold anything, so without it nothing can be told.
    */
   async look(signal: AbortSignal): Promise<readonly Sight[]> {
+    const sights = await this.#look(signal)
+    this.#refuseTwins()
+    return sights
+  }
+
+  async #look(signal: AbortSignal): Promise<readonly Sight[]> {
     const [only] = this.hosts
     if (this.hosts.length === 1 && only !== undefined) {
       return [{ host: only, machines: await only.machines.get(signal), down: undefined }]
@@ -53,6 +59,22 @@ export class Fleet {
     const [first] = sights
     if (allDown && first?.down !== undefined) throw first.down
     return sights
+  }
+
+  /** One hypervisor under two URIs would be seen twice, and each of its machines be taken for another's double. */
+  #refuseTwins(): void {
+    const seen = new Map<string, Host>()
+    for (const host of this.hosts) {
+      const { uuid } = host
+      if (uuid === undefined) continue
+      const twin = seen.get(uuid)
+      seen.set(uuid, host)
+      if (twin === undefined) continue
+      const message =
+        `${twin.label} and ${host.label} are one hypervisor: both have the host UUID ${uuid}. Give one of the two only. If they ` +
+        'are two machines that were given one UUID, set host_uuid in the libvirtd.conf of each'
+      throw new FlotillaError('invalid-options', message, { field: 'uris', value: [twin.label, host.label] })
+    }
   }
 
   /** Whether a hypervisor was found down so lately that it is not asked again yet. */

@@ -9,11 +9,13 @@ import {
   SharedAnswer,
   KeyedQueue,
 } from '@flotilla/core'
-import type { Hypervisor, LifecycleEvent } from '@flotilla/libvirt'
+import type { DomainRef, Hypervisor, LifecycleEvent } from '@flotilla/libvirt'
 import { defaultConnect } from './default-connect.js'
 import { fromLibvirt, withoutCredentials } from './errors.js'
 import { lastWordOf, type LastWord } from './event-words.js'
 import { hostDefaults, hostSchema, isLocalUri, zoneOf, type KvmHostOptions } from './host-options.js'
+import { readUses, type HostUses } from './file-uses.js'
+import { hostMark, hostUuidOf } from './host-identity.js'
 import { readHostLoad, type HostLoad } from './host-load.js'
 import { Inventory, type Machine } from './inventory.js'
 import { LeaseBook } from './lease-book.js'
@@ -77,6 +79,8 @@ export interface BrokenOff {
 
 /** Further than this from one look at the host's own load to the next. */
 const loadMaxAgeMs = 2000
+/** Of a batch of removals, those of one moment ask once. */
+const usesMaxAgeMs = 1000
 
 /** The connection and what all who use it share. */
 export class Host implements KvmHost {
@@ -88,6 +92,8 @@ export class Host implements KvmHost {
   readonly clock: Clock
   readonly timeoutMs: number
   readonly listMaxAgeMs: number
+  /** What all its domains use, ours or not; not older than a moment, for it is asked before something is removed. */
+  readonly uses: SharedAnswer<HostUses>
   /** Every machine of ours, of every scope and group. */
   readonly machines: SharedAnswer<readonly Machine[]>
   readonly load: SharedAnswer<HostLoad>
@@ -95,6 +101,8 @@ export class Host implements KvmHost {
   readonly memory: MemoryBook
   /** By domain name or UUID: what is done to one machine is done one thing after the other. */
   readonly turns: KeyedQueue = new KeyedQueue()
+  /** Domains whose names are as ours and that carry nothing of ours, as last listed. */
+  unmarked: readonly DomainRef[] = []
   /** UUIDs of domains that are being launched here: such a one is not yet what a dead launch left. */
   readonly launching: Set<string> = new Set()
   /** By UUID: launches that failed here, and may have left something. */
@@ -108,6 +116,7 @@ export class Host implements KvmHost {
   readonly #parts: HostParts
   readonly #background = new Set<Promise<void>>()
   #connection: Promise<Hypervisor> | undefined
+  #uuid: string | undefined
   #isClosed = false
 
   constructor(parts: HostParts) {
@@ -126,6 +135,11 @@ export class Host implements KvmHost {
       clock,
       maxAgeMs: listMaxAgeMs,
     })
+    this.uses = new SharedAnswer({
+      fetch: async (signal) => readUses(this, signal),
+      clock,
+      maxAgeMs: usesMaxAgeMs,
+    })
     this.load = new SharedAnswer({
       fetch: async (signal) => readHostLoad(this, signal),
       clock,
@@ -134,6 +148,16 @@ export class Host implements KvmHost {
     this.reservations = new Reservations(clock)
     this.leases = new LeaseBook(this)
     this.memory = new MemoryBook(this)
+  }
+
+  /** Of the machine it runs on; undefined before the first contact. */
+  get uuid(): string | undefined {
+    return this.#uuid
+  }
+
+  /** What the names of files that it makes carry; undefined before the first contact. */
+  get mark(): string | undefined {
+    return this.#uuid === undefined ? undefined : hostMark(this.#uuid)
   }
 
   /** Asks within a bound, and translates what libvirt says. */
@@ -173,9 +197,23 @@ export class Host implements KvmHost {
         what: `connect to ${this.label}`,
       })
       if (this.#isClosed) await hypervisor.close()
+      else this.#uuid = await this.#identify(hypervisor)
       return hypervisor
     } catch (error) {
       this.#connection = undefined
+      throw error
+    }
+  }
+
+  async #identify(hypervisor: Hypervisor): Promise<string> {
+    const { clock, timeoutMs } = this.#parts
+    const what = `look which host ${this.label} is`
+    const asked = async (signal: AbortSignal): Promise<string> =>
+      hostUuidOf(await hypervisor.connectGetCapabilities({ signal, timeoutMs }))
+    try {
+      return await withDeadline(asked, { clock, timeoutMs, what })
+    } catch (error) {
+      await hypervisor.close().catch(nothing)
       throw error
     }
   }
@@ -206,9 +244,16 @@ export class Host implements KvmHost {
     this.machines.invalidate()
     if (event.kind !== 'lifecycle') return
     const { uuid } = event.domain
+    if (event.event === 'defined') this.#inventory.forget(uuid)
     const word = lastWordOf(event)
     if (word !== undefined) this.lastWords.set(uuid, word)
     else if (event.event === 'started' || event.event === 'undefined') this.lastWords.delete(uuid)
+  }
+
+  /** The metadata of a domain were changed, or were found to be gone. */
+  metadataChanged(uuid: string): void {
+    this.#inventory.forget(uuid)
+    this.machines.invalidate()
   }
 
   /** Work that goes on after its caller was answered; `close` waits for it. */

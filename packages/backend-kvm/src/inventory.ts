@@ -34,12 +34,12 @@ const affectLive = 1
 /**
  * The machines of one hypervisor: one list, and one call for each domain whose name has our shape, all on their way at
  * once. Of one that runs that call tells its CPU time too, so that a tick's list and its usage are one question. Why it
- * is in its state is asked only of one that does not run. The metadata of one that has its token never change, so they
- * are asked for once.
+ * is in its state is asked only of one that does not run. We change the metadata of one that has its token seldom, so
+ * they are asked for anew only now and then: somebody may have removed them.
  */
 export class Inventory {
   readonly #host: Host
-  readonly #owners = new Map<string, Owner>()
+  readonly #owners = new Map<string, { readonly owner: Owner; readonly atMs: number }>()
 
   constructor(host: Host) {
     this.#host = host
@@ -53,17 +53,30 @@ export class Inventory {
       const there = new Set(ours.map(({ uuid }) => uuid))
       for (const uuid of this.#owners.keys()) if (!there.has(uuid)) this.#owners.delete(uuid)
       for (const uuid of this.#host.brokenOff.keys()) if (!there.has(uuid)) this.#host.brokenOff.delete(uuid)
-      return machines.filter((machine) => machine !== undefined)
+      this.#host.unmarked = ours.filter((_, index) => machines[index] === 'unmarked')
+      return machines.filter((machine) => machine !== undefined && machine !== 'unmarked')
     })
   }
 
-  /** Undefined when it is a stranger's, or was removed since the list. */
-  async #machine(hypervisor: Hypervisor, ref: DomainRef, call: Call): Promise<Machine | undefined> {
+  /** Its metadata were changed, or may have been. */
+  forget(uuid: string): void {
+    this.#owners.delete(uuid)
+  }
+
+  /** Undefined when it was removed since the list. */
+  async #machine(
+    hypervisor: Hypervisor,
+    ref: DomainRef,
+    call: Call,
+  ): Promise<Machine | 'unmarked' | undefined> {
     const [owner, sample] = await Promise.all([
       this.#owner(hypervisor, ref, call),
       ref.id < 0 ? undefined : this.#sample(hypervisor, ref, call),
     ])
-    if (owner === undefined) return undefined
+    if (owner === undefined) {
+      const there = await hypervisor.domainGetState(ref, call).catch(unlessGone)
+      return there === undefined ? undefined : 'unmarked'
+    }
     const isRunning = sample?.kind === 'info' && sample.info.state === 'running'
     const state = isRunning
       ? { state: sample.info.state, reason: booted }
@@ -85,14 +98,19 @@ export class Inventory {
   }
 
   async #owner(hypervisor: Hypervisor, ref: DomainRef, call: Call): Promise<Owner | undefined> {
+    const { clock } = this.#host
     const known = this.#owners.get(ref.uuid)
-    if (known !== undefined) return known
+    const atMs = clock.monotonic()
+    if (known !== undefined && atMs - known.atMs < ownerMaxAgeMs) return known.owner
     const owner = await readOwnerOf(hypervisor, ref, call)
-    if (owner?.token !== undefined) this.#owners.set(ref.uuid, owner)
+    if (owner?.token === undefined) this.#owners.delete(ref.uuid)
+    else this.#owners.set(ref.uuid, { owner, atMs })
     return owner
   }
 }
 
+/** Metadata that somebody removed are missed within this. */
+const ownerMaxAgeMs = 10_000
 /** VIR_DOMAIN_RUNNING_BOOTED. */
 const booted = 1
 

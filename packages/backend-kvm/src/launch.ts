@@ -1,6 +1,6 @@
 import { FlotillaError, toFlotillaError, type Instance, type LaunchRequest } from '@flotilla/core'
 import type { DomainState } from '@flotilla/libvirt'
-import { describe, isOfGroup, newestOf, type Context } from './context.js'
+import { describe, isAway, isEnded, isOfGroup, newestOf, type Context } from './context.js'
 import { isActive } from './domain-status.js'
 import { isNameTaken, isNoDomain, isWithoutAnswer } from './errors.js'
 import type { Sight } from './fleet.js'
@@ -66,20 +66,33 @@ async function adopt(
   const found = newestOf(
     sights
       .flatMap(({ machines }) => machines)
-      .filter((machine) => isOfGroup(machine, scope, group) && machine.owner.token === token),
+      .filter(
+        (machine) => isOfGroup(machine, scope, group) && machine.owner.token === token && !isEnded(machine),
+      ),
   )
   if (found === undefined) return undefined
   const what = `launch ${found.ref.name}`
   const { owner, state } = found
-  const neverStarted = state.state === 'shutoff' && state.reason === 0
+  const neverStarted = state.state === 'shutoff' && state.reason === 0 && owner.migratedAt === undefined
   if (neverStarted && owner.claimedAt === undefined) {
     // What a launch that died has left: its disk may be there or not.
-    await removeMachine(found, { what: `${what}: remove what is half made`, signal, shutdownMs: 0 })
+    await removeUseless(context, found, { what: `${what}: remove what is half made`, signal })
     return undefined
   }
   const wasCutOff = owner.claimedAt !== undefined && (state.state === 'paused' || state.state === 'shutoff')
-  if (!wasCutOff) return found
-  return enter(found, { what, signal })
+  if (!wasCutOff || isAway(found)) return found
+  return enter(context, found, { what, signal })
+}
+
+/** @throws FlotillaError `conflict` when something of it must stay: then its name is not free */
+async function removeUseless(
+  { guard }: Pick<Context, 'guard'>,
+  machine: Machine,
+  { what, signal }: { readonly what: string; readonly signal: AbortSignal },
+): Promise<void> {
+  const [kept] = await removeMachine(machine, { what, signal, shutdownMs: 0, guard })
+  if (kept === undefined) return
+  throw new FlotillaError('conflict', `${what}: ${kept.what} must stay: ${kept.why}`)
 }
 
 /**
@@ -87,6 +100,7 @@ async function adopt(
  * disk may be gone, where an earlier removal of it was cut off.
  */
 export async function enter(
+  context: Pick<Context, 'guard'>,
   machine: Machine,
   { what, signal }: { readonly what: string; readonly signal: AbortSignal },
 ): Promise<Machine | undefined> {
@@ -99,8 +113,8 @@ export async function enter(
     // Another launch of the token may have been faster.
     const state = await stateOf(machine, { what, signal })
     if (state.state === 'running') return { ...machine, state }
-    const step = { what: `${what}: remove what does not run`, signal, shutdownMs: 0 }
-    await removeMachine({ ...machine, state }, step)
+    const step = { what: `${what}: remove what does not run`, signal }
+    await removeUseless(context, { ...machine, state }, step)
     return undefined
   }
 }

@@ -102,7 +102,8 @@ async function planParts(
   const { name, token, warm } = request
   const [network] = template.networks
   const macs = template.networks.map((_, index) => macFor(uuid, index))
-  const file = (kind: FileKind): string => fileName(name, uuid, kind)
+  const mark = host.mark ?? refuseUnmarked(host)
+  const file = (kind: FileKind): string => fileName(name, uuid, mark, kind)
   const overlay = file('qcow2')
   const disks = template.diskSizesMib.map((_, index) => file(`disk${index + 1}.qcow2`))
   const seed = template.cloudInit === undefined ? undefined : file('seed.iso')
@@ -140,6 +141,10 @@ async function planParts(
     seedPath: path(seed),
     consolePath: path(consoleLog),
   }
+}
+
+function refuseUnmarked(host: Host): never {
+  throw new FlotillaError('unavailable', `${host.label} has not said which host it is`)
 }
 
 async function make(making: Making, isStarted: boolean): Promise<Machine> {

@@ -26,26 +26,42 @@ export function readDomainName(name: string): MachineName | undefined {
 export type FileKind = 'qcow2' | 'seed.iso' | 'console.log' | `disk${number}.qcow2`
 
 /**
- * A file of one machine. It carries the owner, and a part of the domain's UUID: what two launches of one token make
- * never has the same name, so that neither can take the other's away.
+ * What all files of one machine begin with: the owner, a part of the domain's UUID, and the mark of the host that made
+ * them. What two launches of one token make never has the same name, so that neither can take the other's away; and on
+ * storage that several hosts share it is seen whose it is.
  */
-export function fileName(name: MachineName, uuid: string, kind: FileKind): string {
-  return `${domainName(name)}.${uuid.slice(0, 8)}.${kind}`
+export function fileStem(name: MachineName, uuid: string, mark: string): string {
+  return `${domainName(name)}.${uuid.slice(0, 8)}-${mark}`
+}
+
+export function fileName(name: MachineName, uuid: string, mark: string, kind: FileKind): string {
+  return `${fileStem(name, uuid, mark)}.${kind}`
 }
 
 /** Whose file it is. */
 export interface FileOwner extends MachineName {
   /** The first eight characters of the domain's UUID. */
   readonly uuidPart: string
+  /** Of the host that made it: `hostMark`. */
+  readonly mark: string
 }
 
 const fileShape =
-  /^([a-z][a-z0-9-]{0,31}\.[a-z0-9-]{1,63}\._?[a-z0-9-]{1,63})\.([0-9a-f]{8})\.(?:qcow2|seed\.iso|console\.log|disk\d{1,2}\.qcow2)$/
+  /^([a-z][a-z0-9-]{0,31}\.[a-z0-9-]{1,63}\._?[a-z0-9-]{1,63})\.([0-9a-f]{8})-([0-9a-f]{8})\.(?:qcow2|seed\.iso|console\.log(?:\.\d)?|disk\d{1,2}\.qcow2)$/
 
 export function readFileName(file: string): FileOwner | undefined {
-  const [, domain = '', uuidPart] = fileShape.exec(file) ?? []
+  const [, domain = '', uuidPart, mark] = fileShape.exec(file) ?? []
   const name = readDomainName(domain)
-  return name === undefined || uuidPart === undefined ? undefined : { ...name, uuidPart }
+  if (name === undefined || uuidPart === undefined || mark === undefined) return undefined
+  return { ...name, uuidPart, mark }
+}
+
+/** A file's name without its directory. */
+export const baseName = (path: string): string => path.slice(path.lastIndexOf('/') + 1)
+
+/** The part of a machine's file names that snapshots of its disks keep: `….s1` of `….qcow2`. */
+export function stemOf(file: string): string | undefined {
+  return /^(.+\.[0-9a-f]{8}-[0-9a-f]{8})\./.exec(file)?.[1]
 }
 
 const hash = (text: string): string => createHash('sha256').update(text).digest('hex').slice(0, 8)

@@ -120,7 +120,13 @@ export interface KvmOptions {
   readonly parallel?: number | undefined
   /** How old a reading of memory may be: each costs a round trip to QEMU; default 10,000. */
   readonly memoryEveryMs?: number | undefined
-  /** What carries this group's name and belongs to no machine is removed after this; default 600,000. */
+  /**
+   * Whether hypervisors that are not listed here may reach the pool or directory. Default true: a file that no machine of
+   * the group names then stays, whatever its name, and is told by `problems`. False where every hypervisor has storage of
+   * its own: such a file is then removed after `orphanAfterMs`, when no domain of its hypervisor uses it.
+   */
+  readonly sharedStorage?: boolean | undefined
+  /** What carries this group's name and belongs to no machine of it is left alone for so long; default 600,000. */
   readonly orphanAfterMs?: number | undefined
   /**
    * A machine that was defined and not started, by a launch of another controller, counts as coming for so long; then as
@@ -142,6 +148,7 @@ const defaults = {
   scope: 'flotilla',
   parallel: 8,
   memoryEveryMs: 10_000,
+  sharedStorage: true,
   orphanAfterMs: 600_000,
   launchGraceMs: 30_000,
   warmKind: 'paused',
@@ -204,6 +211,7 @@ export interface Settings {
   readonly scope: string
   readonly parallel: number
   readonly memoryEveryMs: number
+  readonly sharedStorage: boolean
   readonly orphanAfterMs: number
   readonly launchGraceMs: number
 }
@@ -253,6 +261,7 @@ export function readOptions(options: KvmOptions): Settings {
     scope: given.scope ?? defaults.scope,
     parallel: given.parallel ?? defaults.parallel,
     memoryEveryMs: given.memoryEveryMs ?? defaults.memoryEveryMs,
+    sharedStorage: given.sharedStorage ?? defaults.sharedStorage,
     orphanAfterMs: given.orphanAfterMs ?? defaults.orphanAfterMs,
     launchGraceMs: given.launchGraceMs ?? defaults.launchGraceMs,
   }

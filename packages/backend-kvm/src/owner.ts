@@ -30,6 +30,13 @@ export interface Owner {
   /** The network that has its DHCP host entry, and the entry's name. */
   readonly entryNetwork?: string | undefined
   readonly entryName?: string | undefined
+  /**
+   * When it was ended and could not be removed whole, epoch milliseconds: it is no instance any more, and goes as soon as
+   * nobody uses its files.
+   */
+  readonly endedAt?: number | undefined
+  /** When it was seen as migrated away, epoch milliseconds: libvirt forgets that when it is started anew. */
+  readonly migratedAt?: number | undefined
   /** Expiry, in seconds since the epoch, of a lease that its MAC address had before it was started. */
   readonly staleLease?: string | undefined
 }
@@ -52,6 +59,8 @@ export function ownerElement(writer: XmlWriter, owner: Owner): Element {
       'entry-network': owner.entryNetwork,
       'entry-name': owner.entryName,
       'stale-lease': owner.staleLease,
+      ended: owner.endedAt,
+      migrated: owner.migratedAt,
     },
   })
 }
@@ -78,6 +87,8 @@ export function readOwner(xml: string): Owner | undefined {
   const phase = get('warm')
   if (token === undefined && phase === undefined) return undefined
   const claimed = get('claimed')
+  const ended = get('ended')
+  const migrated = get('migrated')
   return {
     uuid: get('uuid') ?? '',
     scope,
@@ -86,6 +97,8 @@ export function readOwner(xml: string): Owner | undefined {
     templateHash: get('template') ?? '',
     createdAt: Number.isFinite(createdAt) ? createdAt : 0,
     ...(claimed === undefined ? {} : { claimedAt: Number(claimed) }),
+    ...(ended === undefined ? {} : { endedAt: Number(ended) }),
+    ...(migrated === undefined ? {} : { migratedAt: Number(migrated) }),
     ...(phase === 'preparing' || phase === 'ready' ? { warm: phase } : {}),
     macs: words(get('macs')),
     pool: get('pool'),

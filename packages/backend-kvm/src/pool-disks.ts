@@ -1,9 +1,10 @@
 import { FlotillaError } from '@flotilla/core'
-import type { Hypervisor, PoolRef } from '@flotilla/libvirt'
-import type { DiskStore, Step } from './disk-store.js'
+import type { Hypervisor, PoolRef, VolumeRef } from '@flotilla/libvirt'
+import type { DiskStore, Overlay, Step } from './disk-store.js'
 import { isNoVolume } from './errors.js'
 import type { Host } from './host.js'
-import { blankXml, overlayXml, readPoolDirectory, type Backing } from './volume-xml.js'
+import { baseName, readFileName } from './names.js'
+import { blankXml, overlayXml, readPoolDirectory, readVolume, type Backing } from './volume-xml.js'
 
 type Call = { readonly signal: AbortSignal; readonly timeoutMs: number }
 
@@ -57,13 +58,68 @@ export class PoolDisks implements DiskStore {
     })
   }
 
-  async remove(file: string, step: Step): Promise<void> {
-    await this.#ask(`${step.what}: remove ${file}`, step, async (hypervisor, call) => {
+  async remove(
+    files: readonly string[],
+    { isKnown = false, ...step }: Step & { readonly isKnown?: boolean },
+  ): Promise<void> {
+    const missing = await this.#removeThese(files, step)
+    if (missing.length === 0 || isKnown) return
+    // What another hypervisor of shared storage made, or somebody put there by hand, a pool finds when it is refreshed.
+    await this.refresh(step)
+    await this.#removeThese(missing, step)
+  }
+
+  /** @returns those that libvirt does not know */
+  async #removeThese(files: readonly string[], step: Step): Promise<readonly string[]> {
+    const missing: string[] = []
+    for (const file of files) {
+      await this.#ask(`${step.what}: remove ${file}`, step, async (hypervisor, call) => {
+        try {
+          const volume = await hypervisor.storageVolLookupByName(this.#pool, file, call)
+          await hypervisor.storageVolDelete(volume, 0, call)
+        } catch (error) {
+          if (!isNoVolume(error)) throw error
+          missing.push(file)
+        }
+      })
+    }
+    return missing
+  }
+
+  async refresh(step: Step): Promise<void> {
+    await this.#ask(`${step.what}: refresh pool ${this.#pool.name}`, step, async (hypervisor, call) =>
+      hypervisor.storagePoolRefresh(this.#pool, call),
+    )
+  }
+
+  async overlays(step: Step): Promise<readonly Overlay[]> {
+    const what = `${step.what}: look what is based on what in pool ${this.#pool.name}`
+    return this.#ask(what, step, async (hypervisor, call) => {
+      const volumes = await hypervisor.storagePoolListAllVolumes(this.#pool, call)
+      const found = await Promise.all(
+        volumes
+          .filter(({ name }) => readFileName(name) === undefined)
+          .map(async (volume) => {
+            const backing = await backingOf(hypervisor, volume, call)
+            return backing === undefined ? undefined : { file: volume.name, base: baseName(backing) }
+          }),
+      )
+      return found.filter((one) => one !== undefined)
+    })
+  }
+
+  async tail(file: string, maxBytes: number, step: Step): Promise<Uint8Array | undefined> {
+    return this.#ask(`${step.what}: read ${file}`, step, async (hypervisor, call) => {
       try {
         const volume = await hypervisor.storageVolLookupByName(this.#pool, file, call)
-        await hypervisor.storageVolDelete(volume, 0, call)
+        const { capacityBytes } = await hypervisor.storageVolGetInfo(volume, call)
+        const lengthBytes = Number(capacityBytes < BigInt(maxBytes) ? capacityBytes : BigInt(maxBytes))
+        if (lengthBytes === 0) return new Uint8Array()
+        const part = { offsetBytes: capacityBytes - BigInt(lengthBytes), lengthBytes }
+        return await hypervisor.storageVolDownload(volume, part, call)
       } catch (error) {
-        if (!isNoVolume(error)) throw error
+        if (isNoVolume(error)) return undefined
+        throw error
       }
     })
   }
@@ -81,5 +137,15 @@ export class PoolDisks implements DiskStore {
     work: (hypervisor: Hypervisor, call: Call) => Promise<T>,
   ): Promise<T> {
     return this.#host.ask({ what, signal: step.signal, otherwise: 'launch-failed' }, work)
+  }
+}
+
+async function backingOf(hypervisor: Hypervisor, volume: VolumeRef, call: Call): Promise<string | undefined> {
+  try {
+    return readVolume(await hypervisor.storageVolGetXmlDesc(volume, call)).backingPath
+  } catch (error) {
+    // Removed since the list.
+    if (isNoVolume(error)) return undefined
+    throw error
   }
 }

@@ -37,6 +37,20 @@ export async function imageInfo(path: string, step: Step, timeoutMs: number): Pr
   return { format, capacityBytes: BigInt(size) }
 }
 
+/**
+ * Whether a program has an image open, by QEMU's own locks: a look at it without force-share then fails. Undefined when
+ * that cannot be told from here: no qemu-img, no such file, no right to read it.
+ */
+export async function isLocked(path: string, step: Step, timeoutMs: number): Promise<boolean | undefined> {
+  try {
+    await qemuImg(['info', '--output=json', path], step, timeoutMs)
+    return false
+  } catch (error) {
+    step.signal.throwIfAborted()
+    return /Failed to get .*lock|another process using the image/i.test(messageOf(error)) ? true : undefined
+  }
+}
+
 function fromQemuImg(error: unknown, what: string, timeoutMs: number): FlotillaError {
   const facts = (typeof error === 'object' && error !== null ? error : {}) as Readonly<
     Record<string, unknown>

@@ -1,38 +1,68 @@
 import type { DomainRef } from '@flotilla/libvirt'
-import { openStore, type Step } from './disk-store.js'
+import { writeOwner } from './claim.js'
+import { openStore, type DiskStore, type Step } from './disk-store.js'
 import { isActive } from './domain-status.js'
-import { isAsAsked, isNoDomain } from './errors.js'
+import { isAsAsked, isNoDomain, isTransient } from './errors.js'
+import type { FileGuard, Kept, OwnDomain } from './file-guard.js'
 import type { Host } from './host.js'
 import { releaseAddress } from './host-entries.js'
 import type { Machine } from './inventory.js'
 import type { Owner } from './owner.js'
 
-/** VIR_DOMAIN_UNDEFINE_MANAGED_SAVE, _SNAPSHOTS_METADATA and _NVRAM: what else makes libvirt refuse. */
-const undefineAll = 7
+/**
+ * VIR_DOMAIN_UNDEFINE_*: what else makes libvirt refuse. All of it is the domain's own: its managed save, its NVRAM, and
+ * what libvirt notes of its snapshots and backup checkpoints.
+ */
+const undefineFlags = { managedSave: 1, snapshots: 2, nvram: 4, keepNvram: 8, checkpoints: 16 } as const
+const { managedSave, snapshots, nvram, keepNvram, checkpoints } = undefineFlags
+const undefineAll = managedSave | snapshots | nvram | checkpoints
+/** Only the definition: what it had may be used where the machine is now. */
+const undefineAlone = snapshots | keepNvram | checkpoints
 
 const pauses = { firstMs: 50, longestMs: 500 }
+
+type Removed = Pick<Machine, 'host' | 'ref' | 'owner' | 'state'>
 
 export interface RemoveOptions extends Step {
   /** Time for the guest to power itself off. */
   readonly shutdownMs: number
+  /** Is asked what may go; left out for what this very launch has made. */
+  readonly guard?: FileGuard | undefined
+  /** What a migration has left of the same machine elsewhere. */
+  readonly copies?: readonly OwnDomain[] | undefined
 }
 
 /**
  * Ends a machine and removes what was made for it. The domain itself goes last: as long as anything is left, it stands
  * there with its owner's name, and whoever comes next goes on where this one stopped. Every step may be done again.
+ *
+ * @returns what stays because somebody uses it, or may: the domain then stays too, powered off and marked as ended
  */
 export async function removeMachine(
-  { host, ref, owner, state }: Pick<Machine, 'host' | 'ref' | 'owner' | 'state'>,
-  { what, signal, shutdownMs }: RemoveOptions,
-): Promise<void> {
+  machine: Removed,
+  { what, signal, shutdownMs, guard, copies = [] }: RemoveOptions,
+): Promise<readonly Kept[]> {
+  const { host, ref, state } = machine
   const step: Step = { what, signal }
+  const wasActive = isActive(state)
   try {
-    if (isActive(state)) {
+    if (wasActive) {
       if (shutdownMs > 0 && state.state === 'running') await shutDown(host, ref, shutdownMs, step)
       await destroy(host, ref, step)
     }
-    await removeBelongings(host, owner, step)
-    await undefine(host, ref, step)
+    const kept = await removeBelongings(machine, { guard, copies, isIdle: !wasActive }, step)
+    if (kept.length === 0) await undefine(host, ref, undefineAll, step)
+    else await markEnded(machine, step)
+    return kept
+  } finally {
+    host.machines.invalidate()
+  }
+}
+
+/** Takes a definition away whose machine is elsewhere now: nothing of what it names is touched. */
+export async function undefineStale(host: Host, ref: DomainRef, step: Step): Promise<void> {
+  try {
+    await undefine(host, ref, undefineAlone, step)
   } finally {
     host.machines.invalidate()
   }
@@ -69,25 +99,76 @@ async function destroy(host: Host, ref: DomainRef, step: Step): Promise<void> {
     .catch(unless(isNoDomain, isAsAsked))
 }
 
+interface Belongings {
+  readonly guard: FileGuard | undefined
+  readonly copies: readonly OwnDomain[]
+  readonly isIdle: boolean
+}
+
 /** Address and files. */
-async function removeBelongings(host: Host, owner: Owner, step: Step): Promise<void> {
-  const { entryNetwork, entryName, pool, directory, files } = owner
-  if (entryNetwork !== undefined && entryName !== undefined) {
-    await releaseAddress(host, { network: entryNetwork, name: entryName }, step)
+async function removeBelongings(
+  { host, ref, owner }: Removed,
+  { guard, copies, isIdle }: Belongings,
+  step: Step,
+): Promise<readonly Kept[]> {
+  const own = [{ host, uuid: ref.uuid }, ...copies]
+  const entry = await removeEntry(host, owner, { guard, own }, step)
+  const store = await storeOf(host, owner, step)
+  if (store === undefined) return entry
+  if (guard === undefined) {
+    await store.remove(owner.files, { ...step, isKnown: true })
+    return entry
   }
-  if (files.length === 0 || (pool === undefined && directory === undefined)) return
-  const store = await openStore(
+  const { free, kept } = await guard.ask({ host, store, files: owner.files, own, isIdle }, step)
+  await store.remove(free, step)
+  return [...entry, ...kept]
+}
+
+async function removeEntry(
+  host: Host,
+  { entryNetwork, entryName, macs: [mac = ''] }: Owner,
+  { guard, own }: { readonly guard: FileGuard | undefined; readonly own: readonly OwnDomain[] },
+  step: Step,
+): Promise<readonly Kept[]> {
+  if (entryNetwork === undefined || entryName === undefined) return []
+  const [user] = (await guard?.cardUsers(host, mac, own, step)) ?? []
+  if (user !== undefined) {
+    const why = `the domain ${user} of ${host.label} has its MAC address ${mac}`
+    return [{ what: `DHCP host entry ${entryName} of network ${entryNetwork}`, why }]
+  }
+  await releaseAddress(host, { network: entryNetwork, name: entryName }, step)
+  return []
+}
+
+/** Where a machine's files are; undefined when it has none. */
+export async function storeOf(
+  host: Host,
+  { pool, directory, files }: Owner,
+  step: Step,
+): Promise<DiskStore | undefined> {
+  if (files.length === 0 || (pool === undefined && directory === undefined)) return undefined
+  return openStore(
     host,
     directory === undefined ? { kind: 'pool', pool: pool ?? '' } : { kind: 'directory', directory },
     step,
   )
-  for (const file of files) await store.remove(file, step)
 }
 
-async function undefine(host: Host, ref: DomainRef, step: Step): Promise<void> {
+/** It is no instance any more, and the next sweep tries again. */
+async function markEnded(machine: Removed, step: Step): Promise<void> {
+  const { host, owner } = machine
+  if (owner.endedAt !== undefined) return
+  const ended = { ...owner, endedAt: host.clock.now() }
+  // One that was not stored is gone with its end; its files are found by their names.
+  await writeOwner({ ...machine, state: { state: 'shutoff', reason: 2 } }, ended, step).catch(
+    unless(isNoDomain, isTransient),
+  )
+}
+
+async function undefine(host: Host, ref: DomainRef, flags: number, step: Step): Promise<void> {
   const question = { ...step, what: `${step.what}: undefine it`, instanceId: ref.uuid }
   await host
-    .ask(question, async (hypervisor, call) => hypervisor.domainUndefineFlags(ref, undefineAll, call))
+    .ask(question, async (hypervisor, call) => hypervisor.domainUndefineFlags(ref, flags, call))
     .catch(unless(isNoDomain))
 }
 

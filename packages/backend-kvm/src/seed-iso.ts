@@ -1,10 +1,10 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { FlotillaError, messageOf } from '@flotilla/core'
 import { execa } from 'execa'
 import type { Step } from './disk-store.js'
 import type { CloudInitOption } from './options.js'
+import { makeSeedFolder } from './seed-folders.js'
 
 const image = 'seed.iso'
 
@@ -27,7 +27,7 @@ export async function seedIso(
   step: Step,
   timeoutMs: number,
 ): Promise<Uint8Array> {
-  const directory = await mkdtemp(join(tmpdir(), 'flotilla-seed-'))
+  const directory = await makeSeedFolder()
   try {
     const own = `instance-id: ${machine.instanceId}\nlocal-hostname: ${machine.hostName}\n`
     const files: readonly (readonly [string, string | undefined])[] = [

@@ -1,11 +1,13 @@
 import { FlotillaError, inParallel, toFlotillaError, type BatchReport } from '@flotilla/core'
-import { isOfGroup, type Context } from './context.js'
+import { isAway, isOfGroup, newestOf, type Context } from './context.js'
 import type { Step } from './disk-store.js'
+import { isActive } from './domain-status.js'
 import { isNoDomain } from './errors.js'
 import type { Sight } from './fleet.js'
 import type { Host } from './host.js'
 import { readOwnerOf, type Machine } from './inventory.js'
-import { removeMachine } from './remove.js'
+import { keptProblems } from './kept-problem.js'
+import { removeMachine, undefineStale } from './remove.js'
 
 /** Ends machines of a group and removes what was made for them. */
 export async function terminate(
@@ -43,44 +45,87 @@ async function end(
   sights: readonly Sight[],
   signal: AbortSignal,
 ): Promise<void> {
-  const { settings } = context
+  const { settings, guard, problems } = context
   const what = `terminate ${id.slice(0, 8)} of ${group}`
   const found = await find(sights, id, { what, signal })
-  if (found === undefined) return
-  if (!isOfGroup(found, settings.scope, group)) {
-    const { owner } = found
-    const message = `${what}: ${found.ref.name} belongs to group ${owner.group} of scope ${owner.scope}`
+  const stranger = found.find((machine) => !isOfGroup(machine, settings.scope, group))
+  if (stranger !== undefined) {
+    const { owner, ref } = stranger
+    const message = `${what}: ${ref.name} belongs to group ${owner.group} of scope ${owner.scope}`
     throw new FlotillaError('not-owned', message, { instanceId: id })
   }
-  await found.host.turns.run(id, signal, async () =>
-    removeMachine(found, { what, signal, shutdownMs: settings.shutdownMs }),
+  const machine = newestOf(found)
+  if (machine === undefined) return
+  const copies = found.filter((one) => one !== machine)
+  refuseWhereItMoves(machine, copies, what)
+  await machine.host.turns.run(id, signal, async () => {
+    const kept = await removeMachine(machine, {
+      what,
+      signal,
+      shutdownMs: settings.shutdownMs,
+      guard,
+      copies: copies.map(({ host, ref }) => ({ host, uuid: ref.uuid })),
+    })
+    problems.set(group, `machine ${id}`, keptProblems(machine.ref.name, kept))
+    for (const { host, ref } of copies) await undefineStale(host, ref, { what, signal })
+  })
+}
+
+/** @throws FlotillaError `conflict` while it is being migrated, and where it was migrated to somewhere that is not asked */
+function refuseWhereItMoves(machine: Machine, copies: readonly Machine[], what: string): void {
+  const { ref } = machine
+  const facts = { instanceId: ref.uuid }
+  const other = copies.find(({ state }) => isActive(state))
+  if (other !== undefined) {
+    const message = `${what}: ${ref.name} is being migrated from or to ${other.host.label}; it is ended once that is done`
+    throw new FlotillaError('conflict', message, facts)
+  }
+  if (isAway(machine)) throw new FlotillaError('conflict', `${what}: ${awayText(machine)}`, facts)
+}
+
+/** What a person may do about a machine that was migrated away. */
+export function awayText({ host, ref }: Machine): string {
+  return (
+    `${ref.name} was migrated away from ${host.label}, and no hypervisor that is listed has it: it may run elsewhere on the same ` +
+    `disk, so nothing of it is removed. List that hypervisor too; or if it is gone for good: virsh undefine ${ref.name}, and ` +
+    'remove its disk by hand'
   )
 }
 
 /**
- * A machine as it is now; undefined when no hypervisor has it.
+ * A machine as it is now on each hypervisor that has it: more than one in and after a migration.
  *
  * @throws FlotillaError `not-owned` when it carries nothing of ours, `unavailable` when it may be on one that is down
  */
-async function find(sights: readonly Sight[], id: string, step: Step): Promise<Machine | undefined> {
-  const seen = sights.find(({ machines }) => machines.some(({ ref }) => ref.uuid === id))
-  const asked = seen === undefined ? sights : [seen]
+async function find(sights: readonly Sight[], id: string, step: Step): Promise<readonly Machine[]> {
+  const seen = sights.filter(({ machines }) => machines.some(({ ref }) => ref.uuid === id))
+  const found: Machine[] = []
   let down: FlotillaError | undefined
-  for (const sight of asked) {
+  for (const sight of sights) {
+    const isSeen = seen.includes(sight)
     down = sight.down ?? down
     // What was seen on one that is down may be asked for all the same: it may be back.
-    if (sight.down !== undefined && seen === undefined) continue
-    const machine = await lookUp(sight.host, id, step)
-    if (machine !== undefined) return machine
+    if (sight.down !== undefined && !isSeen) continue
+    try {
+      const machine = await lookUp(sight.host, id, step)
+      if (machine !== undefined) found.push(machine)
+    } catch (error) {
+      step.signal.throwIfAborted()
+      // One that only may have it: what gives no answer is asked again before anything is removed.
+      if (isSeen || seen.length === 0 || codeOf(error) === 'not-owned') throw error
+    }
   }
-  if (down !== undefined && seen === undefined) {
+  if (down !== undefined && seen.length === 0 && found.length === 0) {
     throw new FlotillaError('unavailable', `${step.what}: it may be where nothing answers: ${down.message}`, {
       cause: down,
       instanceId: id,
     })
   }
-  return undefined
+  return found
 }
+
+const codeOf = (error: unknown): string | undefined =>
+  error instanceof FlotillaError ? error.code : undefined
 
 async function lookUp(host: Host, id: string, { what, signal }: Step): Promise<Machine | undefined> {
   return host.ask({ what: `${what}: look whose it is`, signal, instanceId: id }, async (hypervisor, call) => {
@@ -91,7 +136,8 @@ async function lookUp(host: Host, id: string, { what, signal }: Step): Promise<M
         hypervisor.domainGetState(ref, call),
       ])
       if (owner !== undefined) return { host, ref, owner, state }
-      const message = `${what}: the domain ${ref.name} on ${host.label} carries nothing of ours`
+      host.metadataChanged(id)
+      const message = `${what}: the domain ${ref.name} on ${host.label} carries nothing of ours (any more)`
       throw new FlotillaError('not-owned', message, { instanceId: id })
     } catch (error) {
       if (isNoDomain(error)) return undefined

@@ -59,6 +59,8 @@ export interface VolumeFacts {
   readonly path: string | undefined
   readonly format: string | undefined
   readonly capacityBytes: bigint
+  /** Of the image that it is based on. */
+  readonly backingPath: string | undefined
 }
 
 export function readVolume(xml: string): VolumeFacts {
@@ -67,6 +69,7 @@ export function readVolume(xml: string): VolumeFacts {
   return {
     path: textAt(root, 'target', 'path'),
     format: attributeOf(elementsAt(root, 'target', 'format')[0], 'type'),
+    backingPath: textAt(root, 'backingStore', 'path'),
     // libvirt gives it in bytes.
     capacityBytes: /^\d+$/.test(capacity) ? BigInt(capacity) : 0n,
   }

@@ -1,10 +1,11 @@
 import { randomBytes } from 'node:crypto'
 import { setMaxListeners } from 'node:events'
-import { toFlotillaError, type FlotillaError, type LaunchRequest } from '@flotilla/core'
+import { toFlotillaError, type BatchReport, type FlotillaError, type LaunchRequest } from '@flotilla/core'
 import { claim } from './claim.js'
-import { isOfGroup, type Context } from './context.js'
+import { isEnded, isOfGroup, type Context } from './context.js'
 import type { Sight } from './fleet.js'
 import type { Machine } from './inventory.js'
+import { keptProblems } from './kept-problem.js'
 import { enter } from './launch.js'
 import { makeMachine } from './make-machine.js'
 import { launchOn } from './placement-book.js'
@@ -25,6 +26,8 @@ interface Keeping {
   failures: number
   /** On the clock's monotonic time. */
   retryAtMs: number
+  /** Ends the work that goes on. */
+  readonly ending: AbortController
 }
 
 /** Machines made ahead of need: taken by launches, and made up for in the background. */
@@ -32,8 +35,8 @@ export class WarmPool {
   readonly #context: Context
   readonly #closing = new AbortController()
   readonly #keeping = new Map<string, Keeping>()
-  /** UUIDs of those that a launch is taking at this moment. */
-  readonly #taking = new Set<string>()
+  /** UUIDs of those that a launch is taking at this moment, each with its group. */
+  readonly #taking = new Map<string, string>()
   /** UUIDs of those that are being prepared here. */
   readonly #preparing = new Set<string>()
   readonly #ended = new Set<string>()
@@ -70,12 +73,12 @@ export class WarmPool {
   ): Promise<Machine | undefined> {
     const { host, ref } = machine
     if (this.#taking.has(ref.uuid)) return undefined
-    this.#taking.add(ref.uuid)
+    this.#taking.set(ref.uuid, request.group)
     host.launching.add(ref.uuid)
     const what = `launch ${ref.name}`
     try {
       const claimed = await claim(machine, request, { what, signal, now: this.#context.fleet.clock.now() })
-      return claimed === undefined ? undefined : await enter(claimed, { what, signal })
+      return claimed === undefined ? undefined : await enter(this.#context, claimed, { what, signal })
     } finally {
       host.launching.delete(ref.uuid)
       this.#taking.delete(ref.uuid)
@@ -100,7 +103,12 @@ export class WarmPool {
   }
 
   #keepingOf(group: string): Keeping {
-    const keeping = this.#keeping.get(group) ?? { isBusy: false, failures: 0, retryAtMs: 0 }
+    const keeping = this.#keeping.get(group) ?? {
+      isBusy: false,
+      failures: 0,
+      retryAtMs: 0,
+      ending: new AbortController(),
+    }
     this.#keeping.set(group, keeping)
     return keeping
   }
@@ -125,24 +133,28 @@ export class WarmPool {
   }
 
   async #keep(group: string, keeping: Keeping): Promise<void> {
-    const { signal } = this.#closing
-    const { fleet, settings } = this.#context
+    const { fleet, settings, problems } = this.#context
+    const signal = AbortSignal.any([this.#closing.signal, keeping.ending.signal])
     try {
       for (;;) {
         const sights = await fleet.look(signal)
         const plan = this.#plan(group, sights)
-        for (const machine of plan.surplus) await this.#remove(machine)
+        for (const machine of plan.surplus) await this.#remove(machine, signal)
         if (plan.missing <= 0 || this.#ended.has(group)) break
         const count = Math.min(plan.missing, settings.placement.clonesInFlight)
-        await settleAll(Array.from({ length: count }, async () => this.#add(group, sights)))
+        await settleAll(Array.from({ length: count }, async () => this.#add(group, sights, signal)))
       }
       keeping.failures = 0
-    } catch (error) {
+      problems.set(group, 'warm pool', [])
+    } catch (thrown) {
       if (signal.aborted) return
       const pauseMs = Math.min(defaults.firstPauseMs * 2 ** keeping.failures, defaults.longestPauseMs)
       keeping.failures += 1
       keeping.retryAtMs = fleet.clock.monotonic() + pauseMs
-      this.#tell(toFlotillaError(error, `keep the warm pool of ${group}`))
+      const error = toFlotillaError(thrown, `keep the warm pool of ${group}`)
+      const message = `the warm pool cannot be kept at ${settings.warm.size}, and is tried again: ${error.message}`
+      problems.set(group, 'warm pool', [{ about: 'warm pool', message, error }])
+      this.#tell(error)
     } finally {
       keeping.isBusy = false
     }
@@ -161,14 +173,13 @@ export class WarmPool {
     const up = sights.filter(({ down }) => down === undefined)
     const machines = up
       .flatMap((sight) => sight.machines)
-      .filter((machine) => isOfGroup(machine, settings.scope, group) && machine.owner.token === undefined)
-    const busy = new Set([...this.#taking, ...this.#preparing])
+      .filter((machine) => isOfGroup(machine, settings.scope, group) && isWaiting(machine))
+    const busy = new Set([...this.#taking.keys(), ...this.#preparing])
     return planPool(machines, { warm: settings.warm, templateHash, now: fleet.clock.now(), busy })
   }
 
-  async #add(group: string, sights: readonly Sight[]): Promise<void> {
+  async #add(group: string, sights: readonly Sight[], signal: AbortSignal): Promise<void> {
     const { fleet, settings } = this.#context
-    const { signal } = this.#closing
     const { hosts, refused, ticket } = await fleet.placement.places(sights, signal)
     const [host] = hosts
     if (host === undefined) {
@@ -187,7 +198,7 @@ export class WarmPool {
     try {
       await prepare(this.#context, machine, signal)
     } catch (error) {
-      if (!signal.aborted) await this.#remove(machine).catch(() => {})
+      if (!signal.aborted) await this.#remove(machine, signal).catch(() => {})
       throw error
     } finally {
       this.#preparing.delete(machine.ref.uuid)
@@ -195,27 +206,52 @@ export class WarmPool {
     }
   }
 
-  async #remove(machine: Machine): Promise<void> {
-    const what = `remove ${machine.ref.name} from the warm pool`
-    const { signal } = this.#closing
-    await machine.host.turns.run(machine.ref.uuid, signal, async () =>
-      removeMachine(machine, { what, signal, shutdownMs: 0 }),
+  async #remove(machine: Machine, signal: AbortSignal): Promise<void> {
+    const { guard, problems } = this.#context
+    const { ref, owner, host } = machine
+    const what = `remove ${ref.name} from the warm pool`
+    const kept = await host.turns.run(ref.uuid, signal, async () =>
+      removeMachine(machine, { what, signal, shutdownMs: 0, guard }),
     )
+    problems.set(owner.group, `machine ${ref.uuid}`, keptProblems(ref.name, kept))
   }
 
-  /** Removes every waiting machine of a group, and makes no more. */
-  async end(group: string, signal: AbortSignal): Promise<void> {
+  /** Makes machines ahead of need for a group again, that was ended. */
+  begin(group: string): void {
+    this.#ended.delete(group)
+  }
+
+  /**
+   * Removes every waiting machine of a group, and makes no more. What is being prepared is given up, and what a launch is
+   * taking at this moment is waited for.
+   */
+  async end(group: string, signal: AbortSignal): Promise<BatchReport> {
     const { fleet, settings } = this.#context
     this.#ended.add(group)
     const { clock } = fleet
-    while (this.#keeping.get(group)?.isBusy === true) await clock.sleep(endPauseMs, { signal })
-    for (const { machines, down } of await fleet.look(signal)) {
-      if (down !== undefined) throw down
-      for (const machine of machines) {
-        const isWaiting = isOfGroup(machine, settings.scope, group) && machine.owner.token === undefined
-        if (isWaiting) await this.#remove(machine)
+    this.#keeping.get(group)?.ending.abort(new Error('the group was ended'))
+    const isBusy = (): boolean =>
+      this.#keeping.get(group)?.isBusy === true || [...this.#taking.values()].includes(group)
+    while (isBusy()) await clock.sleep(endPauseMs, { signal })
+    this.#keeping.delete(group)
+    const done: string[] = []
+    const failed: { id: string; error: FlotillaError }[] = []
+    for (const host of fleet.hosts) host.machines.invalidate()
+    for (const { machines, down, host } of await fleet.look(signal)) {
+      if (down !== undefined) failed.push({ id: `warm pool on ${host.label}`, error: down })
+      for (const machine of down === undefined ? machines : []) {
+        if (!isOfGroup(machine, settings.scope, group) || !isWaiting(machine)) continue
+        try {
+          await this.#remove(machine, signal)
+          done.push(machine.ref.uuid)
+        } catch (thrown) {
+          signal.throwIfAborted()
+          failed.push({ id: machine.ref.uuid, error: toFlotillaError(thrown, `remove ${machine.ref.name}`) })
+        }
       }
     }
+    this.#context.problems.set(group, 'warm pool', [])
+    return { done, failed }
   }
 
   /** What is being prepared is left as it is: whoever opens the pool next removes it. */
@@ -232,3 +268,6 @@ async function settleAll(works: readonly Promise<void>[]): Promise<void> {
   const outcomes = await Promise.allSettled(works)
   for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason
 }
+
+/** One that was made ahead of need, and is nobody's yet. */
+const isWaiting = (machine: Machine): boolean => machine.owner.token === undefined && !isEnded(machine)

@@ -1,6 +1,8 @@
 import { FlotillaError, type Instance } from '@flotilla/core'
 import { FakeClock } from '@flotilla/core/testing'
 import { describe, expect, it } from 'vitest'
+import { hostMark } from '../src/host-identity.js'
+import { fileStem } from '../src/names.js'
 import { readOwner } from '../src/owner.js'
 import { attributeOf, elementsAt, parseXml } from '../src/xml.js'
 import { goneError, libvirtError } from './fake-errors.js'
@@ -39,7 +41,7 @@ describe('a launch', () => {
       token: 't1',
       templateHash,
     })
-    const stem = `flotilla.web.t1.${id.slice(0, 8)}`
+    const stem = fileStem({ scope: 'flotilla', group: 'web', key: 't1' }, id, hostMark(fake.hostUuid))
     expect(disks).toEqual([`/pool/${stem}.qcow2`, `/pool/${stem}.disk1.qcow2`, `/pool/${stem}.disk2.qcow2`])
     expect(fake.pool.volumes.get(`${stem}.qcow2`)).toMatchObject({
       backing: '/pool/golden.qcow2',
@@ -76,7 +78,7 @@ describe('a launch', () => {
       return { id: undefined }
     })
     if (id === undefined) return
-    const stem = `flotilla.web.t1.${id.slice(0, 8)}`
+    const stem = fileStem({ scope: 'flotilla', group: 'web', key: 't1' }, id, hostMark(fake.hostUuid))
     const seed = fake.pool.volumes.get(`${stem}.seed.iso`)
     expect(new TextDecoder('latin1').decode(seed?.content)).toContain('#cloud-config')
     const disks = elementsAt(parseXml(fake.get(id).xml, 'test'), 'devices', 'disk')

@@ -23,7 +23,8 @@ describe('names', () => {
     fc.assert(
       fc.property(name, fc.uuid(), kind, (given, uuid, file) => {
         expect(readDomainName(domainName(given))).toEqual(given)
-        expect(readFileName(fileName(given, uuid, file))).toEqual({ ...given, uuidPart: uuid.slice(0, 8) })
+        const read = readFileName(fileName(given, uuid, '0123abcd', file))
+        expect(read).toEqual({ ...given, uuidPart: uuid.slice(0, 8), mark: '0123abcd' })
       }),
     )
   })

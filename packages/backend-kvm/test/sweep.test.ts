@@ -1,6 +1,7 @@
 import { FakeClock } from '@flotilla/core/testing'
 import { describe, expect, it } from 'vitest'
 import type { KvmBackend } from '../src/backend.js'
+import { hostMark } from '../src/host-identity.js'
 import { hostName } from '../src/names.js'
 import { FakeHypervisor } from './fake-hypervisor.js'
 import { forever } from './helpers.js'
@@ -10,6 +11,7 @@ const volume = { format: 'qcow2', capacityBytes: 1n, backing: undefined, content
 const options = {
   address: { from: '192.168.122.200', to: '192.168.122.220' },
   orphanAfterMs: 600_000,
+  sharedStorage: false,
 } as const
 
 async function ticks(clock: FakeClock, backend: KvmBackend, minutes: number): Promise<void> {
@@ -26,14 +28,15 @@ describe('what was left behind', () => {
     const backend = fakeKvm(fake, { clock, options })
     const { id } = await clock.runUntil(backend.launch({ group: 'web', token: 't1' }, { signal: forever() }))
     const own = leftoversOf(fake)
+    const part = `01234567-${hostMark(fake.hostUuid)}`
     const orphans = [
-      'flotilla.web.gone.01234567.qcow2',
-      'flotilla.web.t1.01234567.qcow2',
-      'flotilla.web._aa.01234567.console.log',
+      `flotilla.web.gone.${part}.qcow2`,
+      `flotilla.web.t1.${part}.qcow2`,
+      `flotilla.web._aa.${part}.console.log`,
     ]
     const strangers = [
-      'flotilla.db.t1.01234567.qcow2',
-      'staging.web.t1.01234567.qcow2',
+      `flotilla.db.t1.${part}.qcow2`,
+      `staging.web.t1.${part}.qcow2`,
       'web.qcow2',
       'flotilla.web.t1.qcow2',
     ]
@@ -76,7 +79,7 @@ describe('what was left behind', () => {
     const backend = fakeKvm([one, two], { clock, options })
     await ticks(clock, backend, 1)
     two.goDown()
-    one.pool.volumes.set('flotilla.web.gone.01234567.qcow2', { ...volume })
+    one.pool.volumes.set(`flotilla.web.gone.01234567-${hostMark(one.hostUuid)}.qcow2`, { ...volume })
     await ticks(clock, backend, 20)
     expect(one.pool.volumes.size).toBe(2)
   })

@@ -1,0 +1,12 @@
+import type { BackendProblem } from '@flotilla/core'
+import type { Kept } from './file-guard.js'
+
+/** What stays of a machine that was ended, told with what ends that. */
+export function keptProblems(name: string, kept: readonly Kept[]): readonly BackendProblem[] {
+  return kept.map(({ what, why }) => ({
+    about: what,
+    message:
+      `${what} stays, though its machine ${name} was ended: ${why}. It goes by itself once that is over; the machine stays ` +
+      'defined, powered off, until then',
+  }))
+}

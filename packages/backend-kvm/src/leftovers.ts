@@ -1,0 +1,48 @@
+import type { Context } from './context.js'
+import { openStore, type DiskStore, type Step } from './disk-store.js'
+import type { Host } from './host.js'
+import { groupMark, readFileName, readHostName, type FileOwner } from './names.js'
+import type { HostEntry } from './network-xml.js'
+
+/** A file with the name of a group's machine. */
+export interface OwnFile {
+  readonly host: Host
+  readonly store: DiskStore
+  readonly file: string
+  readonly owner: FileOwner
+}
+
+/** A DHCP host entry with the mark of a group. */
+export interface OwnEntry {
+  readonly host: Host
+  readonly network: string
+  readonly entry: HostEntry
+}
+
+export interface Belongings {
+  readonly files: readonly OwnFile[]
+  readonly entries: readonly OwnEntry[]
+}
+
+/** All on one hypervisor that carries a group's name, whether or not a machine has it. */
+export async function belongingsOn(
+  { settings }: Pick<Context, 'settings'>,
+  host: Host,
+  group: string,
+  step: Step,
+): Promise<Belongings> {
+  const { scope, template } = settings
+  const store = await openStore(host, template.storage, step)
+  const files = (await store.list(step)).flatMap((file) => {
+    // Most are other groups': a short look first.
+    if (!file.startsWith(`${scope}.${group}.`)) return []
+    const owner = readFileName(file)
+    return owner === undefined ? [] : [{ host, store, file, owner }]
+  })
+  const [network] = template.networks
+  if (typeof template.address !== 'object' || typeof network !== 'string') return { files, entries: [] }
+  const mark = groupMark({ scope, group })
+  const { entries } = await host.leases.network(network, step.signal)
+  const own = entries.filter(({ name }) => readHostName(name)?.groupMark === mark)
+  return { files, entries: own.map((entry) => ({ host, network, entry })) }
+}

@@ -1,0 +1,19 @@
+/**
+ * One text for all spellings of a hypervisor's URI that can be told to mean the same without asking: letter case, the
+ * transport, the user and the order of parameters change nothing; another port or socket may be another hypervisor.
+ */
+export function uriKey(uri: string): string {
+  if (!URL.canParse(uri)) return uri
+  const url = new URL(uri)
+  const [driver = ''] = url.protocol.toLowerCase().slice(0, -1).split('+')
+  const host = url.hostname.toLowerCase()
+  const path = url.pathname.replace(/\/+$/, '')
+  const which = ['name', 'socket', 'mode']
+    .flatMap((key) => {
+      const value = url.searchParams.get(key)
+      return value === null || value === 'auto' ? [] : [`${key}=${value}`]
+    })
+    .join('&')
+  const port = url.port === '' ? '' : `:${url.port}`
+  return `${driver}://${host}${port}${path}${which === '' ? '' : `?${which}`}`
+}
