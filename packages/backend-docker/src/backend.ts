@@ -4,6 +4,7 @@ import {
   checkOptions,
   untilAborted,
   type Backend,
+  type BackendProblem,
   type BackendSupports,
   type BatchReport,
   type CallOptions,
@@ -20,6 +21,7 @@ import type { Context } from './context.js'
 import { givenEngine, type GivenEngine } from './engine.js'
 import { Inventory } from './inventory.js'
 import { containerName } from './labels.js'
+import { lastOutput } from './last-output.js'
 import { launch } from './launch.js'
 import { readOptions, type DockerOptions, type Settings } from './options.js'
 import { terminate } from './terminate.js'
@@ -76,11 +78,18 @@ export class DockerBackend implements Backend {
     this.#refuseIfClosed()
     signal.throwIfAborted()
     const { engine } = this.#context
-    const launching = engine.launches.run(containerName(group, token), signal, async () =>
+    const name = containerName(group, token)
+    const launching = engine.launches.run(name, signal, async () =>
       launch(this.#context, { group, token }, signal),
     )
     engine.inBackground(launching)
-    return settleSoonAfter(launching, signal, { clock: engine.clock, ms: cleanUpMs })
+    engine.awaited.add(name)
+    try {
+      return await settleSoonAfter(launching, signal, { clock: engine.clock, ms: cleanUpMs })
+    } finally {
+      engine.awaited.delete(name)
+      engine.list.invalidate()
+    }
   }
 
   async terminate(group: string, ids: readonly string[], { signal }: CallOptions): Promise<BatchReport> {
@@ -92,6 +101,15 @@ export class DockerBackend implements Backend {
   async usage(instances: readonly Instance[], { signal }: CallOptions): Promise<readonly Reading[]> {
     const shared = this.#begin(signal)
     return untilAborted(async () => this.#usage.of(instances, { signal: shared }), shared)
+  }
+
+  async lastOutput(instance: Instance, { signal }: CallOptions): Promise<string | undefined> {
+    const shared = this.#begin(signal)
+    return untilAborted(async () => lastOutput(this.#context, instance, { signal: shared }), shared)
+  }
+
+  problems(group: string): readonly BackendProblem[] {
+    return this.#inventory.problems(group)
   }
 
   watch(group: string, { signal }: CallOptions): AsyncIterable<InstanceChange> {

@@ -50,7 +50,7 @@ function readVersion2({ path }: CgroupPlace & { readonly version: 2 }, read: Rea
   const usedBytes = numberIn(read(`${path}/memory.current`))
   const inactiveBytes = field(read(`${path}/memory.stat`), 'inactive_file')
   return {
-    cpuMs: field(stat, 'usage_usec') / 1e3,
+    cpuMs: neededField(stat, 'usage_usec') / 1e3,
     memoryBytes: withoutCache(usedBytes, inactiveBytes),
     limitCores: least(quota === 'max' ? undefined : Number(quota) / Number(periodUs), pinned),
     periods: field(stat, 'nr_periods'),
@@ -80,6 +80,11 @@ function numberIn(text: string): number {
   const value = Number(text)
   if (!Number.isFinite(value)) throw new Error(`not a number: ${text.slice(0, 40)}`)
   return value
+}
+
+function neededField(text: string, name: string): number {
+  if (!`\n${text}`.includes(`\n${name} `)) throw new Error(`there is no ${name}`)
+  return field(text, name)
 }
 
 /** A field of a file of `name value` lines; 0 when it is not there, as with a controller that is off. */

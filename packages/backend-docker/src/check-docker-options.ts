@@ -5,6 +5,7 @@ import type { PullProgress } from './docker-api.js'
 import { dockerName, image, oneLine } from './option-checks.js'
 import type { DockerOptions } from './options.js'
 import { checkTemplate, templateEntries } from './template-checks.js'
+import { problemOfVolume, sharedTarget } from './volume-check.js'
 
 /** What `hostConfig` may not say, for another option says it, or the backend counts on it. */
 const takenHostConfig: Readonly<Record<string, string>> = {
@@ -20,6 +21,13 @@ const takenHostConfig: Readonly<Record<string, string>> = {
   AutoRemove: 'nothing: what an instance leaves is looked at, and removed',
 }
 
+const hostLine = 'name:address with an IP address, or host-gateway: db:10.0.0.7'
+
+function isExtraHost(line: string): boolean {
+  const [, address = ''] = /^[\w.-]+:(.+)$/.exec(line) ?? []
+  return address === 'host-gateway' || isIP(address.replace(/^\[(.*)\]$/, '$1')) > 0
+}
+
 const schema = v.strictObject({
   image,
   ...templateEntries,
@@ -27,8 +35,8 @@ const schema = v.strictObject({
     v.pipe(
       dockerName('the name of a network'),
       v.check(
-        (name) => name !== 'host' && name !== 'none',
-        'a network that gives each instance an address of its own, so neither host nor none',
+        (name) => name !== 'host' && name !== 'none' && name !== 'default',
+        "a network that gives each instance an address of its own, so neither host nor none; Docker's own is bridge",
       ),
     ),
   ),
@@ -37,13 +45,21 @@ const schema = v.strictObject({
     v.custom<string>((value) => typeof value === 'string' && isIP(value) > 0, 'an IP address'),
   ),
   volumes: v.optional(
-    v.array(v.pipe(oneLine('source:target'), v.regex(/^[^:]+:\/.+/, 'source:/target, or with :ro'))),
+    v.array(
+      v.pipe(
+        oneLine('source:/target'),
+        v.check(
+          (volume) => problemOfVolume(volume) === undefined,
+          ({ input }) => problemOfVolume(input) ?? '',
+        ),
+      ),
+    ),
   ),
   restart: v.optional(v.picklist(['no', 'on-failure', 'unless-stopped', 'always'])),
   pull: v.optional(v.picklist(['missing', 'always', 'never'])),
   onPull: v.optional(check.func<(progress: PullProgress) => void>()),
   pullTimeoutMs: v.optional(check.milliseconds(1)),
-  extraHosts: v.optional(v.array(v.pipe(oneLine('name:address'), v.regex(/^[\w.-]+:.+/, 'name:address')))),
+  extraHosts: v.optional(v.array(v.pipe(oneLine('name:address'), v.check(isExtraHost, hostLine)))),
   hostConfig: v.optional(
     v.record(
       v.string(),
@@ -62,6 +78,8 @@ export function checkDockerOptions(options: unknown): DockerOptions {
   if (address === 'name' && (network === undefined || network === 'bridge')) {
     refuse('network', network, "a network of your own with address: 'name'; Docker's bridge has no names")
   }
+  const doubled = sharedTarget(given.volumes ?? [])
+  if (doubled !== undefined) refuse('volumes', doubled, 'a target of one volume only')
   for (const name of Object.keys(given.hostConfig ?? {})) {
     const instead = takenHostConfig[name]
     if (instead !== undefined) refuse(`hostConfig.${name}`, name, `said by ${instead}`)

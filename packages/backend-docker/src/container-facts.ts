@@ -1,4 +1,10 @@
-import type { ContainerDetails, ContainerState, ContainerSummary, Networks } from './docker-api.js'
+import type {
+  ContainerDetails,
+  ContainerHealth,
+  ContainerState,
+  ContainerSummary,
+  Networks,
+} from './docker-api.js'
 import { readLabel, type Label } from './labels.js'
 
 /** What is known of one container, whichever call it was told by. */
@@ -6,6 +12,8 @@ export interface ContainerFacts {
   readonly id: string
   readonly name: string
   readonly label: Label | undefined
+  /** Empty where the engine does not tell. */
+  readonly imageId: string
   /** Epoch milliseconds. */
   readonly createdAt: number
   /** Docker's own word: `running`, `exited`. */
@@ -16,6 +24,8 @@ export interface ContainerFacts {
   readonly details:
     | Pick<ContainerState, 'ExitCode' | 'OOMKilled' | 'Error' | 'StartedAt' | 'FinishedAt'>
     | undefined
+  /** What its HEALTHCHECK says; undefined without one. */
+  readonly health: Health | undefined
   readonly restartCount: number
   readonly networks: Networks
   /** Its ports on the engine's host. */
@@ -26,16 +36,24 @@ export interface ContainerFacts {
   }[]
 }
 
+export interface Health {
+  readonly state: 'starting' | 'healthy' | 'unhealthy'
+  /** How its last check ended, when it was looked at by itself. */
+  readonly last?: { readonly exitCode: number; readonly output: string } | undefined
+}
+
 export function factsOfSummary(summary: ContainerSummary): ContainerFacts {
-  const { Id, Names, Labels, Created, State, Status, Ports, NetworkSettings } = summary
+  const { Id, Names, Labels, Created, State, Status, Ports, NetworkSettings, ImageID = '' } = summary
   return {
     id: Id,
     name: withoutSlash(Names[0] ?? Id),
     label: readLabel(Labels),
+    imageId: ImageID,
     createdAt: Created * 1000,
     state: State,
     statusText: Status,
     details: undefined,
+    health: healthInText(Status),
     restartCount: 0,
     networks: NetworkSettings?.Networks ?? {},
     published: (Ports ?? []).flatMap(({ IP, PrivatePort, PublicPort, Type }) =>
@@ -47,16 +65,18 @@ export function factsOfSummary(summary: ContainerSummary): ContainerFacts {
 }
 
 export function factsOfDetails(details: ContainerDetails): ContainerFacts {
-  const { Id, Name, Config, Created, State, RestartCount, NetworkSettings } = details
+  const { Id, Name, Config, Created, State, RestartCount, NetworkSettings, Image = '' } = details
   return {
     id: Id,
     name: withoutSlash(Name),
     label: readLabel(Config.Labels),
+    imageId: Image,
     // A list tells whole seconds; an instance was made at one moment, whoever tells of it.
     createdAt: Math.floor(Date.parse(Created) / 1000) * 1000,
     state: State.Status,
     statusText: undefined,
     details: State,
+    health: healthOf(State.Health),
     restartCount: RestartCount,
     networks: NetworkSettings.Networks ?? {},
     published: Object.entries(NetworkSettings.Ports ?? {}).flatMap(([port, bindings]) =>
@@ -68,5 +88,21 @@ export function factsOfDetails(details: ContainerDetails): ContainerFacts {
     ),
   }
 }
+
+/** `Up 3 minutes (unhealthy)`, `Up 2 seconds (health: starting)`; Podman says `(starting)`. */
+function healthInText(status: string): Health | undefined {
+  const [, state] = /\((?:health: )?(starting|healthy|unhealthy)\)/.exec(status) ?? []
+  return isHealthState(state) ? { state } : undefined
+}
+
+function healthOf(health: ContainerHealth | null | undefined): Health | undefined {
+  const state = health?.Status
+  if (!isHealthState(state)) return undefined
+  const last = health?.Log?.at(-1)
+  return last === undefined ? { state } : { state, last: { exitCode: last.ExitCode, output: last.Output } }
+}
+
+const isHealthState = (state: string | undefined): state is Health['state'] =>
+  state === 'starting' || state === 'healthy' || state === 'unhealthy'
 
 const withoutSlash = (name: string): string => name.replace(/^\//, '')

@@ -1,9 +1,12 @@
-import type { InstanceStatus } from '@flotilla/core'
-import type { ContainerFacts } from './container-facts.js'
+import { lastLines, type InstanceStatus } from '@flotilla/core'
+import type { ContainerFacts, Health } from './container-facts.js'
+import { exitInWords } from './exit-words.js'
 
 export interface StatusInWords {
   readonly status: InstanceStatus
   readonly statusReason?: string | undefined
+  /** Why it cannot serve although it runs. */
+  readonly impaired?: string | undefined
 }
 
 const states = ['created', 'running', 'paused', 'restarting', 'removing', 'exited', 'dead'] as const
@@ -18,8 +21,12 @@ const shortLifeMs = 10_000
 export interface OwnFacts {
   /** It is launching it at the moment. */
   readonly isLaunching: boolean
+  /** It was made a moment ago, by whom is not known: another program may be launching it. */
+  readonly isNew: boolean
   /** It heard that the kernel killed in it for want of memory. */
   readonly wasOutOfMemory: boolean
+  /** Values that must not be shown. */
+  readonly secrets: readonly string[]
 }
 
 /** What a container's state means. */
@@ -32,7 +39,7 @@ export function statusOf(facts: ContainerFacts, own: OwnFacts): StatusInWords {
 function statusOfState(state: State, facts: ContainerFacts, own: OwnFacts): StatusInWords {
   switch (state) {
     case 'created':
-      return own.isLaunching
+      return own.isLaunching || (own.isNew && !facts.details?.Error)
         ? { status: 'pending' }
         : {
             status: 'failed',
@@ -42,17 +49,20 @@ function statusOfState(state: State, facts: ContainerFacts, own: OwnFacts): Stat
       return isCrashLoop(facts)
         ? {
             status: 'failed',
-            statusReason: `it keeps crashing: restarted ${facts.restartCount} times, last ${exitInWords(facts, own)}`,
+            statusReason: `it keeps crashing: restarted ${facts.restartCount} times, last ${exitInWords(facts, own.wasOutOfMemory)}`,
           }
-        : { status: 'pending', statusReason: `Docker is restarting it: ${exitInWords(facts, own)}` }
+        : {
+            status: 'pending',
+            statusReason: `Docker is restarting it: ${exitInWords(facts, own.wasOutOfMemory)}`,
+          }
     case 'running':
-      return { status: 'running', statusReason: healthInWords(facts.statusText) }
+      return { status: 'running', impaired: healthInWords(facts.health, own) }
     case 'paused':
-      return { status: 'paused', statusReason: 'somebody paused it' }
+      return { status: 'paused', statusReason: paused, impaired: paused }
     case 'removing':
       return { status: 'stopping', statusReason: 'Docker is removing it' }
     case 'exited':
-      return { status: 'stopped', statusReason: exitInWords(facts, own) }
+      return { status: 'stopped', statusReason: exitInWords(facts, own.wasOutOfMemory) }
     case 'dead':
       return { status: 'failed', statusReason: 'dead: Docker failed to remove it' }
   }
@@ -63,30 +73,21 @@ function isCrashLoop({ restartCount, details }: ContainerFacts): boolean {
   return Date.parse(details.FinishedAt) - Date.parse(details.StartedAt) < shortLifeMs
 }
 
-function exitInWords({ details, statusText }: ContainerFacts, { wasOutOfMemory }: OwnFacts): string {
-  const code = details?.ExitCode ?? codeIn(statusText)
-  if (details?.OOMKilled === true || wasOutOfMemory)
-    return `ran out of memory, exit code ${code ?? 'unknown'}`
-  const error = details?.Error ? `: ${details.Error}` : ''
-  if (code === undefined) return `exited${error}`
-  const meaning = codeMeanings[code]
-  return `exited with code ${code}${meaning === undefined ? '' : ` (${meaning})`}${error}`
-}
+const paused = 'somebody paused it; docker unpause lets it go on'
 
-const codeMeanings: Readonly<Record<number, string>> = {
-  126: 'the command could not be run',
-  127: 'the command was not found',
-  137: 'SIGKILL',
-  143: 'SIGTERM',
-}
-
-/** `Exited (137) 2 seconds ago` */
-function codeIn(statusText: string | undefined): number | undefined {
-  const [, code] = /^(?:Exited|Restarting) \((\d+)\)/.exec(statusText ?? '') ?? []
-  return code === undefined ? undefined : Number(code)
-}
-
-/** The container's own HEALTHCHECK, when it has one and it fails. */
-function healthInWords(statusText: string | undefined): string | undefined {
-  return statusText?.includes('(unhealthy)') === true ? 'its own health check fails' : undefined
+/** What the container's own HEALTHCHECK has against it. */
+function healthInWords(health: Health | undefined, { secrets }: OwnFacts): string | undefined {
+  switch (health?.state) {
+    case undefined:
+    case 'healthy':
+      return undefined
+    case 'starting':
+      return 'its HEALTHCHECK has not passed yet'
+    case 'unhealthy': {
+      if (health.last === undefined) return 'its HEALTHCHECK fails'
+      const { exitCode, output } = health.last
+      const said = lastLines(output, { secrets, maxLines: 2, maxLength: 200 })
+      return `its HEALTHCHECK fails with exit code ${exitCode}${said === undefined ? '' : `: ${said}`}`
+    }
+  }
 }

@@ -2,6 +2,7 @@ import type { CallOptions, ErrorCode, Instance } from '@flotilla/core'
 import { factsOfDetails, type ContainerFacts } from './container-facts.js'
 import type { ContainerDetails, DockerApi } from './docker-api.js'
 import type { Engine } from './engine.js'
+import { secretsOf } from './last-output.js'
 import { isNotFound } from '@flotilla/docker-engine'
 import type { Label } from './labels.js'
 import type { Settings } from './options.js'
@@ -36,15 +37,24 @@ export async function inspect(
   }
 }
 
+/** A launch starts what it made within this time: an older container that never started is what a dead one left. */
+const newMs = 30_000
+
 /** One container of ours as the model has it. */
 export function describe(
   { engine, settings }: Pick<Context, 'engine' | 'settings'>,
   facts: ContainerFacts,
   label: Label,
 ): Instance {
-  const { connection, launching, outOfMemory } = engine
+  const { connection, launching, outOfMemory, clock } = engine
   const { template, zone } = settings
-  const own = { isLaunching: launching.has(facts.name), wasOutOfMemory: outOfMemory.has(facts.id) }
+  const own = {
+    isLaunching: launching.has(facts.name),
+    // Either way, for the engine's clock may be another.
+    isNew: Math.abs(clock.now() - facts.createdAt) < newMs,
+    wasOutOfMemory: outOfMemory.has(facts.id),
+    secrets: secretsOf(settings),
+  }
   return toInstance(facts, label, { template, connection, zone, own })
 }
 

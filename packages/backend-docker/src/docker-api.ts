@@ -17,6 +17,16 @@ export interface DockerApi {
   stopContainer(id: string, graceSeconds: number, call: CallOptions): Promise<void>
   /** Removes it, with its anonymous volumes; kills it first if it runs. */
   removeContainer(id: string, call: CallOptions): Promise<void>
+  /** Lets a paused container go on. */
+  unpauseContainer(id: string, call: CallOptions): Promise<void>
+  /** What it wrote last, as the engine keeps it: about so many lines, framed or not. */
+  containerLogs(id: string, lines: number, call: CallOptions): Promise<Buffer>
+  /** An image by its id. */
+  inspectImage(id: string, call: CallOptions): Promise<ImageDetails>
+  /** What the engine is. */
+  version(call: CallOptions): Promise<EngineVersion>
+  /** What the engine has. */
+  info(call: CallOptions): Promise<EngineInfo>
   /** Takes a container out of a network by force, also when only a trace of it is left there. */
   disconnect(network: string, containerName: string, call: CallOptions): Promise<void>
   /** Counters as they stand, without a second sample to compare with. */
@@ -30,9 +40,26 @@ export interface DockerApi {
   close(): void
 }
 
+export interface ImageDetails {
+  readonly Config?: { readonly Labels?: Readonly<Record<string, string>> | null } | null
+}
+
+/** What `GET /version` gives. */
+export interface EngineVersion {
+  readonly Components?: readonly { readonly Name: string; readonly Version: string }[] | null | undefined
+}
+
+/** What `GET /info` gives. */
+export interface EngineInfo {
+  /** `cgroupfs`, `systemd`; `none` where containers have no control groups. */
+  readonly CgroupDriver?: string | undefined
+}
+
 /** What `GET /containers/json` gives of one container. */
 export interface ContainerSummary {
   readonly Id: string
+  /** Id of its image. */
+  readonly ImageID?: string | undefined
   /** Each begins with `/`. */
   readonly Names: readonly string[]
   readonly Labels: Readonly<Record<string, string>> | null
@@ -54,13 +81,22 @@ export interface PublishedPort {
 
 /** By network name. */
 export type Networks = Readonly<
-  Record<string, { readonly IPAddress?: string; readonly GlobalIPv6Address?: string } | null>
+  Record<
+    string,
+    {
+      readonly NetworkID?: string | undefined
+      readonly IPAddress?: string | undefined
+      readonly GlobalIPv6Address?: string | undefined
+    } | null
+  >
 >
 
 /** What `GET /containers/{id}/json` gives. */
 export interface ContainerDetails {
   readonly Id: string
   readonly Name: string
+  /** Id of its image. */
+  readonly Image?: string | undefined
   /** RFC 3339. */
   readonly Created: string
   readonly State: ContainerState
@@ -86,6 +122,15 @@ export interface ContainerState {
   /** RFC 3339; year 1 when it never has. */
   readonly StartedAt: string
   readonly FinishedAt: string
+  /** Of its HEALTHCHECK; absent without one. */
+  readonly Health?: ContainerHealth | null | undefined
+}
+
+export interface ContainerHealth {
+  /** `starting`, `healthy`, `unhealthy`; `none` or empty without one. */
+  readonly Status: string
+  /** The last few checks, the newest last. */
+  readonly Log?: readonly { readonly ExitCode: number; readonly Output: string }[] | null | undefined
 }
 
 export interface CpuLimits {
@@ -152,8 +197,9 @@ export interface PullProgress {
 
 export interface EventFilters {
   readonly type: 'container' | 'service'
-  readonly actions: readonly string[]
-  readonly label: string
+  /** Left out, all. */
+  readonly actions?: readonly string[] | undefined
+  readonly label?: string | undefined
 }
 
 /** One line of `GET /events`. */

@@ -1,6 +1,6 @@
 import { openDocker, type Connection, type DockerClient } from '@flotilla/docker-engine'
 import type Docker from 'dockerode'
-import type { DockerApi, EngineEvent } from './docker-api.js'
+import type { DockerApi, EngineEvent, EngineInfo, EngineVersion, ImageDetails } from './docker-api.js'
 import { jsonLines } from './json-lines.js'
 import { readPullLine } from './pull-line.js'
 import { dockerodeSwarm } from './swarm/dockerode-swarm.js'
@@ -36,6 +36,30 @@ function containerCalls({ docker, close }: DockerClient): DockerApi {
     async removeContainer(id, { signal }) {
       await container(id).remove({ force: true, v: true, abortSignal: signal })
     },
+    async unpauseContainer(id, { signal }) {
+      await container(id).unpause({ abortSignal: signal })
+    },
+    async containerLogs(id, lines, { signal }) {
+      return someOf(await openLog(docker, { id, lines, signal }))
+    },
+    async inspectImage(id, { signal }) {
+      // dockerode's own call takes no signal.
+      const request = {
+        path: `/images/${id}/json`,
+        method: 'GET',
+        abortSignal: signal,
+        statusCodes: { 200: true, 404: 'no such image', 500: 'server error' },
+      }
+      return dial<ImageDetails>(docker, request)
+    },
+    async version({ signal }) {
+      const version = docker.version.bind(docker) as unknown as (options: object) => Promise<EngineVersion>
+      return version({ abortSignal: signal })
+    },
+    async info({ signal }) {
+      const info = docker.info.bind(docker) as unknown as (options: object) => Promise<EngineInfo>
+      return info({ abortSignal: signal })
+    },
     async disconnect(network, containerName, { signal }) {
       const request = { Container: containerName, Force: true, abortSignal: signal }
       await docker.getNetwork(network).disconnect(request)
@@ -56,7 +80,11 @@ function containerCalls({ docker, close }: DockerClient): DockerApi {
       }
     },
     async openEvents({ type, actions, label }, { signal }) {
-      const filters = { type: [type], event: [...actions], label: [label] }
+      const filters = {
+        type: [type],
+        ...(actions === undefined ? {} : { event: [...actions] }),
+        ...(label === undefined ? {} : { label: [label] }),
+      }
       const stream = await docker.getEvents({ filters, abortSignal: signal })
       return untilAborted(jsonLines(stream), signal) as AsyncIterable<EngineEvent>
     },
@@ -67,6 +95,54 @@ function containerCalls({ docker, close }: DockerClient): DockerApi {
     },
     close,
   }
+}
+
+/** A line may be of any length: no more than this is read of a log. */
+const longestLogBytes = 2 ** 20
+
+interface LogRequest {
+  readonly id: string
+  readonly lines: number
+  readonly signal: AbortSignal
+}
+
+/** dockerode's own call gives a stream only of a log that is followed, else all of it at once. */
+async function openLog(docker: Docker, { id, lines, signal }: LogRequest): Promise<AsyncIterable<Buffer>> {
+  const request = {
+    path: `/containers/${id}/logs?`,
+    method: 'GET',
+    isStream: true,
+    abortSignal: signal,
+    options: { stdout: true, stderr: true, tail: lines },
+    statusCodes: { 200: true, 404: 'no such container', 500: 'server error' },
+  }
+  return dial<AsyncIterable<Buffer>>(docker, request)
+}
+
+/** A request as dockerode's own calls make them. */
+async function dial<T>(docker: Docker, request: object): Promise<T> {
+  const modem = docker.modem as Modem
+  return new Promise((resolve, reject) => {
+    modem.dial(request, (error, answer) => {
+      if (error instanceof Error) reject(error)
+      else resolve(answer as T)
+    })
+  })
+}
+
+interface Modem {
+  dial(request: object, done: (error: unknown, answer: unknown) => void): void
+}
+
+async function someOf(chunks: AsyncIterable<Buffer>): Promise<Buffer> {
+  const read: Buffer[] = []
+  let bytes = 0
+  for await (const chunk of chunks) {
+    read.push(chunk)
+    bytes += chunk.length
+    if (bytes >= longestLogBytes) break
+  }
+  return Buffer.concat(read)
 }
 
 /** Ends without an error when the signal aborts, which breaks the stream below. */

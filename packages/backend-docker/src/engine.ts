@@ -20,10 +20,13 @@ import {
   type ConnectionOptions,
   type FoundEngine,
 } from '@flotilla/docker-engine'
+import { Copies } from './copies.js'
 import type { ContainerSummary, DockerApi, EngineEvent } from './docker-api.js'
 import { dockerodeApi } from './dockerode-api.js'
+import { EngineFacts } from './engine-facts.js'
 import { watchedActions } from './instance-change.js'
 import { labels } from './labels.js'
+import { asDockerTells } from './podman-events.js'
 import { SharedEvents } from './shared-events.js'
 import type { SwarmApi } from './swarm/swarm-api.js'
 
@@ -127,8 +130,12 @@ export class Engine implements DockerEngine {
   readonly launches: KeyedQueue = new KeyedQueue()
   /** Names of the containers that are being launched: such a one is not yet what a dead launch left. */
   readonly launching: Set<string> = new Set()
+  /** Those of them whose callers still wait: what such a launch takes back, nobody has seen. */
+  readonly awaited: Set<string> = new Set()
   /** Ids of containers in which the kernel killed for want of memory; Docker's own word of it is not always there. */
   readonly outOfMemory: Set<string> = new Set()
+  readonly facts: EngineFacts
+  readonly copies: Copies
   readonly #api: DockerApi
   readonly #swarm: SwarmApi | undefined
   readonly timeoutMs: number
@@ -151,6 +158,17 @@ export class Engine implements DockerEngine {
       clock,
       maxAgeMs: listMaxAgeMs,
     })
+    this.facts = new EngineFacts({
+      version: async (signal) =>
+        this.ask({ what: 'ask what engine it is', signal }, async (docker, call) => docker.version(call)),
+      info: async (signal) =>
+        this.ask({ what: 'ask what the engine has', signal }, async (docker, call) => docker.info(call)),
+    })
+    this.copies = new Copies(async (id, signal) =>
+      this.ask({ what: `look at image ${id}`, signal }, async (docker, call) =>
+        docker.inspectImage(id, call),
+      ),
+    )
     const { target } = this
     this.events = new SharedEvents({
       open: async ({ signal }) => this.#openEvents(signal),
@@ -167,7 +185,14 @@ export class Engine implements DockerEngine {
     const found = await this.ask({ what: 'list containers', signal }, async (docker, call) =>
       docker.listContainers(labels.group, call),
     )
+    this.#forgetOthers(new Set(found.map(({ Id }) => Id)))
     return groupBy(found, (container) => container.Labels?.[labels.group] ?? '')
+  }
+
+  /** Events may be missed, so that a list too says what is gone. */
+  #forgetOthers(ids: ReadonlySet<string>): void {
+    this.copies.keep(ids)
+    for (const id of this.outOfMemory) if (!ids.has(id)) this.outOfMemory.delete(id)
   }
 
   /** Asks within a bound, and translates what the engine says. */
@@ -197,11 +222,14 @@ export class Engine implements DockerEngine {
   }
 
   async #openEvents(signal: AbortSignal): Promise<AsyncIterable<EngineEvent>> {
-    const filters = { type: 'container', actions: watchedActions, label: labels.group } as const
-    return this.ask({ what: 'watch', signal }, async (docker, { signal: bound }) =>
+    const wanted = { actions: watchedActions, label: labels.group }
+    const isPodman = await this.facts.isPodman(signal)
+    const filters = isPodman ? ({ type: 'container' } as const) : ({ type: 'container', ...wanted } as const)
+    const events = await this.ask({ what: 'watch', signal }, async (docker, { signal: bound }) =>
       // The bound is for connecting; what is connected lasts as long as it is listened to.
       docker.openEvents(filters, { signal: AbortSignal.any([signal, bound]) }),
     )
+    return isPodman ? asDockerTells(events, wanted) : events
   }
 
   #notice(event: EngineEvent | undefined): void {

@@ -1,5 +1,6 @@
 import type { InstanceChange } from '@flotilla/core'
 import type { EngineEvent } from './docker-api.js'
+import { codeInWords } from './exit-words.js'
 
 /** What is watched for: the turns of a container's life, without the noise of what is run inside it. */
 export const watchedActions: readonly string[] = [
@@ -18,11 +19,14 @@ export function toChange({ Action, Actor }: EngineEvent): InstanceChange {
 }
 
 function inWords(action: string, exitCode: string | undefined): string {
+  // `health_status: unhealthy`; Podman says no more than `health_status`.
+  const [kind, state] = action.split(': ')
+  if (kind === 'health_status') return `its HEALTHCHECK says ${state ?? 'something new'}`
   switch (action) {
     case 'start':
       return 'started'
     case 'die':
-      return `exited with code ${exitCode ?? 'unknown'}`
+      return codeInWords(exitCode === undefined ? undefined : Number(exitCode))
     case 'oom':
       return 'ran out of memory'
     case 'destroy':

@@ -1,8 +1,8 @@
-import { inParallel, type Instance } from '@flotilla/core'
+import { inParallel, type BackendProblem, type Instance } from '@flotilla/core'
 import { factsOfDetails, factsOfSummary, type ContainerFacts } from './container-facts.js'
 import { describe, inspect, type Context } from './context.js'
 import type { ContainerDetails, ContainerSummary } from './docker-api.js'
-import { isOwned, type Owner } from './labels.js'
+import { containerName, isOwned, type Label, type Owner } from './labels.js'
 
 /** Looks at single containers at one time. */
 const parallelLooks = 8
@@ -14,12 +14,14 @@ interface Look {
 }
 
 /**
- * The containers of a group, from one list. Only what stopped or was never started is looked at by itself, for why; and
- * only once, for that does not change.
+ * The containers of a group, from one list. Only what stopped, was never started or fails its HEALTHCHECK is looked at by
+ * itself, for why; what stopped only once, for that does not change.
  */
 export class Inventory {
   readonly #context: Context
   readonly #looks = new Map<string, Look>()
+  /** By group: what carries its labels, and may be somebody else's. */
+  readonly #doubtful = new Map<string, readonly BackendProblem[]>()
 
   constructor(context: Context) {
     this.#context = context
@@ -31,9 +33,25 @@ export class Inventory {
     const found = (await engine.list.get(signal)).get(group) ?? []
     const facts = await inParallel(found, parallelLooks, async (summary) => this.#facts(summary, signal))
     this.#forgetOthers(group, found)
-    return facts.flatMap((known) =>
-      known !== undefined && isOwned(known.label, owner) ? [describe(this.#context, known, known.label)] : [],
-    )
+    const problems: BackendProblem[] = []
+    const instances = await inParallel(facts, parallelLooks, async (known) => {
+      if (known === undefined || !isOwned(known.label, owner) || this.#isBeingMade(known)) return []
+      const origin = await engine.copies.originOf(known, known.label, signal)
+      if (origin === 'unknown') problems.push(doubt(known, known.label))
+      return origin === 'own' ? [describe(this.#context, known, known.label)] : []
+    })
+    this.#doubtful.set(group, problems)
+    return instances.flat()
+  }
+
+  /** What of the last list was left alone, for whose it is could not be told. */
+  problems(group: string): readonly BackendProblem[] {
+    return this.#doubtful.get(group) ?? []
+  }
+
+  /** A launch may take back what it has not started, and its caller would think that somebody else had ended it. */
+  #isBeingMade({ state, name }: ContainerFacts): boolean {
+    return state === 'created' && this.#context.engine.awaited.has(name)
   }
 
   /** Undefined when it was removed since the list. */
@@ -62,7 +80,15 @@ export class Inventory {
   }
 }
 
-function needsLook({ state, name }: ContainerFacts, launching: ReadonlySet<string>): boolean {
+function doubt({ name, id }: ContainerFacts, { group, token }: Label): BackendProblem {
+  const known = containerName(group, token)
+  return {
+    about: `container ${name}`,
+    message: `container ${name} (${id.slice(0, 12)}) carries the labels of instance ${known} under another name, and its image cannot be asked whether it is a copy that docker commit made; it is left alone: docker rename ${name} ${known} if it is the instance, or let the image be read`,
+  }
+}
+
+function needsLook({ state, name, health }: ContainerFacts, launching: ReadonlySet<string>): boolean {
   switch (state) {
     case 'created':
       return !launching.has(name)
@@ -70,10 +96,12 @@ function needsLook({ state, name }: ContainerFacts, launching: ReadonlySet<strin
     case 'dead':
     case 'restarting':
       return true
+    case 'running':
+      return health?.state === 'unhealthy'
     default:
       return false
   }
 }
 
-/** Only Docker's own restarts go on by themselves. */
-const isFinal = (state: string): boolean => state !== 'restarting'
+/** What is said of it then does not change any more. */
+const isFinal = (state: string): boolean => state === 'exited' || state === 'dead'

@@ -49,6 +49,9 @@ export function isOwned(label: Label | undefined, owner: Owner): label is Label 
   return label !== undefined && label.group === owner.group && label.scope === owner.scope
 }
 
+/** An id that an engine could have given: nothing else may become part of an address. */
+export const isContainerId = (id: string): boolean => /^[0-9a-f]{64}$/.test(id)
+
 /** A container's name: unique on its engine, so that of two launches of one token only one makes a container. */
 export function containerName(group: string, token: string): string {
   return `${group}-${token}`

@@ -12,6 +12,7 @@ import {
 import { pullImage } from './image.js'
 import { containerName, isOwned, readLabel, type Label } from './labels.js'
 import { removeContainer } from './remove.js'
+import { withBlame } from './template-blame.js'
 
 /** A daemon that restarts, or a container that is being removed, has this many tries: about 3 s. */
 const defaults = { attempts: 7, firstPauseMs: 50, longestPauseMs: 1000 }
@@ -62,6 +63,8 @@ export async function launch(
   try {
     if (settings.pull === 'always') await pullImage(context, way)
     return await make(way)
+  } catch (error) {
+    throw withBlame(error, settings.template)
   } finally {
     engine.launching.delete(name)
     engine.list.invalidate()

@@ -1,14 +1,15 @@
 import * as v from 'valibot'
+import { isImageReference } from './image-reference.js'
 
 /** A string of one line that is not empty. */
 export const oneLine = (what: string): v.GenericSchema<string> =>
   // oxlint-disable-next-line no-control-regex -- they are what must not be there
   v.pipe(v.string(what), v.regex(/^[^\u0000-\u001f\u007f]+$/, what))
 
-const imageName = 'an image such as web:1 or registry.example/web@sha256:…'
+const imageName = 'an image such as web:1 or registry.example/web@sha256:…, in lower case'
 export const image: v.GenericSchema<string> = v.pipe(
   v.string(imageName),
-  v.regex(/^[\w][\w./:@-]{0,511}$/, imageName),
+  v.check(isImageReference, imageName),
 )
 
 /** A name that Docker gives a network or a service. */

@@ -24,7 +24,8 @@ export function readStats({ read, cpu_stats, memory_stats }: ContainerStats): St
   return {
     cpuMs: cpu_usage.total_usage / 1e6,
     readMs,
-    memoryBytes: usage === undefined ? undefined : withoutCache(usage, inactiveBytes),
+    // No process runs in no memory: that nothing was read comes as 0 too.
+    memoryBytes: usage === undefined || usage === 0 ? undefined : withoutCache(usage, inactiveBytes),
     onlineCores: online_cpus || cpu_usage.percpu_usage?.length,
     periods: throttling_data?.periods ?? 0,
     throttledPeriods: throttling_data?.throttled_periods ?? 0,

@@ -5,6 +5,7 @@ import type { DockerEngine, DockerEngineOptions } from './engine.js'
 import { checkEnv, type Environment } from './environment.js'
 import { labelPrefix } from './labels.js'
 import { anyObject, isObject, oneLine } from './option-checks.js'
+import { isStopSignal } from './stop-signals.js'
 
 const argument = v.pipe(
   v.string('a string'),
@@ -20,7 +21,14 @@ const argumentList: v.GenericSchema<string[]> = v.pipe(
 const ownLabels = v.record(oneLine('a label'), v.string('a string'))
 const stopSignal = v.pipe(
   v.string('a signal'),
-  v.regex(/^(SIG[A-Z0-9+-]+|\d{1,2})$/, 'a signal such as SIGQUIT'),
+  v.check(isStopSignal, 'a signal of Linux such as SIGQUIT, or its number, 1 to 64'),
+)
+
+/** The kernel's shortest share is a hundredth. */
+const leastCpus = 0.01
+const cpus = v.pipe(
+  v.number('a number of cores'),
+  v.check((value) => Number.isFinite(value) && value >= leastCpus, `a number of cores, ${leastCpus} or more`),
 )
 
 type Entry<T> = v.OptionalSchema<v.GenericSchema<T>, undefined>
@@ -52,14 +60,14 @@ export const templateEntries: {
   command: v.optional(argumentList),
   entrypoint: v.optional(argumentList),
   env: v.optional(v.unknown()),
-  cpus: v.optional(check.positiveNumber()),
+  cpus: v.optional(cpus),
   memoryBytes: v.optional(check.wholeNumber(6 * 2 ** 20)),
   labels: v.optional(ownLabels),
   init: v.optional(v.boolean('true or false')),
   stopSignal: v.optional(stopSignal),
   graceMs: v.optional(check.milliseconds()),
   user: v.optional(oneLine('a user')),
-  workingDir: v.optional(oneLine('a path')),
+  workingDir: v.optional(v.pipe(oneLine('a path'), v.startsWith('/', 'a whole path, such as /srv'))),
   registryAuth: v.optional(v.unknown()),
   scope: v.optional(check.name()),
   engine: v.optional(engineCheck),

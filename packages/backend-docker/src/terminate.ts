@@ -1,7 +1,8 @@
 import { FlotillaError, inParallel, toFlotillaError, type BatchReport } from '@flotilla/core'
 import { inspect, type Context, type Step } from './context.js'
-import { isNotFound, isNotModified } from '@flotilla/docker-engine'
-import { isOwned, readLabel } from './labels.js'
+import { isNotFound, isNotModified, isPausedRefusal } from '@flotilla/docker-engine'
+import { factsOfDetails } from './container-facts.js'
+import { isContainerId, isOwned, readLabel } from './labels.js'
 import { removeContainer } from './remove.js'
 
 /** Ends containers of a group and removes what was made for them. */
@@ -33,8 +34,6 @@ export async function terminate(
   }
 }
 
-const isContainerId = (id: string): boolean => /^[0-9a-f]{64}$/.test(id)
-
 async function end(
   context: Context,
   { group, id }: { readonly group: string; readonly id: string },
@@ -47,19 +46,32 @@ async function end(
   if (found === undefined) return
   const label = readLabel(found.Config.Labels)
   const isOurs: boolean = isOwned(label, { group, scope: settings.scope })
-  if (!isOurs) {
+  if (label === undefined || !isOurs) {
     const whose =
       label === undefined ? 'nobody known here' : `group ${label.group}${scopeInWords(label.scope)}`
     throw new FlotillaError('not-owned', `${what}: it belongs to ${whose}`, { instanceId: id })
+  }
+  if ((await engine.copies.originOf(factsOfDetails(found), label, signal)) !== 'own') {
+    const why = 'its labels may have come with its image, which docker commit made of an instance'
+    throw new FlotillaError('not-owned', `${what}: ${why}`, { instanceId: id })
   }
   const graceSeconds = Math.ceil(settings.graceMs / 1000)
   if (graceSeconds > 0) {
     // The engine answers when the container has stopped.
     const timeoutMs = engine.timeoutMs + graceSeconds * 1000
-    await engine
-      .ask({ ...step, what: `${what}: stop it`, timeoutMs }, async (docker, call) =>
+    const stop = async (): Promise<void> =>
+      engine.ask({ ...step, what: `${what}: stop it`, timeoutMs }, async (docker, call) =>
         docker.stopContainer(id, graceSeconds, call),
       )
+    await stop()
+      .catch(async (error: unknown) => {
+        if (!isPausedRefusal(error)) throw error
+        // Docker lets it go on by itself; Podman leaves that to us.
+        await engine.ask({ ...step, what: `${what}: let it go on` }, async (docker, call) =>
+          docker.unpauseContainer(id, call),
+        )
+        await stop()
+      })
       .catch((error: unknown) => {
         if (!isNotModified(error) && !isNotFound(error)) throw error
       })

@@ -50,6 +50,8 @@ const defaults = {
   parallelLooks: 16,
   /** A limit may be changed while the container runs; where the kernel's files do not tell, it is asked for anew. */
   sourceMaxAgeMs: 60_000,
+  /** Somebody who asks at long intervals is still not forgotten. */
+  forgottenMs: 3_600_000,
   /** Containers read before other work has a turn: about 2 ms. */
   readAtOnce: 32,
 }
@@ -68,6 +70,8 @@ export class UsageReader {
   readonly #read: ReadText
   readonly #meter: InstanceCpuMeter<CpuSample>
   readonly #sources = new Map<string, Source>()
+  /** By id: when it was last asked about. */
+  readonly #askedMs = new Map<string, number>()
   #mounts: readonly CgroupMount[] | undefined
 
   constructor({ context, fromFiles, read = readText }: UsageReaderOptions) {
@@ -78,6 +82,8 @@ export class UsageReader {
   }
 
   async of(instances: readonly Instance[], { signal }: CallOptions): Promise<readonly Reading[]> {
+    if (!(await this.#context.engine.facts.hasCgroups(signal)))
+      return this.#allAbsent(instances, withoutCgroups)
     const samples = new Map<string, Sample>()
     await this.#readKnown(instances, samples)
     const unread = instances.filter(({ id }) => !samples.has(id))
@@ -93,8 +99,23 @@ export class UsageReader {
     const remote = instances.filter(({ id }) => !samples.has(id))
     const asked = await inParallel(remote, defaults.parallelStats, async ({ id }) => this.#ask(id, signal))
     remote.forEach(({ id }, index) => samples.set(id, asked[index] ?? nothing))
+    this.#forget(instances)
     throwIfNoneAnswered([...samples.values()])
     return instances.flatMap(({ id }) => this.#readings(id, samples.get(id) ?? nothing))
+  }
+
+  #allAbsent(instances: readonly Instance[], reason: string): readonly Reading[] {
+    return instances.flatMap(({ id }) => this.#readings(id, { kind: 'none', reason }))
+  }
+
+  /** Where containers are that nobody has asked about for long, and so are gone. */
+  #forget(asked: readonly Instance[]): void {
+    const nowMs = this.#context.engine.clock.monotonic()
+    for (const { id } of asked) if (this.#sources.has(id)) this.#askedMs.set(id, nowMs)
+    for (const id of this.#sources.keys()) {
+      if (nowMs - (this.#askedMs.get(id) ?? nowMs) > defaults.forgottenMs) this.#sources.delete(id)
+    }
+    for (const id of this.#askedMs.keys()) if (!this.#sources.has(id)) this.#askedMs.delete(id)
   }
 
   /** Reads those whose files are known. One whose files are gone is forgotten, and looked for anew. */
@@ -172,6 +193,7 @@ export class UsageReader {
         this.#sources.delete(id)
         return { kind: 'none', reason: 'it does not run' }
       }
+      if (stats.cpuMs === 0) return { kind: 'none', reason: 'all of Docker’s counters for it are 0' }
       const { cpuMs, readMs, memoryBytes, onlineCores, periods, throttledPeriods } = stats
       const cores = source.limitCores ?? onlineCores
       if (cores === undefined)
@@ -220,6 +242,9 @@ function throttledIn(from: CpuSample, to: CpuSample): number | string {
   if (periods < 0 || throttled < 0) return 'its counters ran backwards; the next sample will tell'
   return periods === 0 ? 0 : throttled / periods
 }
+
+const withoutCgroups =
+  'the engine has no control groups (docker info: CgroupDriver none), so that it cannot tell a container’s use from its host’s'
 
 const nothing: Sample = { kind: 'none', reason: 'it could not be looked at' }
 

@@ -3,6 +3,7 @@ import type { Clock } from '@flotilla/core'
 import type {
   ContainerBody,
   ContainerDetails,
+  ContainerHealth,
   ContainerStats,
   ContainerSummary,
   Networks,
@@ -20,13 +21,18 @@ const never = '0001-01-01T00:00:00Z'
 /** One container of a fake engine. */
 export class FakeContainer {
   readonly id: string
-  readonly name: string
+  name: string
   readonly body: ContainerBody
   state: 'created' | 'running' | 'paused' | 'restarting' | 'removing' | 'exited' | 'dead' = 'created'
   exitCode = 0
   error = ''
   outOfMemory = false
   restartCount = 0
+  /** Of its HEALTHCHECK; undefined without one. */
+  health: ContainerHealth | undefined
+  log: Buffer = Buffer.alloc(0)
+  /** By name, in the place of the one that it was made in. */
+  joined: Networks | undefined
   /** Of a core, and bytes. */
   use = { cores: 0, memoryBytes: 2 ** 20 }
   /** Somebody else is removing it. */
@@ -36,7 +42,8 @@ export class FakeContainer {
   readonly #serial: number
   readonly #clock: Clock
   readonly #createdMs: number
-  #usedNs = 0
+  /** Nothing starts without a little. */
+  #usedNs = 1e6
   #accountedMs: number
 
   constructor({ serial, name, body, clock }: FakeContainerParts) {
@@ -73,6 +80,7 @@ export class FakeContainer {
   summary(): ContainerSummary {
     return {
       Id: this.id,
+      ImageID: this.body.Image,
       Names: [`/${this.name}`],
       Labels: this.body.Labels,
       Created: Math.floor(this.#createdMs / 1000),
@@ -95,6 +103,7 @@ export class FakeContainer {
     return {
       Id: this.id,
       Name: `/${this.name}`,
+      Image: this.body.Image,
       Created: new Date(this.#createdMs).toISOString(),
       State: {
         Status: this.state,
@@ -104,6 +113,7 @@ export class FakeContainer {
         Error: this.error,
         StartedAt: this.startedAt,
         FinishedAt: this.finishedAt,
+        Health: this.health,
       },
       RestartCount: this.restartCount,
       Config: { Labels: this.body.Labels },
@@ -148,7 +158,7 @@ export class FakeContainer {
       case 'paused':
         return 'Up 3 seconds (Paused)'
       case 'running':
-        return 'Up 3 seconds'
+        return `Up 3 seconds${this.#healthText()}`
       case 'removing':
         return 'Removal In Progress'
       case 'dead':
@@ -156,7 +166,13 @@ export class FakeContainer {
     }
   }
 
+  #healthText(): string {
+    if (this.health === undefined) return ''
+    return this.health.Status === 'starting' ? ' (health: starting)' : ` (${this.health.Status})`
+  }
+
   #networks(): Networks {
+    if (this.joined !== undefined) return this.joined
     const { NetworkMode = 'bridge' } = this.body.HostConfig as { NetworkMode?: string }
     const IPAddress = this.isRunning ? `172.18.${this.#serial >> 8}.${this.#serial & 255}` : ''
     return { [NetworkMode]: { IPAddress } }

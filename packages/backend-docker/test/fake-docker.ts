@@ -6,7 +6,10 @@ import type {
   ContainerSummary,
   DockerApi,
   EngineEvent,
+  EngineInfo,
+  EngineVersion,
   EventFilters,
+  ImageDetails,
   PullRequest,
 } from '../src/docker-api.js'
 import { FakeCalls, type CallFault } from './fake-calls.js'
@@ -34,6 +37,11 @@ export class FakeDocker implements DockerApi {
   readonly stubborn = new Set<string>()
   /** What a daemon that was killed has left in its networks: `network/name`. */
   readonly staleEndpoints = new Set<string>()
+  /** What the engine says it is, and has. */
+  components = [{ Name: 'Engine', Version: '20.10.24' }]
+  cgroupDriver = 'cgroupfs'
+  /** Labels of images that have some. */
+  readonly imageLabels = new Map<string, Readonly<Record<string, string>>>()
   readonly #registry: ReadonlySet<string>
   readonly #clock: Clock
   readonly #calls: FakeCalls<DockerCall>
@@ -112,6 +120,10 @@ export class FakeDocker implements DockerApi {
   async createContainer(name: string, body: ContainerBody, call: CallOptions): Promise<string> {
     return this.#calls.do('createContainer', call, () => {
       const holder = [...this.containers.values()].find((container) => container.name === name)
+      if (holder !== undefined && this.#isPodman()) {
+        const message = `container create: creating container storage: the container name "${name}" is already in use by ${holder.id}. You have to remove that container to be able to reuse that name: that name is already in use`
+        throw dockerError(500, message)
+      }
       if (holder !== undefined) {
         const message = `Conflict. The container name "/${name}" is already in use by container "${holder.id}". You have to remove (or rename) that container to be able to reuse that name.`
         throw dockerError(409, message)
@@ -146,6 +158,12 @@ export class FakeDocker implements DockerApi {
     return this.#calls.do('stopContainer', call, () => {
       const container = this.#find(id)
       if (!container.isRunning) throw dockerError(304, '', 'container already stopped')
+      if (container.state === 'paused' && this.#isPodman()) {
+        throw dockerError(
+          500,
+          `container ${id} is running or paused, refusing to clean up: container state improper`,
+        )
+      }
       this.#refuseIfStubborn(id)
       container.exit(143)
       this.events.tell('die', container, { exitCode: '143' })
@@ -162,6 +180,33 @@ export class FakeDocker implements DockerApi {
       this.containers.delete(id)
       this.events.tell('destroy', container)
     })
+  }
+
+  async unpauseContainer(id: string, call: CallOptions): Promise<void> {
+    return this.#calls.do('unpauseContainer', call, () => {
+      const container = this.#find(id)
+      if (container.state !== 'paused') throw dockerError(500, `Container ${id} is not paused`)
+      container.state = 'running'
+      this.events.tell('unpause', container)
+    })
+  }
+
+  async containerLogs(id: string, _lines: number, call: CallOptions): Promise<Buffer> {
+    return this.#calls.do('containerLogs', call, () => this.#find(id).log)
+  }
+
+  async inspectImage(id: string, call: CallOptions): Promise<ImageDetails> {
+    return this.#calls.do('inspectImage', call, () => ({
+      Config: { Labels: this.imageLabels.get(id) ?? null },
+    }))
+  }
+
+  async version(call: CallOptions): Promise<EngineVersion> {
+    return this.#calls.do('version', call, () => ({ Components: this.components }))
+  }
+
+  async info(call: CallOptions): Promise<EngineInfo> {
+    return this.#calls.do('info', call, () => ({ CgroupDriver: this.cgroupDriver }))
   }
 
   async disconnect(network: string, containerName: string, call: CallOptions): Promise<void> {
@@ -184,7 +229,10 @@ export class FakeDocker implements DockerApi {
     })
   }
 
-  async openEvents({ actions, label }: EventFilters, call: CallOptions): Promise<AsyncIterable<EngineEvent>> {
+  async openEvents(
+    { actions = [''], label }: EventFilters,
+    call: CallOptions,
+  ): Promise<AsyncIterable<EngineEvent>> {
     return this.#calls.do('openEvents', call, () => this.events.listen(actions, label, call.signal))
   }
 
@@ -206,6 +254,10 @@ export class FakeDocker implements DockerApi {
       this.containers.get(idOrName) ?? [...this.containers.values()].find(({ name }) => name === idOrName)
     if (found === undefined) throw dockerError(404, `No such container: ${idOrName}`, 'no such container')
     return found
+  }
+
+  #isPodman(): boolean {
+    return this.components.some(({ Name }) => Name === 'Podman Engine')
   }
 
   #refuseIfStubborn(id: string): void {

@@ -28,13 +28,17 @@ export class FakeEvents {
     for (const listener of this.#listeners) listener('broken')
   }
 
-  listen(actions: readonly string[], label: string, signal: AbortSignal): AsyncIterable<EngineEvent> {
+  listen(
+    actions: readonly string[],
+    label: string | undefined,
+    signal: AbortSignal,
+  ): AsyncIterable<EngineEvent> {
     const queue: (EngineEvent | 'broken')[] = []
     let wake: (() => void) | undefined
     const listener: Listener = (event) => {
       if (event !== 'broken') {
         const isWanted = actions.some((action) => event.Action.startsWith(action))
-        if (!isWanted || !(label in event.Actor.Attributes)) return
+        if (!isWanted || (label !== undefined && !(label in event.Actor.Attributes))) return
       }
       queue.push(event)
       wake?.()

@@ -64,8 +64,11 @@ describe('launch', () => {
     const { fake, clock, launch, list } = bench()
     fake.arm('startContainer', { kind: 'hang' })
     await failureOf(launch())
+    // Another program might be at it.
     const [leftover] = await list()
-    expect(leftover).toMatchObject({ status: 'failed' })
+    expect(leftover).toMatchObject({ status: 'pending' })
+    await clock.advance(30_000)
+    expect(await list()).toMatchObject([{ id: leftover?.id, status: 'failed' }])
     const again = fakeDockerBackend(fake, { clock })
     const instance = await again.launch({ group: 'web', token: 't1' }, { signal: forever() })
     expect(instance).toMatchObject({ id: leftover?.id, status: 'running' })
@@ -194,13 +197,72 @@ describe('launch', () => {
     expect(await failureOf(launch())).toMatchObject({ code: 'launch-failed' })
   })
 
-  it('shows a container that it is starting as pending, not as what a dead launch left', async () => {
+  it('shows nothing of what it may still take back, so that nobody is said to have ended it', async () => {
     const { fake, clock, backend, list } = bench()
+    const message = 'network nosuch not found'
     fake.arm('startContainer', { kind: 'hang' })
     const launched = failureOf(backend.launch({ group: 'web', token: 't1' }, { signal: forever() }))
     await clock.advance(10)
-    expect(await list()).toMatchObject([{ status: 'pending' }])
+    expect(fake.containers.size).toBe(1)
+    expect(await list()).toEqual([])
     await clock.runUntil(launched)
+    fake.containers.clear()
+    fake.arm('startContainer', { kind: 'fail', error: dockerError(404, message, 'no such container') })
+    await failureOf(backend.launch({ group: 'web', token: 't2' }, { signal: forever() }))
+    expect(await list()).toEqual([])
+  })
+
+  const refusals: readonly (readonly [
+    option: keyof DockerOptions,
+    call: DockerCall,
+    status: number,
+    said: string,
+  ])[] = [
+    ['network', 'startContainer', 404, 'network nosuch not found'],
+    [
+      'network',
+      'createContainer',
+      500,
+      'container create: unable to find network with name or ID nosuch: network not found',
+    ],
+    ['user', 'startContainer', 400, 'unable to find user app: no matching entries in passwd file'],
+    [
+      'cpus',
+      'createContainer',
+      400,
+      'Range of CPUs is from 0.01 to 2.00, as there are only 2 CPUs available',
+    ],
+    [
+      'init',
+      'createContainer',
+      500,
+      'container-init binary not found on the host: stat catatonit: no such file',
+    ],
+    [
+      'command',
+      'startContainer',
+      400,
+      'failed to create shim task: OCI runtime create failed: exec: "/bin/nosuch": stat /bin/nosuch: no such file or directory',
+    ],
+  ]
+  for (const [option, call, status, said] of refusals) {
+    it(`says that the option ${option} is what the engine refuses: ${said.slice(0, 40)}`, async () => {
+      const { fake, launch, list } = bench({ network: 'nosuch', user: 'app' })
+      fake.arm(call, { kind: 'fail', error: dockerError(status, said) })
+      const error = await failureOf(launch())
+      expect(error).toMatchObject({ code: 'invalid-template', retryable: false, field: option })
+      expect(error.message).toContain(`look at the option ${option}: `)
+      expect(await list()).toEqual([])
+      expect(fake.containers.size).toBe(0)
+    })
+  }
+
+  it('takes over what has its name on Podman too, which says so with another status', async () => {
+    const { fake, launch } = bench()
+    fake.components = [{ Name: 'Podman Engine', Version: '4.3.1' }]
+    const { id } = await launch()
+    expect(await launch()).toMatchObject({ id })
+    expect(fake.containers.size).toBe(1)
   })
 })
 

@@ -131,4 +131,55 @@ describe('list', () => {
     expect((await two.list('web', call)).map(({ token }) => token)).toEqual(['b'])
     expect(await none.list('web', call)).toEqual([])
   })
+
+  it('goes on showing an instance that somebody renamed, and asks once whether it is one', async () => {
+    const { clock, fake, groups } = bench(1)
+    const [{ name, backend } = { name: '', backend: undefined }] = groups
+    const launched = await backend?.launch({ group: name, token: 't' }, call)
+    fake.get(launched?.id ?? '').name = 'the-old-one'
+    for (let tick = 0; tick < 3; tick += 1) {
+      expect(await backend?.list(name, call)).toMatchObject([
+        { id: launched?.id, token: 't', name: 'the-old-one' },
+      ])
+      await clock.advance(15_000)
+    }
+    expect(fake.count('inspectImage')).toBe(1)
+    expect(backend?.problems?.(name)).toEqual([])
+  })
+
+  it('does not show what was made of an instance by docker commit, whose labels come with its image', async () => {
+    const { clock, fake, groups } = bench(1)
+    const [{ name, backend } = { name: '', backend: undefined }] = groups
+    const launched = await backend?.launch({ group: name, token: 't' }, call)
+    const { Labels } = fake.get(launched?.id ?? '').body
+    fake.imageLabels.set('web:1', Labels)
+    fake.addForeign('debug', Labels)
+    await clock.advance(1000)
+    expect((await backend?.list(name, call))?.map(({ id }) => id)).toEqual([launched?.id])
+  })
+
+  it('leaves alone what may be either while its image cannot be asked, and says so until it can', async () => {
+    const { clock, fake, groups } = bench(1)
+    const [{ name, backend } = { name: '', backend: undefined }] = groups
+    const launched = await backend?.launch({ group: name, token: 't' }, call)
+    fake.get(launched?.id ?? '').name = 'keep'
+    fake.arm('inspectImage', { kind: 'fail', error: Object.assign(new Error('no'), { statusCode: 403 }) })
+    expect(await backend?.list(name, call)).toEqual([])
+    expect(backend?.problems?.(name)).toMatchObject([{ about: 'container keep' }])
+    expect(backend?.problems?.(name)[0]?.message).toContain(`docker rename keep ${name}-t`)
+    await clock.advance(1000)
+    expect(await backend?.list(name, call)).toHaveLength(1)
+    expect(backend?.problems?.(name)).toEqual([])
+  })
+
+  it('says what the last check of an unhealthy instance said', async () => {
+    const { fake, groups } = bench(1)
+    const [{ name, backend } = { name: '', backend: undefined }] = groups
+    const launched = await backend?.launch({ group: name, token: 't' }, call)
+    const Log = [{ ExitCode: 1, Output: 'connection refused' }]
+    fake.get(launched?.id ?? '').health = { Status: 'unhealthy', Log }
+    expect(await backend?.list(name, call)).toMatchObject([
+      { status: 'running', impaired: 'its HEALTHCHECK fails with exit code 1: connection refused' },
+    ])
+  })
 })

@@ -13,6 +13,11 @@ describe('docker refuses', () => {
     ['image', { image: '' }],
     ['image', { image: 'web 1' }],
     ['image', { image: '--privileged' }],
+    ['image', { image: 'web:' }],
+    ['image', { image: 'Web:1' }],
+    ['image', { image: 'web:1:2' }],
+    ['image', { image: 'web@sha256:0a' }],
+    ['image', { image: 'https://registry.example/web' }],
     ['port', { ...least, port: 0 }],
     ['port', { ...least, port: 65_536 }],
     ['port', { ...least, address: 'published' }],
@@ -27,18 +32,33 @@ describe('docker refuses', () => {
     ['address', { ...least, address: 'dns' }],
     ['publishOn', { ...least, publishOn: 'localhost' }],
     ['cpus', { ...least, cpus: 0 }],
+    ['cpus', { ...least, cpus: 0.001 }],
+    ['network', { ...least, network: 'default' }],
+    ['workingDir', { ...least, workingDir: 'srv' }],
     ['cpus', { ...least, cpus: Number.NaN }],
     ['memoryBytes', { ...least, memoryBytes: 1000 }],
     ['volumes.0', { ...least, volumes: ['data'] }],
     ['volumes.0', { ...least, volumes: ['data:relative'] }],
+    ['volumes.0', { ...least, volumes: ['./a:/b'] }],
+    ['volumes.0', { ...least, volumes: ['../a:/b'] }],
+    ['volumes.0', { ...least, volumes: ['~/a:/b'] }],
+    ['volumes.0', { ...least, volumes: ['a/b:/b'] }],
+    ['volumes.0', { ...least, volumes: ['a:/b'] }],
+    ['volumes.0', { ...least, volumes: ['data:/'] }],
+    ['volumes.0', { ...least, volumes: ['data:/b:readonly'] }],
+    ['volumes', { ...least, volumes: ['data:/b', 'more:/b/'] }],
     ['labels', { ...least, labels: { 'flotilla.group': 'x' } }],
     ['restart', { ...least, restart: 'sometimes' }],
     ['init', { ...least, init: 'yes' }],
     ['stopSignal', { ...least, stopSignal: 'TERM; reboot' }],
+    ['stopSignal', { ...least, stopSignal: 'SIGFOO' }],
+    ['stopSignal', { ...least, stopSignal: '65' }],
+    ['stopSignal', { ...least, stopSignal: 'SIGRTMIN+16' }],
     ['graceMs', { ...least, graceMs: -1 }],
     ['pull', { ...least, pull: true }],
     ['registryAuth', { ...least, registryAuth: { username: 'a' } }],
     ['extraHosts.0', { ...least, extraHosts: ['db'] }],
+    ['extraHosts.0', { ...least, extraHosts: ['db:elsewhere'] }],
     ['hostConfig.NanoCpus', { ...least, hostConfig: { NanoCpus: 1 } }],
     ['hostConfig.AutoRemove', { ...least, hostConfig: { AutoRemove: true } }],
     ['hostConfig.NetworkMode', { ...least, hostConfig: { NetworkMode: 'host' } }],
@@ -77,14 +97,39 @@ describe('docker refuses', () => {
   })
 })
 
+describe('docker takes', () => {
+  const good: readonly Partial<DockerOptions>[] = [
+    { image: `sha256:${'0a'.repeat(32)}` },
+    { image: 'registry.example:5000/team/web_app:1.2-rc.1' },
+    { image: `localhost/web:1@sha256:${'0a'.repeat(32)}` },
+    { image: '[::1]:5000/web' },
+    { volumes: ['data:/data', '/srv/www:/www:ro', '/a:/b:rshared,z', 'db_1.x:/db'] },
+    { stopSignal: 'SIGRTMIN+3' },
+    { stopSignal: 'TERM' },
+    { stopSignal: '15' },
+    { cpus: 0.01 },
+    { extraHosts: ['db:10.0.0.7', 'v6:[::1]', 'host.docker.internal:host-gateway'] },
+  ]
+  for (const options of good) {
+    it(`the options ${JSON.stringify(options)}`, () =>
+      expect(readOptions({ ...least, ...options })).toBeDefined())
+  }
+})
+
 describe('the template', () => {
   it('pulls one tag, not all there are', () => {
-    const images = ['web', 'registry:5000/web', 'web:1', 'web@sha256:0a', 'registry:5000/a/web:2']
+    const images = [
+      'web',
+      'registry:5000/web',
+      'web:1',
+      `web@sha256:${'0a'.repeat(32)}`,
+      'registry:5000/a/web:2',
+    ]
     expect(images.map((image) => readOptions({ image }).template.image)).toEqual([
       'web:latest',
       'registry:5000/web:latest',
       'web:1',
-      'web@sha256:0a',
+      `web@sha256:${'0a'.repeat(32)}`,
       'registry:5000/a/web:2',
     ])
   })

@@ -108,4 +108,34 @@ describe('terminate', () => {
     fake.isDown = false
     expect((await terminate(ids)).done).toEqual(ids)
   })
+
+  it('lets go on what somebody paused where the engine does not by itself, so that it can end in order', async () => {
+    const { fake, ids, terminate } = await bench(1)
+    fake.components = [{ Name: 'Podman Engine', Version: '4.3.1' }]
+    fake.get(ids[0] ?? '').state = 'paused'
+    expect(await terminate(ids)).toEqual({ done: ids, failed: [] })
+    expect(fake.calls).toEqual([
+      'inspectContainer',
+      'stopContainer',
+      'unpauseContainer',
+      'stopContainer',
+      'removeContainer',
+    ])
+  })
+
+  it('ends what somebody renamed, and never what docker commit gave its labels to', async () => {
+    const { fake, ids, terminate } = await bench(1)
+    const [id = ''] = ids
+    const { Labels } = fake.get(id).body
+    const copy = fake.addForeign('debug', Labels)
+    fake.imageLabels.set('web:1', Labels)
+    const [failure] = (await terminate([copy])).failed
+    expect(failure).toMatchObject({ id: copy, error: { code: 'not-owned' } })
+    expect(failure?.error.message).toContain('docker commit')
+    expect(fake.get(copy).isRunning).toBe(true)
+    fake.imageLabels.clear()
+    const { fake: other, ids: renamed, terminate: end } = await bench(1)
+    other.get(renamed[0] ?? '').name = 'web-old'
+    expect(await end(renamed)).toEqual({ done: renamed, failed: [] })
+  })
 })

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import type { Instance } from '@flotilla/core'
 import { describe, expect, it } from 'vitest'
 import { factsOfDetails, factsOfSummary, type ContainerFacts } from '../src/container-facts.js'
 import { statusOf } from '../src/container-status.js'
@@ -21,7 +22,7 @@ const detailsOf = (token: string): ContainerFacts => {
   return factsOfDetails(found)
 }
 
-const nothing = { isLaunching: false, wasOutOfMemory: false }
+const nothing = { isLaunching: false, isNew: false, wasOutOfMemory: false, secrets: [] }
 
 describe('the status of a container', () => {
   const table: readonly (readonly [token: string, status: string, reason: RegExp | undefined])[] = [
@@ -51,12 +52,64 @@ describe('the status of a container', () => {
     expect(statusOf(summaryOf('looping'), nothing).status).toBe('pending')
     expect(statusOf(summaryOf('unhealthy'), nothing)).toEqual({
       status: 'running',
-      statusReason: 'its own health check fails',
+      impaired: 'its HEALTHCHECK fails',
     })
   })
 
-  it('is pending while this very program launches it', () => {
-    expect(statusOf(summaryOf('created'), { ...nothing, isLaunching: true })).toEqual({ status: 'pending' })
+  it('is pending while this very program launches it, or another may', () => {
+    for (const own of [{ isLaunching: true }, { isNew: true }]) {
+      expect(statusOf(summaryOf('created'), { ...nothing, ...own })).toEqual({ status: 'pending' })
+    }
+    const refused = { ...detailsOf('created').details, Error: 'port is taken' } as ContainerFacts['details']
+    const found = statusOf({ ...detailsOf('created'), details: refused }, { ...nothing, isNew: true })
+    expect(found).toEqual({ status: 'failed', statusReason: 'port is taken' })
+  })
+
+  it('is impaired while its HEALTHCHECK has not passed, or fails, with what that said', () => {
+    const running = detailsOf('running')
+    const impaired = (health: ContainerFacts['health'], secrets: readonly string[] = []): unknown =>
+      statusOf({ ...running, health }, { ...nothing, secrets }).impaired
+    expect(impaired({ state: 'starting' })).toBe('its HEALTHCHECK has not passed yet')
+    expect(impaired({ state: 'healthy' })).toBeUndefined()
+    expect(impaired(undefined)).toBeUndefined()
+    const last = { exitCode: 1, output: 'wget: http://ops:pw@x/?k=hunter2 refused\n' }
+    expect(impaired({ state: 'unhealthy', last }, ['hunter2'])).toBe(
+      'its HEALTHCHECK fails with exit code 1: wget: http://(hidden)@x/?k=(hidden) refused',
+    )
+  })
+
+  it('is read from the words of a list, Docker’s and Podman’s', () => {
+    const [summary] = list
+    if (summary === undefined) throw new Error('no fixture')
+    const words = [
+      'Up 2 seconds (health: starting)',
+      'Up 2 seconds (starting)',
+      'Up 3 minutes (unhealthy)',
+      'Up 1 hour',
+    ]
+    const states = words.map((Status) => factsOfSummary({ ...summary, Status }).health?.state)
+    expect(states).toEqual(['starting', 'starting', 'unhealthy', undefined])
+  })
+
+  it('is impaired while somebody has paused it', () => {
+    expect(statusOf(summaryOf('paused'), nothing)).toEqual({
+      status: 'paused',
+      statusReason: 'somebody paused it; docker unpause lets it go on',
+      impaired: 'somebody paused it; docker unpause lets it go on',
+    })
+  })
+
+  it('names the signal that ended it', () => {
+    const killed = detailsOf('killed')
+    const ended = (ExitCode: number): unknown =>
+      statusOf({ ...killed, details: { ...killed.details, ExitCode } as ContainerFacts['details'] }, nothing)
+        .statusReason
+    expect([139, 134, 143, 200].map(ended)).toEqual([
+      'exited with code 139 (SIGSEGV)',
+      'exited with code 134 (SIGABRT)',
+      'exited with code 143 (SIGTERM)',
+      'exited with code 200',
+    ])
   })
 
   it('says that memory ran out, by Docker’s own word or by the event', () => {
@@ -135,6 +188,32 @@ describe('an instance', () => {
     const facts = { ...summaryOf('running'), state: 'exited' }
     expect(toInstance(facts, label, surroundings).address).toBeUndefined()
     expect(toInstance(facts, label, withTemplate({ address: 'name' })).address).toBeUndefined()
+  })
+
+  it('has the address of its own network only, by name or by id, whatever others were joined', () => {
+    const facts = summaryOf('running')
+    const other = { other: { NetworkID: 'b'.repeat(64), IPAddress: '10.9.9.9' } }
+    const both = { ...other, fnet: { NetworkID: 'a'.repeat(64), IPAddress: '172.18.0.2' } }
+    const told = (network: string | undefined, networks: ContainerFacts['networks']): Partial<Instance> =>
+      toInstance({ ...facts, networks }, label, withTemplate({ network }))
+    for (const network of ['fnet', 'a'.repeat(64), 'a'.repeat(12)]) {
+      expect(told(network, both).address).toEqual({ host: '172.18.0.2', port: 8080 })
+      const left = told(network, other)
+      expect(left.address).toBeUndefined()
+      expect(left).toMatchObject({
+        status: 'running',
+        statusReason: `it is not in network ${network}; docker network connect ${network} web-running would bring it back`,
+      })
+    }
+    expect(told(undefined, other).address).toBeUndefined()
+    expect(told(undefined, { podman: { IPAddress: '10.88.0.2' } }).address?.host).toBe('10.88.0.2')
+  })
+
+  it('has no name in a network that it is not in any more, and says so', () => {
+    const named = withTemplate({ address: 'name' })
+    const left = toInstance({ ...summaryOf('running'), networks: {} }, label, named)
+    expect(left.address).toBeUndefined()
+    expect(left.statusReason).toContain('it is not in network fnet')
   })
 
   it('has no address without a port', () => {

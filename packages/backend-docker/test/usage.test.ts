@@ -34,6 +34,7 @@ async function bench(count: number): Promise<Bench> {
     await fake.startContainer(id, call)
     instances.push({ id, group: 'g', token: `t${index}`, name: `c${index}`, status: 'running', createdAt: 0 })
   }
+  await context.engine.facts.hasCgroups(call.signal)
   fake.calls.length = 0
   return { fake, clock, context, instances }
 }
@@ -243,5 +244,50 @@ describe("usage from the engine's stats", () => {
       .catch((error: unknown) => error)
     expect(failure).toBeInstanceOf(FlotillaError)
     expect(failure).toMatchObject({ code: 'unavailable', cause: goneError('ECONNREFUSED') })
+  })
+})
+
+describe('what cannot be read', () => {
+  it('is absent on an engine without control groups, whose numbers are its host’s', async () => {
+    const { clock, context, fake, instances } = await bench(2)
+    fake.cgroupDriver = 'none'
+    const engine = fakeEngine(fake, { clock })
+    const reader = new UsageReader({ context: { ...context, engine }, fromFiles: true })
+    for (let tick = 0; tick < 2; tick += 1) {
+      const readings = await reader.of(instances, call)
+      expect(readings).toHaveLength(6)
+      expect(readings.every(({ kind }) => kind === 'absent')).toBe(true)
+      expect(valueOf(readings, 'cpu', instances[0]?.id)).toMatch(/no control groups.*CgroupDriver none/)
+      await clock.advance(1000)
+    }
+    expect(fake.count('info')).toBe(1)
+    expect(fake.count('containerStats')).toBe(0)
+  })
+
+  it('is read all the same where a proxy does not let that question through', async () => {
+    const { clock, context, fake, instances } = await bench(1)
+    const engine = fakeEngine(fake, { clock })
+    fake.arm('info', { kind: 'fail', error: dockerError(403, 'Forbidden') })
+    const reader = new UsageReader({ context: { ...context, engine }, fromFiles: false })
+    expect(valueOf(await reader.of(instances, call), 'memory', instances[0]?.id)).toBe(2 ** 20)
+  })
+
+  it('is absent when every counter is 0, which no process that runs has', async () => {
+    const { clock, context, fake, instances } = await bench(1)
+    const reader = new UsageReader({ context, fromFiles: false })
+    const read = new Date(clock.now()).toISOString()
+    const stats = {
+      read,
+      cpu_stats: { cpu_usage: { total_usage: 0 }, online_cpus: 2 },
+      memory_stats: { usage: 0 },
+    }
+    fake.get(instances[0]?.id ?? '').stats = () => stats
+    for (let tick = 0; tick < 2; tick += 1) {
+      const readings = await reader.of(instances, call)
+      for (const name of ['cpu', 'memory']) {
+        expect(valueOf(readings, name, instances[0]?.id)).toBe('all of Docker’s counters for it are 0')
+      }
+      await clock.advance(1000)
+    }
   })
 })

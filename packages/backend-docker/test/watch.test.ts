@@ -60,7 +60,7 @@ describe('watch', () => {
     const [web, api, jobs] = watchers.map(({ heard }) => heard.slice(1).map(({ what }) => what))
     expect(web).toEqual([])
     expect(jobs).toEqual([])
-    expect(api).toEqual(['started', 'exited with code 137', 'removed'])
+    expect(api).toEqual(['started', 'exited with code 137 (SIGKILL)', 'removed'])
     for (const watcher of watchers) watcher.stop()
     await clock.settle()
     expect(fake.events.streamCount).toBe(0)
@@ -136,5 +136,37 @@ describe('watch', () => {
     await backend.close()
     expect(await watcher.ended).toBeUndefined()
     expect(() => backend.watch('web', call)).toThrow(expect.objectContaining({ code: 'closed' }))
+  })
+
+  it('hears of a health check and of a pause, for they put it out of service', async () => {
+    const { clock, fake, backend } = bench()
+    const { id } = await backend.launch({ group: 'web', token: 't' }, call)
+    const watcher = watch(backend, 'web')
+    await clock.settle()
+    for (const action of ['health_status: unhealthy', 'pause', 'unpause', 'exec_start: true']) {
+      fake.events.tell(action, fake.get(id))
+    }
+    await clock.settle()
+    expect(watcher.heard.slice(1).map(({ what }) => what)).toEqual([
+      'its HEALTHCHECK says unhealthy',
+      'paused',
+      'goes on after a pause',
+    ])
+    watcher.stop()
+  })
+
+  it('hears Podman, whose filters know neither a label nor every event', async () => {
+    const { clock, fake, backend } = bench()
+    fake.components = [{ Name: 'Podman Engine', Version: '4.3.1' }]
+    const foreign = fake.addForeign('somebody')
+    const watcher = watch(backend, 'web')
+    await clock.settle()
+    const { id } = await backend.launch({ group: 'web', token: 't' }, call)
+    for (const action of ['init', 'cleanup', 'died', 'remove']) fake.events.tell(action, fake.get(id))
+    fake.events.tell('start', fake.get(foreign))
+    await clock.settle()
+    const heard = watcher.heard.slice(1).map(({ what }) => what)
+    expect(heard).toEqual(['started', 'exited', 'removed'])
+    watcher.stop()
   })
 })

@@ -52,7 +52,9 @@ export const isNoSuchImage = (error: unknown): boolean => {
 /** Another container, or service, has the name. */
 export const isNameTaken = (error: unknown): boolean => {
   const { status, text } = answerBelow(error)
-  return status === 409 && /name .*already in use|name conflicts with an existing object/i.test(text)
+  // Podman says so with 500.
+  const isStatus = status === 409 || status === 500
+  return isStatus && /name .*already in use|name conflicts with an existing object/i.test(text)
 }
 
 /** Somebody else is removing the container at this moment. */
@@ -60,6 +62,16 @@ export const isBeingRemoved = (error: unknown): boolean => {
   const { status, text } = answerBelow(error)
   return status === 409 && /removal of container .* is already in progress|marked for removal/i.test(text)
 }
+
+/** Podman neither stops what somebody paused nor lets it go on by itself. */
+export const isPausedRefusal = (error: unknown): boolean =>
+  /running or paused, refusing|container \S+ is paused/i.test(answerBelow(error).text)
+
+/** The container's log goes where the engine cannot read it. */
+export const isUnreadableLog = (error: unknown): boolean =>
+  /logging driver does not support reading|no logs? driver|log driver \S+ does not support/i.test(
+    answerBelow(error).text,
+  )
 
 /** A daemon that was killed has left the container's name behind in the network. */
 export const isStaleEndpoint = (error: unknown): boolean =>
@@ -137,11 +149,13 @@ function connectionTrouble({ code = '', text }: Answer): Trouble {
 /** What the engine's words mean, first match first; a status alone says too little, and 500 stands for nearly all. */
 const meanings: readonly (readonly [pattern: RegExp, code: ErrorCode])[] = [
   [/endpoint with name \S+ already exists|update out of sequence/i, 'conflict'],
+  [/name .*already in use/i, 'conflict'],
   [/no such image|manifest unknown|manifest for .* not found|pull access denied/i, 'invalid-template'],
   [
     /network \S+ not found|invalid (volume|mount|mode|reference|bind)|mount path must be/i,
     'invalid-template',
   ],
+  [/unable to find network|network not found|container-init binary not found/i, 'invalid-template'],
   [/unable to find (user|group)|no matching entries in (passwd|group)/i, 'invalid-template'],
   [
     /OCI runtime create failed.*(no such file|permission denied|not found|exec format error)/is,

@@ -10,7 +10,9 @@ export {
   isNotFound,
   isNotModified,
   isOutOfSequence,
+  isPausedRefusal,
   isStaleEndpoint,
+  isUnreadableLog,
   isWithoutAnswer,
   type Attempt,
 } from './errors.js'

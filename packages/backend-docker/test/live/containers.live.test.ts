@@ -128,7 +128,7 @@ describe('a container that', () => {
     const killedMs = performance.now()
     await engine.kill(id)
     const died = await until('the event', async () => heard.find(({ what }) => what.startsWith('exited')))
-    expect(died.what).toBe('exited with code 137')
+    expect(died.what).toBe('exited with code 137 (SIGKILL)')
     expect(died.atMs - killedMs).toBeLessThan(1000)
     watching.abort()
     await over

@@ -1,0 +1,31 @@
+import { lastLines, type CallOptions, type Instance } from '@flotilla/core'
+import { isNotFound, isUnreadableLog } from '@flotilla/docker-engine'
+import type { Context } from './context.js'
+import { isContainerId } from './labels.js'
+import { logText } from './log-text.js'
+import type { Settings } from './options.js'
+
+/** More than are shown, for some are empty. */
+const askedLines = 30
+
+/** What a container wrote last, also one that has exited; undefined where its engine keeps nothing. */
+export async function lastOutput(
+  { engine, settings }: Context,
+  { id, name }: Instance,
+  { signal }: CallOptions,
+): Promise<string | undefined> {
+  if (!isContainerId(id)) return undefined
+  const step = { what: `read the log of ${name}`, signal, instanceId: id }
+  try {
+    const bytes = await engine.ask(step, async (docker, call) => docker.containerLogs(id, askedLines, call))
+    return lastLines(logText(bytes), { secrets: secretsOf(settings) })
+  } catch (error) {
+    if (isNotFound(error) || isUnreadableLog(error)) return undefined
+    throw error
+  }
+}
+
+/** What the template has and nobody may see. */
+export function secretsOf({ template }: Pick<Settings, 'template'>): readonly string[] {
+  return Object.values(template.env)
+}

@@ -1,0 +1,67 @@
+import { describe, expect, it } from 'vitest'
+import { logText } from '../src/log-text.js'
+import { fakeDockerBackend } from './docker-kit.js'
+import { FakeDocker } from './fake-docker.js'
+import { dockerError } from './fake-errors.js'
+
+const call = { signal: new AbortController().signal }
+
+/** As the engine sends what was written to stdout (1) or stderr (2). */
+function frame(stream: 1 | 2, text: string): Buffer {
+  const body = Buffer.from(text)
+  const header = Buffer.from([stream, 0, 0, 0, 0, 0, 0, 0])
+  header.writeUInt32BE(body.length, 4)
+  return Buffer.concat([header, body])
+}
+
+async function bench() {
+  const fake = new FakeDocker()
+  const backend = fakeDockerBackend(fake, { options: { env: { DB_URL: 'hunter2', A: 'x' } } })
+  const instance = await backend.launch({ group: 'web', token: 't' }, call)
+  return { fake, backend, instance, container: fake.get(instance.id) }
+}
+
+describe('what an instance wrote last', () => {
+  it('is both of its streams in their order, without a value of the template', async () => {
+    const { fake, backend, instance, container } = await bench()
+    container.log = Buffer.concat([frame(1, 'starting\n'), frame(2, 'cannot connect to hunter2\n')])
+    fake.crash(instance.id, 3)
+    expect(await backend.lastOutput(instance, call)).toBe('starting\ncannot connect to (hidden)')
+  })
+
+  it('is what a terminal got, which is not framed', async () => {
+    const { backend, instance, container } = await bench()
+    container.log = Buffer.from('one\r\n\u001b[31mtwo\u001b[0m\r\n')
+    expect(await backend.lastOutput(instance, call)).toBe('one\ntwo')
+  })
+
+  it('is nothing where nothing was written, nothing is kept, or nobody is there', async () => {
+    const { fake, backend, instance } = await bench()
+    expect(await backend.lastOutput(instance, call)).toBeUndefined()
+    fake.arm('containerLogs', {
+      kind: 'fail',
+      error: dockerError(500, 'configured logging driver does not support reading'),
+    })
+    expect(await backend.lastOutput(instance, call)).toBeUndefined()
+    fake.containers.clear()
+    expect(await backend.lastOutput(instance, call)).toBeUndefined()
+    expect(await backend.lastOutput({ ...instance, id: '../x' }, call)).toBeUndefined()
+  })
+
+  it('is an error where the engine does not answer', async () => {
+    const { fake, backend, instance } = await bench()
+    fake.isDown = true
+    await expect(backend.lastOutput(instance, call)).rejects.toMatchObject({ code: 'unavailable' })
+  })
+})
+
+describe('a log', () => {
+  it('is read to where it was cut off, also within a frame', () => {
+    const whole = Buffer.concat([frame(1, 'one\n'), frame(2, 'two\n')])
+    expect(logText(whole)).toBe('one\ntwo\n')
+    expect(logText(whole.subarray(0, -2))).toBe('one\ntw')
+    expect(logText(whole.subarray(0, 15))).toBe('one\n')
+    expect(logText(Buffer.alloc(0))).toBe('')
+    expect(logText(Buffer.from('short'))).toBe('short')
+  })
+})
