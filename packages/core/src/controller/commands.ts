@@ -1,23 +1,31 @@
 import { invalidOption } from '../check-options.js'
+import { freshDamping, rememberChange, rememberProposal } from '../decide/damping.js'
 import { FlotillaError } from '../errors.js'
+import type { FullOptions } from './full-options.js'
 import { type GroupState, type Member, type Process, everyProcess } from './group-state.js'
 
 /** What a command makes of the state. */
 export type Change = (state: GroupState) => GroupState
 
 /**
- * Sets the count by hand.
+ * Sets the count by hand. It counts as a decision: cooldowns and rates run from it, and the windows remember it.
  *
  * @throws FlotillaError `invalid-options` when it is not a whole number within min..max
  */
 export function setDesired(
   count: number,
-  { min, max }: { readonly min: number; readonly max: number },
+  { min, max, behavior, clock }: Pick<FullOptions, 'min' | 'max' | 'behavior' | 'clock'>,
 ): Change {
   if (!Number.isSafeInteger(count) || count < min || count > max) {
     throw invalidOption('setDesired', 'count', count, `a whole number within min..max (${min}..${max})`)
   }
-  return (state) => ({ ...state, desired: count })
+  return (state) => {
+    const now = clock.now()
+    const before = state.decision?.damping ?? freshDamping
+    const changed = rememberChange(before, now, count - (state.desired ?? count), behavior)
+    const damping = rememberProposal(changed, now, count, behavior)
+    return { ...state, desired: count, decision: { ...state.decision, at: now, damping } }
+  }
 }
 
 export function pause(processes: readonly Process[]): Change {

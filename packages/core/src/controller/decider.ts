@@ -29,7 +29,8 @@ export class Decider {
     const options = { min, max, policies, behavior, missing: this.#missing }
     let decision = decide(options, state.decision, observation, readings)
     if (dryRun) decision = unapplied(decision, state.decision)
-    if (state.suspended.has('scaling')) decision = heldAt(current, unapplied(decision, state.decision))
+    const held = pauseThatHolds(state, decision.desired, max)
+    if (held !== undefined) decision = heldAt(current, unapplied(decision, state.decision), held)
     const desired = dryRun ? current : decision.desired
     const shadows = this.#shadows.decide(state.shadows, observation, readings, desired)
     const trace =
@@ -49,11 +50,25 @@ function unapplied(decision: Decision, before: GroupState['decision']): Decision
   return { ...decision, state: { ...decision.state, damping } }
 }
 
-function heldAt(current: number, decision: Decision): Decision {
-  const reason = `scaling is paused; else ${decision.desired}: ${decision.trace.reason}`
+/**
+ * Why the count stays where it is. While nothing may be terminated it does not fall: what it fell by would be ended at the
+ * moment of the resume, by a decision that is long past.
+ */
+function pauseThatHolds(
+  { suspended, desired: current = 0 }: GroupState,
+  wanted: number,
+  max: number,
+): string | undefined {
+  if (suspended.has('scaling')) return 'scaling is paused'
+  const isFall = wanted < current && current <= max
+  return isFall && suspended.has('terminate') ? 'terminate is paused' : undefined
+}
+
+function heldAt(current: number, decision: Decision, why: string): Decision {
+  const reason = `${why}; else ${decision.desired}: ${decision.trace.reason}`
   const held = { ...decision.trace, desired: current, outcome: 'hold' as const, reason }
   if (decision.desired === current) return { ...decision, trace: held }
-  const step = { step: 'paused', got: decision.desired, gave: current, why: 'scaling is paused' } as const
+  const step = { step: 'paused', got: decision.desired, gave: current, why } as const
   const trace = { ...held, limitedBy: step.step, steps: [...held.steps, step] }
   return { ...decision, desired: current, trace }
 }

@@ -24,15 +24,24 @@ export interface DirectionBehavior {
   readonly cooldownAfterMs?: number | undefined
 }
 
+export interface ScaleInBehavior extends DirectionBehavior {
+  /**
+   * What a fall does while instances warm up: wait until they have (`hold`, as EC2 does: what they will take off the others
+   * is not measured yet), or not (`go`). Default `hold`; it makes a difference only with a `warmupMs`.
+   */
+  readonly whileWarming?: 'hold' | 'go' | undefined
+}
+
 /**
  * How the group may move. The names and the defaults are those of Kubernetes' HPA: up at once, by 4 or 100 % per 15 s,
- * whichever is more; down when 300 s agree. The cooldowns (default 0) are not of Kubernetes.
+ * whichever is more; down when 300 s agree. The cooldowns (default 0) and `whileWarming` are not of
+ * Kubernetes.
  *
  * @see https://kubernetes.io/docs/tasks/run-application/horizontal-pod-autoscale/#configurable-scaling-behavior
  */
 export interface Behavior {
   readonly scaleOut?: DirectionBehavior | undefined
-  readonly scaleIn?: DirectionBehavior | undefined
+  readonly scaleIn?: ScaleInBehavior | undefined
 }
 
 /** A direction with every default filled in. */
@@ -47,7 +56,7 @@ export interface Direction {
 /** A behavior with every default filled in. */
 export interface FullBehavior {
   readonly scaleOut: Direction
-  readonly scaleIn: Direction
+  readonly scaleIn: Direction & { readonly whileWarming: 'hold' | 'go' }
 }
 
 export const behaviorDefaults: FullBehavior = {
@@ -67,16 +76,24 @@ export const behaviorDefaults: FullBehavior = {
     select: 'max',
     cooldownMs: 0,
     cooldownAfterMs: 0,
+    whileWarming: 'hold',
   },
 }
 
 /** No damping at all: what a part of a composed policy starts from. */
 export const undamped: FullBehavior = {
   scaleOut: { windowMs: 0, rates: [], select: 'max', cooldownMs: 0, cooldownAfterMs: 0 },
-  scaleIn: { windowMs: 0, rates: [], select: 'max', cooldownMs: 0, cooldownAfterMs: 0 },
+  scaleIn: {
+    windowMs: 0,
+    rates: [],
+    select: 'max',
+    cooldownMs: 0,
+    cooldownAfterMs: 0,
+    whileWarming: 'go',
+  },
 }
 
-const directionSchema = v.strictObject({
+const direction = {
   windowMs: v.optional(milliseconds()),
   rates: v.optional(
     v.array(
@@ -93,12 +110,12 @@ const directionSchema = v.strictObject({
   select: v.optional(v.picklist(['max', 'min', 'disabled'])),
   cooldownMs: v.optional(milliseconds()),
   cooldownAfterMs: v.optional(milliseconds()),
-})
+}
 
 /** What `Behavior` must look like. */
 export const behaviorSchema: v.GenericSchema<Behavior> = v.strictObject({
-  scaleOut: v.optional(directionSchema),
-  scaleIn: v.optional(directionSchema),
+  scaleOut: v.optional(v.strictObject(direction)),
+  scaleIn: v.optional(v.strictObject({ ...direction, whileWarming: v.optional(v.picklist(['hold', 'go'])) })),
 })
 
 /**
@@ -121,7 +138,10 @@ export function fullBehavior(
 ): FullBehavior {
   return {
     scaleOut: fullDirection(behavior.scaleOut, defaults.scaleOut),
-    scaleIn: fullDirection(behavior.scaleIn, defaults.scaleIn),
+    scaleIn: {
+      ...fullDirection(behavior.scaleIn, defaults.scaleIn),
+      whileWarming: behavior.scaleIn?.whileWarming ?? defaults.scaleIn.whileWarming,
+    },
   }
 }
 

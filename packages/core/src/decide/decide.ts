@@ -138,7 +138,8 @@ export function decide(
 
   const wanted = step('combine', current, { count: proposal.count, why: proposal.reason })
   const steady = step('stabilise', wanted, stabilise(state.damping, now, current, wanted, options.behavior))
-  const limited = step('rate-limit', steady, limitRate(state.damping, now, current, steady, options.behavior))
+  const rated = limitRate(state.damping, now, current, steady, options.behavior)
+  const limited = step('rate-limit', steady, holdWhileWarming(rated, observation, options.behavior))
   const desired = step('clamp', limited, clamp(limited, options))
   const limitedBy = steps.findLast(({ step: name, got, gave }) => name !== 'combine' && got !== gave)
   return conclude(desired, reasonOf(proposal, limitedBy), limitedBy?.step)
@@ -162,6 +163,21 @@ function mendBounds(count: number, { min, max }: DecideOptions): Damped {
   if (count > max) return { count: max, why: `${count} is above max ${max}; mended without reading metrics` }
   return { count, why: `within ${min}..${max}` }
 }
+
+/** A fall waits for those that warm up: what they take off the others is not in the metrics yet. */
+function holdWhileWarming(
+  damped: Damped,
+  { desired: current, instances }: Observation,
+  { scaleIn }: FullBehavior,
+): Damped {
+  if (damped.count >= current || scaleIn.whileWarming === 'go') return damped
+  const warmingCount = instances.filter(({ state }) => state === 'warming').length
+  if (warmingCount === 0) return damped
+  return { count: current, why: `scale-in waits while ${instancesWarm(warmingCount)} up` }
+}
+
+const instancesWarm = (count: number): string =>
+  count === 1 ? '1 instance warms' : `${count} instances warm`
 
 function clamp(count: number, { min, max }: DecideOptions): Damped {
   if (count > max) return { count: max, why: `max is ${max}` }

@@ -1,7 +1,9 @@
 import { abortCases } from './backend-contract/abort-cases.js'
 import { BackendTrial } from './backend-contract/backend-trial.js'
 import { closeCases } from './backend-contract/close-cases.js'
+import { endCases } from './backend-contract/end-cases.js'
 import { errorCases } from './backend-contract/error-cases.js'
+import { healthCases } from './backend-contract/health-cases.js'
 import { launchCases } from './backend-contract/launch-cases.js'
 import { listCases } from './backend-contract/list-cases.js'
 import { terminateCases } from './backend-contract/terminate-cases.js'
@@ -28,6 +30,8 @@ export function testBackend(runner: TestRunner, name: string, kit: BackendKit): 
     ...errorCases,
     ...closeCases,
     ...usageCases,
+    ...healthCases,
+    ...endCases,
     ...watchCases,
   ]
   runner.describe(`${name} keeps the promises of Backend`, () => {

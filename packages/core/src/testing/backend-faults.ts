@@ -51,5 +51,6 @@ export interface BackendFaults {
   list?: Fault<ListFault, { readonly group: string }> | undefined
   launch?: Fault<LaunchFault, LaunchRequest> | undefined
   terminate?: Fault<TerminateFault, { readonly group: string; readonly ids: readonly string[] }> | undefined
+  endGroup?: Fault<CallFault, { readonly group: string }> | undefined
   usage?: Fault<UsageFault, { readonly instances: readonly Instance[] }> | undefined
 }

@@ -18,6 +18,10 @@ export interface BackendUnderTest {
   isRunning?(id: string): Promise<boolean>
   /** Makes a machine stop by itself, as a crash would. */
   crash?(id: string): Promise<void>
+  /** Makes the platform say that a running machine cannot serve: its health check fails, its disk has an error, it is paused. */
+  impair?(id: string): Promise<void>
+  /** Undoes `impair`. */
+  heal?(id: string): Promise<void>
   /** What exists beside the machines that `list` shows and was made for one: disks, ports, files, in words. */
   leftovers?(): Promise<readonly string[]>
   /** Gives a machine a known use: a ratio of its limit, and bytes. */

@@ -46,6 +46,8 @@ function abilities(inner: FakeBackend): Omit<BackendUnderTest, 'backend' | 'reop
       return machine !== undefined && machines.showOne(machine).status === 'running'
     },
     crash: async (id) => inner.crash(id),
+    impair: async (id) => inner.impair(id, 'its health check says unhealthy'),
+    heal: async (id) => inner.impair(id, undefined),
     leftovers: async () => machines.leftovers(),
     setUsage: async (id, use) => inner.setUsage(id, use),
     failHalfWay: () => {

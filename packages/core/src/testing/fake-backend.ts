@@ -33,6 +33,8 @@ export class FakeBackend implements Backend {
   readonly calls: BackendCalls = { listCount: 0, usageCount: 0, closeCount: 0, launched: [], terminated: [] }
   /** What exists. */
   readonly machines: FakeMachines
+  /** What was made for a group beside its machines, by group: what `endGroup` ends. */
+  readonly beside: Map<string, readonly string[]> = new Map()
   readonly #options: FakeBackendOptions
   readonly #clock: Clock
   #templateHash: string | undefined
@@ -104,6 +106,13 @@ export class FakeBackend implements Backend {
     return { done, failed }
   }
 
+  async endGroup(group: string, { signal }: CallOptions): Promise<BatchReport> {
+    await this.#begin('endGroup', faultOf(this.faults.endGroup, { group }), signal)
+    const done = this.beside.get(group) ?? []
+    this.beside.delete(group)
+    return { done, failed: [] }
+  }
+
   async close(): Promise<void> {
     this.calls.closeCount += 1
     this.#isClosed = true
@@ -169,7 +178,11 @@ export class FakeBackend implements Backend {
     yield* this.machines.changes.watch(group, signal)
   }
 
-  async #begin(call: BackendCall, fault: { kind: string } | undefined, signal: AbortSignal): Promise<void> {
+  async #begin(
+    call: BackendCall | 'endGroup',
+    fault: { kind: string } | undefined,
+    signal: AbortSignal,
+  ): Promise<void> {
     this.#assertOpen(call)
     signal.throwIfAborted()
     const { callMs = 0, timeoutMs = 30_000 } = this.#options

@@ -512,6 +512,7 @@ describe('defaults', () => {
         select: 'max',
         cooldownMs: 0,
         cooldownAfterMs: 0,
+        whileWarming: 'hold',
       },
     })
   })

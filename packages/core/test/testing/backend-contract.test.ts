@@ -10,6 +10,7 @@ import {
 import { breakBackend, type BrokenBackend } from './broken-backends/broken-backend.js'
 import { brokenAborts, brokenCalls } from './broken-backends/broken-calls.js'
 import { brokenClosesAndWatches } from './broken-backends/broken-closes-and-watches.js'
+import { brokenEnds } from './broken-backends/broken-ends.js'
 import { brokenLaunches } from './broken-backends/broken-launches.js'
 import { brokenLists } from './broken-backends/broken-lists.js'
 import { brokenTerminates } from './broken-backends/broken-terminates.js'
@@ -24,6 +25,7 @@ const brokenBackends: readonly BrokenBackend[] = [
   ...brokenAborts,
   ...brokenClosesAndWatches,
   ...brokenUsage,
+  ...brokenEnds,
 ]
 
 const fakeTime = new FakeClock()

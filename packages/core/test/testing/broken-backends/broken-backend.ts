@@ -25,6 +25,7 @@ export function breakBackend(inner: FakeBackend, breaks: BrokenBackend['breaks']
     terminate: inner.terminate.bind(inner),
     usage: inner.usage?.bind(inner),
     watch: inner.watch?.bind(inner),
+    endGroup: inner.endGroup.bind(inner),
     close: inner.close.bind(inner),
     ...breaks(inner),
   } as Backend
