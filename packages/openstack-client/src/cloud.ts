@@ -44,6 +44,8 @@ export class Cloud {
    * two clients that see the same things.
    */
   readonly where: string
+  /** Keys of the file or variables that were passed over, since they change neither who, nor where, nor how securely. */
+  readonly ignoredKeys: readonly string[]
   /** Nova. */
   readonly compute: Compute
   /** Glance. */
@@ -67,6 +69,7 @@ export class Cloud {
     this.#parts = parts
     this.name = settings.name
     this.where = whereOf(settings)
+    this.ignoredKeys = settings.ignoredKeys
     this.compute = new Compute(context('compute'))
     this.image = new Images(context('image'))
     this.network = new Network(context('network'), async (options) => (await this.whoAmI(options)).projectId)

@@ -38,6 +38,7 @@ export function connect(options: ConnectOptions = {}): Cloud {
   const { userAgent, timeoutMs, attemptTimeoutMs, retries = {} } = options
   const engine: Engine = {
     send: transport.send,
+    via: transport.via,
     clock,
     random: options.random ?? Math.random,
     retries: {
@@ -46,7 +47,10 @@ export function connect(options: ConnectOptions = {}): Cloud {
       maxDelayMs: retries.maxDelayMs ?? defaults.retries.maxDelayMs,
     },
     timeoutMs: timeoutMs ?? defaults.timeoutMs,
-    attemptTimeoutMs: attemptTimeoutMs ?? defaults.attemptTimeoutMs,
+    attemptTimeoutMs: Math.min(
+      attemptTimeoutMs ?? defaults.attemptTimeoutMs,
+      settings.apiTimeoutMs ?? Infinity,
+    ),
     userAgent: userAgent === undefined ? ourUserAgent : `${userAgent} ${ourUserAgent}`,
     redact: redactor(() => [...secretsOf(settings.auth), ...keeper.secrets()]),
     closed: closing.signal,

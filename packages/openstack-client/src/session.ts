@@ -128,9 +128,13 @@ export class Session {
   }
 
   #endpoint(service: string, { catalog, facts }: Token): string {
-    const { region, interface: wanted, endpoints } = this.#settings
+    const { region, interfaces, endpoints, interfacesOf, regionsOf } = this.#settings
     const override = overrideOf(endpoints, service)
-    return fillIn(override ?? endpointOf(catalog, service, { interface: wanted, region }), facts.projectId)
+    const choice = {
+      interfaces: overrideOf(interfacesOf, service) ?? interfaces,
+      region: overrideOf(regionsOf, service) ?? region,
+    }
+    return fillIn(override ?? endpointOf(catalog, service, choice), facts.projectId)
   }
 
   #within<T>(

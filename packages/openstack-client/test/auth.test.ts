@@ -62,9 +62,24 @@ describe('the body for Keystone', () => {
       password({ id: 'ui' }, { domain: { name: 'D' } }),
     ],
     [
-      'system, before all else',
-      { user_id: 'ui', password: 'p', system_scope: 'all', project_id: 'pi' },
+      'system',
+      { user_id: 'ui', password: 'p', system_scope: 'all' },
       password({ id: 'ui' }, { system: { all: true } }),
+    ],
+    [
+      'trust',
+      { user_id: 'ui', password: 'p', trust_id: 't1' },
+      password({ id: 'ui' }, { 'OS-TRUST:trust': { id: 't1' } }),
+    ],
+    [
+      'a domain beside a project, which is that of both',
+      { username: 'u', password: 'p', project_name: 'P', domain_name: 'D' },
+      password({ name: 'u', domain: { name: 'D' } }, { project: { name: 'P', domain: { name: 'D' } } }),
+    ],
+    [
+      'a domain beside a project, where the user has one of its own',
+      { username: 'u', password: 'p', user_domain_id: 'U', project_name: 'P', domain_id: 'D' },
+      password({ name: 'u', domain: { id: 'U' } }, { project: { name: 'P', domain: { id: 'D' } } }),
     ],
     [
       'token',

@@ -11,7 +11,7 @@ import { fixture } from './fixture.js'
 const catalog = readCatalog(
   Fields.of(fixture('auth-password-201').response.body).fields('token').list('catalog'),
 )
-const choice = { interface: 'public', region: undefined } as const
+const choice = { interfaces: ['public'] as const, region: undefined } as const
 
 const service = (type: string, ...endpoints: readonly [face: string, region: string, url: string][]) => ({
   type,
@@ -48,10 +48,42 @@ describe('the catalogue', () => {
       service('volumev2', ['public', 'one', 'http://v2']),
       service('volumev3', ['internal', 'one', 'http://v3-internal'], ['public', 'two', 'http://v3-two']),
     ]
-    expect(endpointOf(mixed, 'block-storage', { interface: 'public', region: 'two' })).toBe('http://v3-two')
+    expect(endpointOf(mixed, 'block-storage', { interfaces: ['public'] as const, region: 'two' })).toBe(
+      'http://v3-two',
+    )
     expect(endpointOf(mixed, 'volumev2', choice)).toBe('http://v2')
-    expect(endpointOf(mixed, 'block-storage', { interface: 'internal', region: undefined })).toBe(
+    expect(endpointOf(mixed, 'block-storage', { interfaces: ['internal'] as const, region: undefined })).toBe(
       'http://v3-internal',
+    )
+  })
+
+  it('takes an address from whichever service of the type has it, in the order of the interfaces', () => {
+    const endpoint = (kind: string, region: string, url: string) => ({ interface: kind, region, url })
+    const several = [
+      { type: 'compute', name: 'one', endpoints: [endpoint('public', 'R1', 'http://one')] },
+      {
+        type: 'compute',
+        name: 'two',
+        endpoints: [endpoint('public', 'R2', 'http://two'), endpoint('internal', 'R2', 'http://in')],
+      },
+    ]
+    const at = (region: string | undefined, ...interfaces: readonly ('public' | 'internal')[]) =>
+      endpointOf(several, 'compute', { interfaces, region })
+    expect(at('R2', 'public')).toBe('http://two')
+    expect(at(undefined, 'public')).toBe('http://one')
+    expect(at('R2', 'internal', 'public')).toBe('http://in')
+    expect(at('R1', 'internal', 'public')).toBe('http://one')
+  })
+
+  it('says of an address that is none which it is', () => {
+    const empty = [
+      { type: 'compute', name: 'nova', endpoints: [{ interface: 'public', region: 'R1', url: '' }] },
+    ]
+    expect(() => endpointOf(empty, 'compute', choice)).toThrow(
+      expect.objectContaining({
+        code: 'no-endpoint',
+        message: expect.stringMatching(/public endpoint in R1 is no http or https address: ""/),
+      }),
     )
   })
 

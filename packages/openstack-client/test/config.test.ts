@@ -151,7 +151,7 @@ describe('the files', () => {
     })
     // A password is text, leading noughts and all.
     expect(found.auth.identity.kind === 'password' && found.auth.identity.password.reveal()).toBe('0123')
-    expect([found.region, found.interface]).toEqual(['West', 'admin'])
+    expect([found.region, found.interfaces[0]]).toEqual(['West', 'admin'])
     expect(found.caFile).toMatch(/^\/.*\/ca.pem$/)
     expect(found.endpoints).toEqual(
       new Map([
@@ -161,7 +161,7 @@ describe('the files', () => {
       ]),
     )
     expect(found.microversions).toEqual(new Map([['compute', '2.60']]))
-    expect(settings({ region: 'East' })).toMatchObject({ region: 'East', interface: 'internal' })
+    expect(settings({ region: 'East' })).toMatchObject({ region: 'East', interfaces: ['internal'] })
     expect(() => settings({ region: 'Mars' })).toThrow(/has no region Mars; it has West, East/)
   })
 
@@ -206,7 +206,6 @@ describe('the files', () => {
     ['verify: false', true],
     ['verify: true', false],
     ['insecure: false', false],
-    ['insecure: maybe', false],
     ['cacert: /ca.pem', false],
   ])('with %s: insecure is %s', (line, insecure) => {
     write('user/clouds.yaml', `clouds:\n${cloud('lab', `    ${line}\n`)}`)
@@ -219,7 +218,7 @@ describe('the files', () => {
     ['region_name: x', 'public'],
   ])('with %s: the interface is %s', (line, wanted) => {
     write('user/clouds.yaml', `clouds:\n${cloud('lab', `    ${line}\n`)}`)
-    expect(settings().interface).toBe(wanted)
+    expect(settings().interfaces[0]).toBe(wanted)
   })
 })
 
@@ -242,7 +241,7 @@ describe('variables', () => {
     expect(settings({ environment })).toMatchObject({
       name: 'envvars',
       region: 'microstack',
-      interface: 'internal',
+      interfaces: ['internal'],
       caFile: '/var/snap/microstack/common/etc/ssl/certs/cacert.pem',
       insecure: false,
       auth: {
@@ -286,7 +285,10 @@ describe('options', () => {
     [{ auth: { ...auth, authUrl: 'nope' } }, /auth.authUrl must be an http or https address/],
     [{ auth: { ...auth, pasword: 'hunter22' } }, /auth.pasword must be left out/],
     [{ auth: { ...auth, password: 12 } }, /auth.password must be/],
-    [{ auth, interface: 'outside' }, /interface must be public, internal or admin, got 'outside'/],
+    [
+      { auth, interface: 'outside' },
+      /interface must be public, internal or admin, or a list of these, got 'outside'/,
+    ],
     [{ auth, timeoutMs: 0 }, /timeoutMs must be milliseconds, over 0 and at most 2147483647, got 0/],
     [{ auth, timeoutMs: Number.NaN }, /timeoutMs must be/],
     [{ auth, retries: { count: 1.5 } }, /retries.count must be a whole number from 0 to 20, got 1.5/],

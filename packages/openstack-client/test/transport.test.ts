@@ -11,7 +11,9 @@ import { join } from 'node:path'
 import type { TlsOptions } from 'node:tls'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { ConnectOptions } from '../src/config/connect-options.js'
+import { boundedText } from '../src/http/bounded-body.js'
 import { errorCodeOf } from '../src/http/connection-fault.js'
+import { proxyFor } from '../src/http/proxy-choice.js'
 import { openTransport } from '../src/http/transport.js'
 import { selfSigned, type TestCertificate } from './certificate.js'
 import { FakeCloud } from './fake-cloud/fake-cloud.js'
@@ -140,6 +142,48 @@ describe('an answer', () => {
       '1, 2',
       '{"name":"größe"}',
     ])
+  })
+
+  it('that has no body, and a chunk behind it all the same, is the last of its connection', async () => {
+    // As uWSGI's HTTP router says a 204.
+    const connections: string[][] = []
+    const server = createTcpServer((socket) => {
+      const asked: string[] = []
+      connections.push(asked)
+      socket.on('error', () => {})
+      socket.on('data', (data) => {
+        asked.push(String(data).slice(0, 4))
+        socket.write('HTTP/1.1 204 No Content\r\ntransfer-encoding: chunked\r\n\r\n')
+        setTimeout(() => socket.write('0\r\n\r\n'), 5)
+      })
+    })
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    const transport = openTransport({ insecure: false, proxy: undefined })
+    ends.push(async () => {
+      await transport.close()
+      await new Promise((resolve) => server.close(resolve))
+    })
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`
+    const { signal } = new AbortController()
+    for (const method of ['PUT', 'POST', 'POST']) {
+      const { status } = await transport.send(url, { method, headers: {}, body: '{}', signal })
+      expect(status).toBe(204)
+    }
+    expect(connections).toHaveLength(3)
+  })
+
+  it('that has no end is given up', async () => {
+    const piece = Buffer.alloc(1024 ** 2, 'x')
+    const send = await raw((socket) => {
+      socket.write('HTTP/1.1 200 OK\r\n\r\n')
+      const more = (): void =>
+        void (socket.destroyed || (socket.write(piece) ? setImmediate(more) : socket.once('drain', more)))
+      more()
+    })
+    expect(await thrownBy(send('{}'))).toMatchObject({ message: 'the answer is longer than 64 MiB' })
+    const body = new ReadableStream<Uint8Array>({ pull: (controller) => controller.enqueue(piece) })
+    const answer = { status: 200, headers: { get: () => null }, text: async () => '', body }
+    await expect(boundedText(answer)).rejects.toThrow('the answer is longer than 64 MiB')
   })
 
   it('that comes before all of an upload was sent ends the upload', async () => {
@@ -292,5 +336,25 @@ describe('a proxy of the environment', () => {
       .catch((thrown: unknown) => thrown)
     expect(error).toMatchObject({ code: 'unavailable' })
     expect(String(error)).not.toContain('hunter22')
+  })
+
+  it.each([
+    ['http://[::1]:5000/v3', '::1', false],
+    ['http://[::1]:5000/v3', '[::1]', false],
+    ['http://[::1]:5000/v3', '[::1]:5000', false],
+    ['http://[::1]:5000/v3', '[::1]:5001', true],
+    ['http://k.example:5000', 'example', false],
+    ['http://k.example:5000', '.example', false],
+    ['http://k.example:5000', '*.example', false],
+    ['http://k.example:5000', 'k.example:5000', false],
+    ['http://k.example:5000', 'k.example:80', true],
+    ['http://mark.example', 'k.example', true],
+    ['http://10.0.0.1', '10.0.0.1, localhost', false],
+    ['http://110.0.0.1', '10.0.0.1', true],
+    ['http://k.example', '*', false],
+    ['http://k.example', undefined, true],
+  ])('is asked for %s with NO_PROXY=%s: %s', (url, except, isUsed) => {
+    const found = proxyFor(url, { http: 'http://proxy', https: undefined, except })
+    expect(found).toBe(isUsed ? 'http://proxy' : undefined)
   })
 })

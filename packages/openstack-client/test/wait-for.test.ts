@@ -107,6 +107,27 @@ describe('waiting for a server', () => {
     expect(await clock.run(isError)).toMatchObject({ status: 'ERROR' })
   })
 
+  it.each(['DELETED', 'SOFT_DELETED'])(
+    'fails at once when it is %s, unless that is wanted',
+    async (status) => {
+      const { clock, servers, fake } = setUp('server-get-404')
+      const { server } = fixture('server-get-active').response.body as { server: object }
+      const answer = { status: 200, body: { server: { ...server, status } } }
+      fake.once('GET', at, answer, answer)
+      await expect(clock.run(servers.waitFor(uuid, 'ACTIVE'))).rejects.toMatchObject({ code: 'failed' })
+      expect(fake.seen(at)).toHaveLength(1)
+      expect(await clock.run(servers.waitFor(uuid, status))).toMatchObject({ status })
+    },
+  )
+
+  it('to be gone ends where the cloud keeps it to be restored, and fails when it came to ERROR', async () => {
+    const { clock, servers, fake } = setUp('no-valid-host-server-error')
+    const { server } = fixture('server-get-active').response.body as { server: object }
+    fake.once('GET', at, { status: 200, body: { server: { ...server, status: 'SOFT_DELETED' } } })
+    await clock.run(servers.waitUntilGone(uuid))
+    await expect(clock.run(servers.waitUntilGone(uuid))).rejects.toMatchObject({ code: 'failed' })
+  })
+
   it('to be gone ends with the 404', async () => {
     const { clock, servers, fake } = setUp('server-get-active', 'server-get-deleting', 'server-get-404')
     await clock.run(servers.waitUntilGone(uuid))

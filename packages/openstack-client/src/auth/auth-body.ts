@@ -42,6 +42,8 @@ function scopeBody(scope: Scope): Json | undefined {
       return { domain: scope.domain }
     case 'system':
       return { system: { all: true } }
+    case 'trust':
+      return { 'OS-TRUST:trust': { id: scope.trustId } }
     case 'unscoped':
       return undefined
   }

@@ -22,6 +22,7 @@ export type Scope =
   | { readonly kind: 'project'; readonly project: { readonly name: string; readonly domain: DomainRef } }
   | { readonly kind: 'domain'; readonly domain: DomainRef }
   | { readonly kind: 'system' }
+  | { readonly kind: 'trust'; readonly trustId: string }
   | { readonly kind: 'unscoped' }
 
 /** Everything that Keystone is told. */

@@ -24,7 +24,8 @@ export type Catalog = readonly CatalogService[]
 
 /** Which of a service's addresses is wanted. */
 export interface EndpointChoice {
-  readonly interface: EndpointInterface
+  /** In the order of preference. */
+  readonly interfaces: readonly EndpointInterface[]
   /** Default: the first that the catalogue names. */
   readonly region: string | undefined
 }
@@ -48,37 +49,38 @@ export const readCatalog = (services: readonly Fields[]): Catalog =>
  * @throws OpenStackError `no-endpoint`, saying what the catalogue does have
  */
 export function endpointOf(catalog: Catalog, type: string, choice: EndpointChoice): string {
-  const service = serviceOf(catalog, type)
-  if (service === undefined) {
-    const types = catalog.map((entry) => entry.type).toSorted()
+  const endpoints = endpointsOf(catalog, type)
+  if (endpoints.length === 0) {
+    const types = [...new Set(catalog.map((entry) => entry.type))].toSorted((a, b) => a.localeCompare(b))
     const has = types.length === 0 ? 'is empty (a token without scope?)' : `has ${types.join(', ')}`
     throw noEndpoint(type, `no service of type ${type}: the catalogue ${has}`)
   }
-  const found = service.endpoints.find(
-    (endpoint) =>
-      endpoint.interface === choice.interface &&
-      (choice.region === undefined || endpoint.region === choice.region),
-  )
-  if (found === undefined) {
-    const has = service.endpoints.map(
-      (endpoint) => `${endpoint.interface} in ${endpoint.region ?? '(no region)'}`,
+  for (const wanted of choice.interfaces) {
+    const found = endpoints.find(
+      (endpoint) =>
+        endpoint.interface === wanted && (choice.region === undefined || endpoint.region === choice.region),
     )
-    const where = choice.region === undefined ? '' : ` in region ${choice.region}`
+    if (found === undefined) continue
+    if (URL.canParse(found.url) && /^https?:/i.test(found.url)) return found.url
+    const where = `${wanted} endpoint in ${found.region ?? '(no region)'}`
     throw noEndpoint(
       type,
-      `no ${choice.interface} endpoint${where}: the catalogue has ${has.join(', ') || 'none'}`,
+      `the catalogue's ${where} is no http or https address: ${JSON.stringify(found.url)}`,
     )
   }
-  return found.url
+  const has = endpoints.map((endpoint) => `${endpoint.interface} in ${endpoint.region ?? '(no region)'}`)
+  const where = choice.region === undefined ? '' : ` in region ${choice.region}`
+  throw noEndpoint(
+    type,
+    `no ${choice.interfaces.join(' or ')} endpoint${where}: the catalogue has ${has.join(', ')}`,
+  )
 }
 
-function serviceOf(catalog: Catalog, type: string): CatalogService | undefined {
-  for (const name of namesOfService(type)) {
-    const service = catalog.find((entry) => entry.type === name && entry.endpoints.length > 0)
-    if (service !== undefined) return service
-  }
-  return undefined
-}
+/** Of all the services of the type: some catalogues have one for each region. Those of its newest name come first. */
+const endpointsOf = (catalog: Catalog, type: string): readonly Endpoint[] =>
+  namesOfService(type).flatMap((name) =>
+    catalog.filter((entry) => entry.type === name).flatMap(({ endpoints }) => endpoints),
+  )
 
 const noEndpoint = (service: string, text: string): OpenStackError =>
   new OpenStackError('no-endpoint', `${service}: ${text}`, { service })

@@ -1,7 +1,7 @@
 import { namesOfService } from './service-types.js'
 
-/** An address that stands in for the catalogue's, under any of the service's names. */
-export function overrideOf(overrides: ReadonlyMap<string, string>, type: string): string | undefined {
+/** What is said of this one service, under any of its names: an address that stands in for the catalogue's, a region. */
+export function overrideOf<T>(overrides: ReadonlyMap<string, T>, type: string): T | undefined {
   for (const name of namesOfService(type)) {
     const url = overrides.get(name)
     if (url !== undefined) return url

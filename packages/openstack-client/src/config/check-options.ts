@@ -3,6 +3,7 @@ import * as v from 'valibot'
 import { isMicroversion } from '../discovery/microversion.js'
 import { OpenStackError } from '../openstack-error.js'
 import type { ConnectOptions } from './connect-options.js'
+import { nearest } from './nearest.js'
 
 const text = v.pipe(v.string(), v.minLength(1, 'a text that is not empty'))
 const address = v.pipe(
@@ -32,6 +33,7 @@ const authKeys = [
   'projectDomainId',
   'domainId',
   'domainName',
+  'trustId',
 ] as const
 
 const optionalText = v.optional(text)
@@ -44,11 +46,14 @@ const auth = v.strictObject({
   >),
 })
 
+const interfaceWords = 'public, internal or admin, or a list of these'
+const anInterface = v.picklist(['public', 'internal', 'admin'], interfaceWords)
+
 const schema = v.strictObject({
   cloud: optionalText,
   auth: v.optional(auth),
   region: optionalText,
-  interface: v.optional(v.picklist(['public', 'internal', 'admin'], 'public, internal or admin')),
+  interface: v.optional(v.union([anInterface, v.pipe(v.array(anInterface), v.minLength(1))], interfaceWords)),
   endpoints: v.optional(v.record(v.string(), address)),
   microversions: v.optional(v.record(v.string(), v.pipe(text, v.check(isMicroversion, 'such as 2.79')))),
   caFile: optionalText,
@@ -84,25 +89,60 @@ const schema = v.strictObject({
 
 /** @throws OpenStackError `invalid-options`, naming the field and what would do; a value only where it cannot be secret */
 export function checkConnectOptions(options: ConnectOptions): void {
+  const given: unknown = options
+  if (typeof given !== 'object' || given === null || Array.isArray(given)) {
+    const shown = typeof given === 'string' ? given : 'lab'
+    throw invalid(
+      '',
+      undefined,
+      `an object, such as { cloud: '${shown}' }, got ${inspect(given, { depth: 0 })}`,
+    )
+  }
   const result = v.safeParse(schema, options)
   if (!result.success) {
-    const issue = result.issues[0]
+    const [issue] = result.issues
     const field = v.getDotPath(issue) ?? ''
     const isUnknown = issue.type === 'strict_object' && issue.expected === 'never'
-    const wanted = isUnknown
-      ? 'left out: there is no such option'
-      : issue.message.startsWith('Invalid ')
-        ? (issue.expected ?? issue.message)
-        : issue.message
-    throw invalid(
-      field,
-      isUnknown || field.startsWith('auth') || field === '' ? undefined : issue.input,
-      wanted,
-    )
+    const isMissing = issue.input === undefined
+    const wanted = isUnknown ? unknownWords(field) : `${isMissing ? 'given: ' : ''}${wordsOf(issue)}`
+    const isSecret = isUnknown || isMissing || field.startsWith('auth') || field === ''
+    throw invalid(field, isSecret ? undefined : issue.input, wanted)
   }
   if (options.cloud !== undefined && options.auth !== undefined) {
     throw invalid('auth', undefined, 'left out where cloud is given, or the other way round')
   }
+}
+
+function unknownWords(field: string): string {
+  const parts = field.split('.')
+  const name = parts.at(-1) ?? ''
+  const known =
+    parts.length === 1
+      ? Object.keys(schema.entries)
+      : parts[0] === 'auth'
+        ? ['authUrl', 'systemScope', ...authKeys]
+        : retryKeys
+  const meant = nearest(name, known)
+  return `left out: there is no such option${meant === undefined ? '' : `; did you mean ${meant}?`}`
+}
+
+const retryKeys = ['count', 'delayMs', 'maxDelayMs']
+
+/** The checker's own words, where ours are missing, are of its types. */
+function wordsOf({ message, expected, path }: v.InferIssue<typeof schema>): string {
+  const key = path?.at(-1)?.key
+  // What a missing key is said to lack is its own name.
+  if (expected === `"${String(key)}"`) return key === 'authUrl' ? 'an http or https address' : 'a text'
+  if (!message.startsWith('Invalid ')) return message
+  return plainTypes[expected ?? ''] ?? expected ?? message
+}
+
+const plainTypes: Readonly<Record<string, string>> = {
+  string: 'a text that is not empty',
+  number: 'a number',
+  boolean: 'true or false',
+  Array: 'a list',
+  Object: 'an object',
 }
 
 function invalid(field: string, value: unknown, wanted: string): OpenStackError {

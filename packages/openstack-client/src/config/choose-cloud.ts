@@ -28,7 +28,10 @@ export function chooseCloud(choice: CloudChoice, environment: Environment, files
   const nameOfVariables = environment['OS_CLOUD_NAME'] || 'envvars'
   const name = choice.cloud ?? (environment['OS_CLOUD'] || undefined)
   if (name === undefined || (name === nameOfVariables && files.clouds[name] === undefined)) {
-    if (ofVariables !== undefined) return { name: nameOfVariables, raw: ofVariables }
+    if (ofVariables !== undefined) {
+      const profile = profileOf(nameOfVariables, { profile: ofVariables['profile'] }, files)
+      return { name: nameOfVariables, raw: mergeClouds(profile, ofVariables) }
+    }
   }
   const known = Object.keys(files.clouds)
   const chosen = name ?? (known.length === 1 ? known[0] : undefined)

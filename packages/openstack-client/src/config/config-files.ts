@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
-import { FAILSAFE_SCHEMA, loadAll, mergeTag, YAMLException } from 'js-yaml'
+import { FAILSAFE_SCHEMA, loadAll, mergeTag, nullCoreTag, YAMLException } from 'js-yaml'
 import { OpenStackError } from '../openstack-error.js'
 import { isRawCloud, mergeClouds, withSnakeCaseNames, type RawCloud } from './raw-cloud.js'
 
@@ -52,6 +52,12 @@ export function readConfigFiles(environment: Environment, folders: readonly stri
   const clouds = firstOf('clouds', named, folders)
   const secure = firstOf('secure', environment['OS_CLIENT_SECURE_FILE'], folders)
   const open = firstOf('clouds-public', undefined, folders)
+  if (clouds !== undefined && !('clouds' in clouds.content) && Object.keys(clouds.content).length > 0) {
+    throw new OpenStackError(
+      'invalid-options',
+      `connect: ${clouds.path} has no "clouds": what it says of clouds must stand below that`,
+    )
+  }
   return {
     clouds: byName(mergeClouds(section(clouds, 'clouds'), section(secure, 'clouds'))),
     profiles: byName(section(open, 'public-clouds')),
@@ -73,8 +79,8 @@ function firstOf(name: string, named: string | undefined, folders: readonly stri
   return path === undefined ? undefined : { path, content: readYaml(path) }
 }
 
-/** All is read as text: a password of 0123 is no number. `<<` merges, as it does for openstacksdk. */
-const schema = FAILSAFE_SCHEMA.withTags(mergeTag)
+/** All is read as text, a password of 0123 is no number, but `~` and `null` are nothing. `<<` merges, as for openstacksdk. */
+const schema = FAILSAFE_SCHEMA.withTags(mergeTag, nullCoreTag)
 
 function readYaml(path: string): RawCloud {
   let documents: readonly unknown[]

@@ -24,11 +24,13 @@ export interface AuthOptions {
   /** Of the project. Default: the domain with the id `default`. */
   readonly projectDomainName?: string | undefined
   readonly projectDomainId?: string | undefined
-  /** Scope of a whole domain. */
+  /** Scope of a whole domain; beside a project, the domain of user and project. */
   readonly domainId?: string | undefined
   readonly domainName?: string | undefined
   /** Scope of the whole cloud. */
   readonly systemScope?: 'all' | undefined
+  /** Scope of a trust: its project, in the trustor's name. */
+  readonly trustId?: string | undefined
 }
 
 /** What `connect` takes. Everything is optional: without any, the environment and clouds.yaml decide. */
@@ -39,8 +41,8 @@ export interface ConnectOptions {
   readonly auth?: AuthOptions | undefined
   /** Default: that of the cloud, else `OS_REGION_NAME`, else the first that the catalogue names. */
   readonly region?: string | undefined
-  /** Default: that of the cloud, else `public`. */
-  readonly interface?: EndpointInterface | undefined
+  /** One, or several in the order of preference. Default: that of the cloud, else `public`. */
+  readonly interface?: EndpointInterface | readonly EndpointInterface[] | undefined
   /** Addresses instead of the catalogue's, by service type: `{ compute: 'https://nova.example/v2.1' }`. */
   readonly endpoints?: Readonly<Record<string, string>> | undefined
   /** Microversions that are not exceeded, by service type: `{ compute: '2.79' }`. */

@@ -19,7 +19,10 @@ export function cloudOfVariables(environment: Environment): RawCloud | undefined
     ([name, value]) => name.startsWith('OS_') && value !== undefined && value !== '',
   )
   if (!entries.some(([name]) => !selectors.has(name)) || !(environment['OS_AUTH_URL'] ?? '')) return undefined
-  return Object.fromEntries(entries.map(([name, value]) => [name.slice('OS_'.length).toLowerCase(), value]))
+  const describing = entries.filter(([name]) => name === 'OS_REGION_NAME' || !selectors.has(name))
+  return Object.fromEntries(
+    describing.map(([name, value]) => [name.slice('OS_'.length).toLowerCase(), value]),
+  )
 }
 
 /** Addresses of proxies; undefined when none is set. */

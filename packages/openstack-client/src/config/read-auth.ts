@@ -19,7 +19,7 @@ export function readAuth(cloud: string, raw: RawCloud): AuthSettings {
   const fail = (text: string): OpenStackError =>
     new OpenStackError('invalid-options', `connect: cloud ${cloud}: ${text}`)
   const identity = identityOf(kindOf(read, fail), read, fail)
-  return { authUrl: authUrlOf(read('auth_url'), fail), identity, scope: scopeOf(identity, read) }
+  return { authUrl: authUrlOf(read('auth_url'), fail), identity, scope: scopeOf(identity, read, fail) }
 }
 
 type Fail = (text: string) => OpenStackError
@@ -40,7 +40,10 @@ function kindOf(read: Read, fail: Fail): Identity['kind'] {
   switch (type) {
     case undefined:
       if (read('application_credential_secret') !== undefined) return 'application-credential'
-      return read('token') !== undefined && read('password') === undefined ? 'token' : 'password'
+      if (read('token') === undefined) return 'password'
+      if (read('password') !== undefined)
+        throw fail('password and token are both given: leave one out, or say which by auth_type')
+      return 'token'
     case 'password':
     case 'v3password':
       return 'password'
@@ -95,18 +98,47 @@ function userOf(read: Read): UserRef | undefined {
   return name === undefined ? undefined : { name, domain: domainOf(read, 'user_domain') }
 }
 
-/** The domain of a user or project; by default the one that every Keystone has. */
+/**
+ * The domain of a user or project; by default the one that every Keystone has. Beside a project, `domain_id` and
+ * `domain_name` are no scope, but the domain of both, as openstacksdk has it.
+ */
 function domainOf(read: Read, prefix: 'user_domain' | 'project_domain'): DomainRef {
+  const ofBoth = isOfProject(read)
   const id = read(`${prefix}_id`)
   if (id !== undefined) return { id }
-  const name = read(`${prefix}_name`, 'default_domain_name')
+  const own = read(`${prefix}_name`)
+  if (own !== undefined) return { name: own }
+  const commonId = ofBoth ? read('domain_id') : undefined
+  if (commonId !== undefined) return { id: commonId }
+  const name = (ofBoth ? read('domain_name') : undefined) ?? read('default_domain_name')
   return name === undefined ? { id: read('default_domain_id', 'default_domain') ?? 'default' } : { name }
 }
 
-function scopeOf(identity: Identity, read: Read): Scope {
-  // It is bound to its project; Keystone refuses one that names a scope too.
-  if (identity.kind === 'application-credential') return { kind: 'unscoped' }
-  if (read('system_scope') === 'all') return { kind: 'system' }
+const projectKeys = ['project_id', 'tenant_id', 'project_name', 'tenant_name'] as const
+
+const isOfProject = (read: Read): boolean => read(...projectKeys) !== undefined
+
+function scopeOf(identity: Identity, read: Read, fail: Fail): Scope {
+  const [trustId, system] = [read('trust_id'), read('system_scope')]
+  // Anything else would be a token without scope.
+  if (system !== undefined && system !== 'all') throw fail(`system_scope must be all, got ${system}`)
+  const isOfDomain = !isOfProject(read) && read('domain_id', 'domain_name') !== undefined
+  const scopes = [
+    ...(trustId === undefined ? [] : ['trust_id']),
+    ...(system === undefined ? [] : ['system_scope']),
+    ...(isOfProject(read) ? ['a project'] : []),
+    ...(isOfDomain ? ['a domain'] : []),
+  ]
+  if (identity.kind === 'application-credential') {
+    // It is bound to its project; Keystone refuses one that names a scope too. What an openrc says beside it is the same.
+    if (trustId !== undefined || system !== undefined)
+      throw fail(`${scopes[0]} must be left out: an application credential is bound to its project`)
+    return { kind: 'unscoped' }
+  }
+  if (scopes.length > 1)
+    throw fail(`${scopes.join(' and ')} are both given: a token has one scope; leave one out`)
+  if (trustId !== undefined) return { kind: 'trust', trustId }
+  if (system !== undefined) return { kind: 'system' }
   const projectId = read('project_id', 'tenant_id')
   if (projectId !== undefined) return { kind: 'project', project: { id: projectId } }
   const projectName = read('project_name', 'tenant_name')

@@ -11,7 +11,9 @@ export function settingsOf(options: ConnectOptions): CloudSettings {
   return {
     ...found,
     region: region ?? found.region,
-    interface: options.interface ?? found.interface,
+    interfaces: options.interface === undefined ? found.interfaces : [options.interface].flat(),
+    interfacesOf: options.interface === undefined ? found.interfacesOf : new Map(),
+    regionsOf: region === undefined ? found.regionsOf : new Map(),
     endpoints: new Map([...found.endpoints, ...dashed(options.endpoints)]),
     microversions: new Map([...found.microversions, ...dashed(options.microversions)]),
     caFile: caFile ?? found.caFile,

@@ -7,7 +7,11 @@ export interface CloudSettings {
   readonly name: string
   readonly auth: AuthSettings
   readonly region: string | undefined
-  readonly interface: EndpointInterface
+  /** The first of these that the catalogue has is taken. */
+  readonly interfaces: readonly EndpointInterface[]
+  /** The same for single services, by type; and regions. */
+  readonly interfacesOf: ReadonlyMap<string, readonly EndpointInterface[]>
+  readonly regionsOf: ReadonlyMap<string, string>
   /** Addresses instead of the catalogue's, by service type. */
   readonly endpoints: ReadonlyMap<string, string>
   /** Microversions that are not exceeded, by service type. */
@@ -16,4 +20,8 @@ export interface CloudSettings {
   readonly certFile: string | undefined
   readonly keyFile: string | undefined
   readonly insecure: boolean
+  /** Bound of one try; undefined when nothing is said. */
+  readonly apiTimeoutMs: number | undefined
+  /** Keys that were passed over, since they change neither who, nor where, nor how securely. */
+  readonly ignoredKeys: readonly string[]
 }

@@ -18,6 +18,8 @@ function whose(scope: CloudSettings['auth']['scope'], identity: CloudSettings['a
     }
     case 'domain':
       return domain(scope.domain)
+    case 'trust':
+      return `trust ${scope.trustId}`
     case 'system':
       return 'system'
     case 'unscoped':

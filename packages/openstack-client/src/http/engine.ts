@@ -7,6 +7,8 @@ import type { Send } from './transport.js'
 /** What every call of one client shares. */
 export interface Engine {
   readonly send: Send
+  /** The proxy by which an address is reached, for messages. */
+  readonly via?: ((url: string) => string | undefined) | undefined
   readonly clock: Clock
   /** 0 <= value < 1. */
   readonly random: () => number

@@ -1,5 +1,6 @@
 import { OpenStackError } from '../openstack-error.js'
 import { within } from '../within.js'
+import { BodyTooLong, boundedText } from './bounded-body.js'
 import { answerError, type Asked } from './answer-error.js'
 import { requestIdOf, type Answer } from './answer.js'
 import { connectionFault } from './connection-fault.js'
@@ -78,13 +79,27 @@ async function oneAnswer(engine: Engine, call: HttpCall): Promise<Answer> {
       async (bound) => {
         const sent = typeof body === 'function' ? body() : body
         const response = await send(url, { method, headers, body: sent, signal: bound })
-        return { status: response.status, headers: response.headers, text: await response.text() }
+        return { status: response.status, headers: response.headers, text: await boundedText(response) }
       },
     )
   } catch (error) {
     if (signal.aborted || error instanceof OpenStackError) throw error
-    throw connectionFault(error, new URL(url).origin, askedOf(engine, call))
+    if (isTooLong(error)) {
+      const facts = { service, maybeDone: !repeatable, cause: error }
+      throw new OpenStackError('bad-answer', `${what}: ${new BodyTooLong().message}`, facts)
+    }
+    throw connectionFault(error, targetOf(engine, url), askedOf(engine, call))
   }
+}
+
+const isTooLong = (error: unknown): boolean =>
+  error instanceof BodyTooLong || (error instanceof Error && error.cause instanceof BodyTooLong)
+
+/** A proxy that is down is no fault of who is behind it. */
+function targetOf({ via }: Engine, url: string): string {
+  const { origin } = new URL(url)
+  const proxy = via?.(url)
+  return proxy === undefined ? origin : `${origin} by way of the proxy ${proxy}`
 }
 
 const askedOf = ({ redact, clock }: Engine, { what, service, repeatable }: HttpCall): Asked => ({

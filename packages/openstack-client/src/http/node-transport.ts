@@ -1,6 +1,7 @@
 import { Agent, request as requestPlain, type ClientRequest, type IncomingMessage } from 'node:http'
 import { Agent as SecureAgent, request as requestSecure } from 'node:https'
 import { pipeline, Readable } from 'node:stream'
+import { BodyTooLong, mostBodyBytes } from './bounded-body.js'
 import type { HttpRequest, HttpResponse, TlsMaterial, Transport } from './transport.js'
 
 /** Apache, the shortest of the usual servers, keeps an idle connection for 5 s: what is sent into its end is lost. */
@@ -33,13 +34,21 @@ function answerTo(request: ClientRequest, body: HttpRequest['body']): Promise<Ht
   return new Promise((resolve, reject) => {
     request.on('error', reject)
     request.once('response', (response) => {
-      let text = ''
-      response.setEncoding('utf8')
-      response.on('data', (piece: string) => (text += piece))
+      const pieces: Buffer[] = []
+      let byteCount = 0
+      // uWSGI ends a 204 with a chunk, which is no part of it, and would be read as the next answer of the connection.
+      if (hasNoBody(response) && response.headers['transfer-encoding'] !== undefined)
+        request.shouldKeepAlive = false
+      response.on('data', (piece: Buffer) => {
+        byteCount += piece.byteLength
+        if (byteCount > mostBodyBytes) request.destroy(new BodyTooLong())
+        else pieces.push(piece)
+      })
       response.on('error', reject)
       response.once('end', () => {
         // Refused before all of it was sent.
         if (!request.writableFinished) request.destroy()
+        const text = Buffer.concat(pieces).toString('utf8')
         resolve({ status: response.statusCode ?? 0, headers: headersOf(response), text: async () => text })
       })
     })
@@ -52,6 +61,8 @@ function answerTo(request: ClientRequest, body: HttpRequest['body']): Promise<Ht
     }
   })
 }
+
+const hasNoBody = ({ statusCode }: IncomingMessage): boolean => statusCode === 204 || statusCode === 304
 
 function headersOf({ headers }: IncomingMessage): HttpResponse['headers'] {
   return {

@@ -1,45 +1,43 @@
+import { openNodeTransport } from './node-transport.js'
+import { proxyFor } from './proxy-choice.js'
 import type { HttpRequest, ProxySettings, TlsMaterial, Transport } from './transport.js'
 
-/** Calls through a proxy, by undici, which is loaded with the first of them. */
+/** Calls through a proxy, by undici, which is loaded with the first of them; what needs none goes without. */
 export function openProxyTransport(proxy: ProxySettings, tls: TlsMaterial): Transport {
-  let opened: Promise<Transport> | undefined
+  const direct = openNodeTransport(tls)
+  const opened = new Map<string, Promise<Transport>>()
   return {
+    via: (url) => proxyFor(url, proxy),
     async send(url, request) {
-      opened ??= openUndici(proxy, tls)
-      const { send } = await opened
-      return send(url, request)
+      const address = proxyFor(url, proxy)
+      if (address === undefined) return direct.send(url, request)
+      const through = opened.get(address) ?? openUndici(address, tls)
+      opened.set(address, through)
+      return (await through).send(url, request)
     },
     async close() {
-      await (await opened)?.close()
+      await direct.close()
+      await Promise.all([...opened.values()].map(async (one) => (await one).close()))
     },
   }
 }
 
-async function openUndici(proxy: ProxySettings, tls: TlsMaterial): Promise<Transport> {
-  const { Agent, EnvHttpProxyAgent, fetch: send } = await import('undici')
-  const through = (address: string | undefined): InstanceType<typeof Agent | typeof EnvHttpProxyAgent> =>
-    address === undefined
-      ? new Agent({ connect: tls })
-      : new EnvHttpProxyAgent({
-          httpProxy: address,
-          httpsProxy: address,
-          noProxy: proxy.except ?? '',
-          // Proxies let CONNECT through to 443 only, and a cloud without TLS is not there.
-          proxyTunnel: false,
-          connect: tls,
-          requestTls: tls,
-          ...(tls.ca === undefined ? {} : { proxyTls: { ca: tls.ca } }),
-        })
-  const plain = through(proxy.http)
-  const secure = through(proxy.https)
+async function openUndici(address: string, tls: TlsMaterial): Promise<Transport> {
+  const { EnvHttpProxyAgent, fetch: send } = await import('undici')
+  const dispatcher = new EnvHttpProxyAgent({
+    httpProxy: address,
+    httpsProxy: address,
+    // What needs no proxy does not come here.
+    noProxy: '',
+    // Proxies let CONNECT through to 443 only, and a cloud without TLS is not there.
+    proxyTunnel: false,
+    connect: tls,
+    requestTls: tls,
+    ...(tls.ca === undefined ? {} : { proxyTls: { ca: tls.ca } }),
+  })
   return {
-    send: (url, request) => {
-      const dispatcher = url.startsWith('https:') ? secure : plain
-      return send(url, { ...initOf(request), dispatcher } as Parameters<typeof send>[1])
-    },
-    async close() {
-      await Promise.all([plain.close(), secure.close()])
-    },
+    send: (url, request) => send(url, { ...initOf(request), dispatcher } as Parameters<typeof send>[1]),
+    close: () => dispatcher.close(),
   }
 }
 

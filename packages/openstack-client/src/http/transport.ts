@@ -16,6 +16,8 @@ export interface HttpResponse {
   readonly status: number
   readonly headers: { get(name: string): string | null }
   text(): Promise<string>
+  /** Where there is one, it is read from this, within a bound. */
+  readonly body?: unknown
 }
 
 /** Sends one request, and follows no redirect, which would carry the token elsewhere. */
@@ -45,6 +47,8 @@ export interface ProxySettings {
 /** The way requests go out. */
 export interface Transport {
   readonly send: Send
+  /** The proxy by which an address is reached; undefined where none is between. */
+  readonly via?: ((url: string) => string | undefined) | undefined
   close(): Promise<void>
 }
 
