@@ -52,6 +52,8 @@ function stepsIn(directory) {
     oneCheck('types and build', ['npm', 'run', 'build']),
     countedChecks('publint', ['node', 'scripts/publint.js']),
     countedChecks('pack-check', ['node', 'scripts/pack-check.js']),
+    countedChecks('attw', ['node', 'scripts/attw.js']),
+    oneCheck('knip', ['npm', 'run', '-s', 'knip']),
     ...testedNodes.filter((major) => major !== ownNode).map((major) => testsOn(major, reportFile)),
     ...demo(),
     ...labs(),

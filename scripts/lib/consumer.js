@@ -1,5 +1,6 @@
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { compilerPackages } from './consumer-types.js'
 import { runCommand } from './run-command.js'
 import { readManifest, rootDirectory } from './workspace.js'
 
@@ -47,7 +48,11 @@ export async function installTarballs(packages, tarballs, directory, signal) {
   const dependencies = Object.fromEntries(
     packages.map(({ name }, index) => [name, `file:${tarballs[index] ?? ''}`]),
   )
-  const manifest = { private: true, dependencies, devDependencies: { '@types/node': nodeTypes } }
+  const manifest = {
+    private: true,
+    dependencies,
+    devDependencies: { '@types/node': nodeTypes, ...compilerPackages },
+  }
   writeFileSync(join(project, 'package.json'), JSON.stringify(manifest, null, 2))
 
   // No scripts: nothing that is fetched by mistake gets to run.

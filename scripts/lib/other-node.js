@@ -2,7 +2,7 @@ import { delimiter, dirname } from 'node:path'
 import { runCommand } from './run-command.js'
 
 /** The Node lines that Flotilla is tested on. */
-export const testedNodes = [20, 22, 24]
+export const testedNodes = [20, 22, 24, 26]
 
 /** The line that runs this, such as 20. */
 export const ownNode = Number(process.versions.node.split('.')[0])

@@ -8,7 +8,7 @@ export interface Program {
   readonly mainConfigFile: string | undefined
 }
 
-export type RunNginx = (argv: readonly string[], call: CallOptions) => Promise<CommandResult>
+type RunNginx = (argv: readonly string[], call: CallOptions) => Promise<CommandResult>
 
 /** The whole command for these arguments. */
 export function nginxCommand(
