@@ -1,12 +1,18 @@
 /**
- * Starts a group and prints what happens, and why. On Ctrl-C the controller ends and the servers go on; with `--end` on
- * the command line they are ended too.
+ * Starts a group and prints what happens, and why. On Ctrl-C the controller ends and the servers go on. With `--end` on the
+ * command line nothing is started: what there is of the group is ended, and that is all.
  *
  * @param {import('@flotilla/core').Autoscaler} group
  * @param {() => Promise<void>} close - what the group was made of
  */
 export async function run(group, close) {
-  const terminate = process.argv.includes('--end')
+  group.on('problem', ({ message }) => console.log(`${time()} problem: ${message}`))
+  if (process.argv.includes('--end')) {
+    await group.stop({ terminate: true })
+    await close()
+    console.log(`${time()} ended`)
+    return
+  }
   group.on('scaled', ({ from, to, reason }) => console.log(`${time()} ${from} -> ${to}: ${reason}`))
   group.on('instance', ({ instance: { name, address }, to, reason }) => {
     console.log(`${time()}   ${name} ${address?.host ?? ''} ${to}: ${reason}`)
@@ -24,7 +30,8 @@ export async function run(group, close) {
     last = line
   })
   const stop = async () => {
-    await group.stop({ terminate })
+    console.log(`${time()} stopping; the servers go on`)
+    await group.stop()
     await close()
   }
   for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => void stop())

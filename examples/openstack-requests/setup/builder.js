@@ -70,15 +70,28 @@ const builders = async (setup) => {
   return all.filter((one) => one.name === name && one.metadata[markName] === mark && !one.isDeleting)
 }
 
-/** @param {Setup} setup @param {{ readonly id: string }} network */
-async function create(setup, network) {
-  const { cloud, settings, say } = setup
-  const { baseImage, flavor, install, keyName, securityGroup } = settings
+/**
+ * What a builder is made of. Makes nothing.
+ *
+ * @param {Setup} setup
+ */
+export async function findIngredients({ cloud, settings }) {
+  const { baseImage, flavor, install } = settings
   const [image, size, userData] = await Promise.all([
     needed('image', baseImage, cloud.image.find(baseImage), 'BASE_IMAGE'),
     needed('flavor', flavor, cloud.compute.flavors.find(flavor), 'FLAVOR'),
-    readFile(install),
+    readFile(install).catch((cause) => {
+      throw new Error(`${install} cannot be read; INSTALL names another`, { cause })
+    }),
   ])
+  return { image, size, userData }
+}
+
+/** @param {Setup} setup @param {{ readonly id: string }} network */
+async function create(setup, network) {
+  const { cloud, settings, say } = setup
+  const { keyName, securityGroup } = settings
+  const { image, size, userData } = await findIngredients(setup)
   const { id } = await cloud.compute.servers.create({
     name: nameOf(setup),
     imageId: image.id,

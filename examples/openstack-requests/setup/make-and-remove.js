@@ -1,6 +1,6 @@
-import { makeBuilder, removeBuilder } from './builder.js'
+import { findIngredients, makeBuilder, removeBuilder } from './builder.js'
 import { findGolden, removeGolden, takeSnapshot } from './golden-image.js'
-import { makeNetwork, removeNetwork } from './network.js'
+import { findExternal, makeNetwork, removeNetwork } from './network.js'
 import { makeSecurityGroup, removeSecurityGroup } from './security-group.js'
 
 /**
@@ -9,9 +9,13 @@ import { makeSecurityGroup, removeSecurityGroup } from './security-group.js'
  * @param {import('./setup.js').Setup} setup
  */
 export async function make(setup) {
+  const golden = await findGolden(setup)
+  // What is missing is told before anything is made that would be left behind.
+  if (golden === undefined) await findIngredients(setup)
+  await findExternal(setup)
   const { network, subnet } = await makeNetwork(setup)
   await makeSecurityGroup(setup, subnet)
-  if ((await findGolden(setup)) === undefined) {
+  if (golden === undefined) {
     const builder = await makeBuilder(setup, network)
     await takeSnapshot(setup, builder)
   }

@@ -38,13 +38,22 @@ export async function makeNetwork(setup) {
 const subnetOf = async (cloud, networkId) =>
   (await collect(cloud.network.subnets.list({ networkId, ipVersion: 4 })))[0]
 
+/**
+ * The external networks, and the one to be used. Makes nothing.
+ *
+ * @param {Setup} setup
+ */
+export async function findExternal({ cloud, settings }) {
+  const there = await collect(cloud.network.networks.list({ external: true }))
+  return { there, external: chooseExternal(there, settings.floatingFrom) }
+}
+
 /** @param {Setup} setup @param {string} subnetId */
-async function makeRouter({ cloud, settings, say, projectId }, subnetId) {
-  const { networks, ports, routers } = cloud.network
-  const { floatingFrom } = settings
+async function makeRouter(setup, subnetId) {
+  const { cloud, settings, say, projectId } = setup
+  const { ports, routers } = cloud.network
   const name = `${settings.network}-router`
-  const there = await collect(networks.list({ external: true }))
-  const external = chooseExternal(there, floatingFrom)
+  const { there, external } = await findExternal(setup)
   if (external === undefined) {
     const names = there.map((network) => network.name).join(', ')
     say(

@@ -53,6 +53,25 @@ describe('golden.js', () => {
     expect(fake.names().toSorted()).toEqual(before.toSorted())
   })
 
+  it.each([
+    ['image', /no image ubuntu in this project; BASE_IMAGE names another/],
+    ['flavor', /no flavor m1.small in this project; FLAVOR names another/],
+  ])('makes nothing where there is no %s to begin with', async (kind, words) => {
+    const fake = bare()
+    for (const { id } of fake.all(kind)) fake.remove(kind, id)
+    await expect(make(setupOf(fake))).rejects.toThrow(words)
+    await expect(make(setupOf(bare(), { INSTALL: '/no/such/file' }))).rejects.toThrow(/INSTALL names another/)
+    expect(fake.changeCount).toBe(0)
+  })
+
+  it('makes nothing where there is no such external network', async () => {
+    const fake = bare()
+    await expect(make(setupOf(fake, { FLOATING_FROM: 'outside' }))).rejects.toThrow(
+      /no external network outside/,
+    )
+    expect(fake.changeCount).toBe(0)
+  })
+
   it('changes nothing the second time', async () => {
     const fake = bare()
     await make(setupOf(fake))
