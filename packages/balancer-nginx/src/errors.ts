@@ -18,6 +18,9 @@ function refusalCode(words: string | undefined, configFile: string): ErrorCode {
   return 'invalid-options'
 }
 
+/** It is known that Nginx does not run, or is not there: nobody is served. */
+export class NotRunning extends FlotillaError {}
+
 /** The error for a failed file operation or system call. */
 export function systemFailure(attempted: string, thrown: unknown): FlotillaError {
   if (thrown instanceof FlotillaError) return thrown

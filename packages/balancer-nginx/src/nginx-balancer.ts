@@ -3,6 +3,7 @@ import {
   FlotillaError,
   messageOf,
   untilAborted,
+  type BalancerCheck,
   type BalancerMember,
   type CallOptions,
   type MetricInfo,
@@ -12,10 +13,14 @@ import {
 } from '@flotilla/core'
 import { checkMembers } from './config/member-check.js'
 import { renderConfig } from './config/nginx-config.js'
+import { ConfigRefused } from './errors.js'
+import { FrontWitness } from './front/witness.js'
 import type { NginxApi } from './nginx-api.js'
 import type { Nginx } from './nginx.js'
 import type { NginxSettings } from './settings.js'
 import { installationFrom, type Installation } from './setup/installation.js'
+import { FrontCheck } from './update/front-check.js'
+import { readable } from './update/dump-check.js'
 import { setupReport, type SetupReport } from './setup/setup-report.js'
 import { NginxMetrics } from './status/nginx-metrics.js'
 import type { StatusPage } from './status/status-page.js'
@@ -41,6 +46,7 @@ export class NginxBalancer implements Nginx {
   readonly #upstream: string
   readonly #watch: DrainWatch
   readonly #updates: Updates
+  readonly #check: FrontCheck
   readonly #metrics: NginxMetrics
   readonly #closing = new AbortController()
   #closed: Promise<void> | undefined
@@ -48,6 +54,8 @@ export class NginxBalancer implements Nginx {
   constructor({ settings, api, page }: NginxParts) {
     const { name, shape, clock, drainMs, timeoutMs, reloadMs, polls, blindMs } = settings
     const { upstream } = shape
+    const onRequest = (): void => page?.noteOwnRequest()
+    const witness = new FrontWitness({ shape, page, timeoutMs, clock, onRequest })
     this.name = name
     // Every sync under way listens to it.
     setMaxListeners(0, this.#closing.signal)
@@ -55,22 +63,22 @@ export class NginxBalancer implements Nginx {
     this.#upstream = upstream
     this.#watch = new DrainWatch({ api, clock, timeoutMs, drainMs, pollMs: polls.drain })
     this.#updates = new Updates({
-      api,
-      page,
+      witness,
       upstream,
       render: (members) => renderConfig(shape, members),
       installer: new Installer({
         api,
-        page,
-        upstream,
+        witness,
+        shape,
         clock,
         reloadMs,
         blindMs,
         pollMs: polls.reload,
-        onFirstReload: async (call) => void (await this.#installation(call)),
+        onDump: (dump) => this.#learn(readable(dump)),
       }),
       watch: this.#watch,
     })
+    this.#check = new FrontCheck({ api, witness, shape })
     this.#metrics = new NginxMetrics(page, shape.accessLog, clock)
     this.provides = this.#metrics.provides
   }
@@ -87,6 +95,12 @@ export class NginxBalancer implements Nginx {
     } finally {
       signal.removeEventListener('abort', abandon)
     }
+  }
+
+  async check({ signal }: CallOptions): Promise<BalancerCheck> {
+    signal.throwIfAborted()
+    this.#refuseWhenClosed('check')
+    return untilAborted(() => untilAborted(() => this.#checkNow(signal), this.#closing.signal), signal)
   }
 
   sample(request: SampleRequest): Promise<readonly Reading[]> {
@@ -112,16 +126,41 @@ export class NginxBalancer implements Nginx {
     await this.#updates.close(reason)
   }
 
+  async #checkNow(signal: AbortSignal): Promise<BalancerCheck> {
+    for (;;) {
+      await this.#updates.idle()
+      signal.throwIfAborted()
+      const { expected, updateCount } = this.#updates
+      if (expected === undefined) return { serves: true }
+      const check = await this.#check.look(expected, { signal })
+      // What was seen while an update began says nothing.
+      if (this.#updates.updateCount !== updateCount) continue
+      if (!check.serves) this.#updates.doubt()
+      return check
+    }
+  }
+
+  #learn(installation: Installation | undefined): void {
+    if (installation !== undefined) this.#watch.workerShutdownMs = installation.workerShutdownMs ?? Infinity
+  }
+
   async #installation(
     call: CallOptions,
   ): Promise<{ readonly installation: Installation; readonly version: string }> {
-    const { dump, version } = await this.#api.describe(call)
+    const { where, configFile } = this.#api
+    const attempted = `describe ${where}`
+    const { isAccepted, output, dump } = await this.#api.test(call)
+    if (!isAccepted) throw new ConfigRefused(attempted, output, configFile)
+    if (dump === undefined) {
+      throw new FlotillaError('unsupported', `${attempted}: commands.dump was not given`)
+    }
     try {
       const installation = installationFrom(dump)
-      this.#watch.workerShutdownMs = installation.workerShutdownMs ?? Infinity
-      return { installation, version }
+      this.#learn(installation)
+      return { installation, version: await this.#api.version(call) }
     } catch (error) {
-      const message = `describe ${this.#api.where}: what nginx -T printed cannot be read: ${messageOf(error)}`
+      if (error instanceof FlotillaError) throw error
+      const message = `${attempted}: what nginx -T printed cannot be read: ${messageOf(error)}`
       throw new FlotillaError('unknown', message, { cause: error })
     }
   }

@@ -1,11 +1,13 @@
-import type { CallOptions, LoadBalancer, Metrics } from '@flotilla/core'
+import type { BalancerCheck, CallOptions, LoadBalancer, Metrics } from '@flotilla/core'
 import type { NginxApi } from './nginx-api.js'
 import { NginxBalancer } from './nginx-balancer.js'
 import type { NginxOptions } from './options.js'
 import { CommandsNginx } from './reach/commands-nginx.js'
 import { ContainerNginx } from './reach/container-nginx.js'
 import { DockerodeContainer } from './reach/dockerode-container.js'
+import { openEngine } from './reach/docker-engine.js'
 import { HostNginx } from './reach/host-nginx.js'
+import { ShellNginx } from './reach/shell-nginx.js'
 import { settingsFrom, type NginxSettings } from './settings.js'
 import type { SetupReport } from './setup/setup-report.js'
 import { HttpStatusPage } from './status/status-page.js'
@@ -13,6 +15,11 @@ import { HttpStatusPage } from './status/status-page.js'
 /** Nginx as a load balancer, and as a source of metrics where its status can be asked: the same object is both. */
 export interface Nginx extends LoadBalancer, Metrics {
   readonly name: string
+  /**
+   * Whether clients get what the last `sync` set, as they would ask: at each address of `listen`; without it, and where
+   * nobody can ask from here, by our file and the whole configuration.
+   */
+  check(options: CallOptions): Promise<BalancerCheck>
   /**
    * Which setup this installation has, and what it promises: whether a client that keeps its connections can meet a
    * reload. Reads the whole configuration that is in the files now.
@@ -40,15 +47,17 @@ export function nginx(options: NginxOptions): Nginx {
   return new NginxBalancer({ settings, api: apiFor(settings), page })
 }
 
-function apiFor({ reach, configFile, timeoutMs, clock }: NginxSettings): NginxApi {
+function apiFor({ reach, configFile, frontHost, timeoutMs, clock }: NginxSettings): NginxApi {
   switch (reach.kind) {
     case 'host':
       return new HostNginx({ ...reach, configFile, timeoutMs, clock })
     case 'container': {
-      const container = new DockerodeContainer(reach.name, reach.docker)
-      return new ContainerNginx({ ...reach, container, configFile, timeoutMs, clock })
+      const container = new DockerodeContainer(reach.name, () => openEngine(reach.docker))
+      return new ContainerNginx({ ...reach, container, configFile, frontHost, timeoutMs, clock })
     }
     case 'commands':
-      return new CommandsNginx({ commands: reach.commands, configFile, timeoutMs })
+      return new CommandsNginx({ commands: reach.commands, configFile, frontHost, timeoutMs })
+    case 'shell':
+      return new ShellNginx({ commands: reach.commands, frontHost, timeoutMs })
   }
 }

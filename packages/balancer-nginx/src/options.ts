@@ -3,7 +3,7 @@ import * as v from 'valibot'
 import { filePath, token } from './config/checked-text.js'
 import { extraDirectives, type ExtraDirectives } from './config/directives.js'
 import type { Algorithm } from './config/config-shape.js'
-import { commandsSchema, type NginxCommands } from './reach/commands.js'
+import { commandsSchema, type NginxCommands, type NginxShell } from './reach/commands.js'
 import { dockerConnection, type DockerConnection } from './reach/docker-connection.js'
 
 /** Options of `nginx()`. */
@@ -15,10 +15,10 @@ export interface NginxOptions {
 
   /** Name or id of the container that Nginx runs in. Left out, and `commands` too, it runs on this host. */
   readonly container?: string | undefined
-  /** How to reach Docker; default DOCKER_HOST, else the local socket. */
+  /** Which Docker Engine; default the one that the `docker` command asks. Needs `@flotilla/docker-engine`. */
   readonly docker?: DockerConnection | undefined
-  /** How to reach an Nginx anywhere else; `commandsVia` makes them for ssh and sudo. */
-  readonly commands?: NginxCommands | undefined
+  /** How to reach an Nginx anywhere else; `commandsVia` makes it for ssh, sudo and the like. */
+  readonly commands?: NginxCommands | NginxShell | undefined
   /** The file that is ours, read inside `http { … }`; default `/etc/nginx/conf.d/flotilla-UPSTREAM.conf`. */
   readonly configFile?: string | undefined
   /** The program; default `nginx`. */
@@ -86,6 +86,12 @@ export interface NginxOptions {
    * `listen`, our server logs there; else write `access_log FILE flotilla_UPSTREAM;` into your own. Default none.
    */
   readonly accessLog?: string | undefined
+  /**
+   * With a container or commands, and `listen`: a name or address at which the ports of `listen` are reached from here, so
+   * that it can be seen who answers clients. Default for a container its own addresses and published ports, for commands
+   * none.
+   */
+  readonly frontHost?: string | undefined
   readonly clock?: Clock | undefined
 }
 
@@ -138,6 +144,9 @@ const schema = v.strictObject({
   internal: v.optional(v.strictObject({ unavailable: v.string(), status: v.string() })),
   statusUrl: v.optional(v.union([v.literal(false), v.string()], 'an http:// address, or false')),
   accessLog: v.optional(filePath()),
+  frontHost: v.optional(
+    v.pipe(v.string(), v.regex(/^[\w.:-]{1,253}$/, 'a host name or an IP address, without brackets or port')),
+  ),
   clock: v.optional(check.having<Clock>('a clock', 'now', 'monotonic', 'sleep')),
 })
 

@@ -3,16 +3,16 @@ import { listenKey, parseListen, type Listen } from './config/listen.js'
 import type { ConfigShape } from './config/config-shape.js'
 import { internalAddresses, statusUrl } from './internal-addresses.js'
 import { checkedOptions, type NginxOptions } from './options.js'
-import type { NginxCommands } from './reach/commands.js'
-import type { DockerConnection } from './reach/docker-connection.js'
+import type { NginxCommands, NginxShell } from './reach/commands.js'
+import { checkDocker, type DockerConnection } from './reach/docker-connection.js'
 import type { Program } from './reach/program.js'
-import { checkConnection } from './reach/to-dockerode.js'
 
 /** How Nginx is reached. */
 export type Reach =
   | (Program & { readonly kind: 'host'; readonly pidFile: string | undefined })
   | (Program & { readonly kind: 'container'; readonly name: string; readonly docker: DockerConnection })
   | { readonly kind: 'commands'; readonly commands: NginxCommands }
+  | { readonly kind: 'shell'; readonly commands: NginxShell }
 
 /** Time between two looks: at first, and at most; milliseconds. */
 type Poll = readonly [first: number, most: number]
@@ -24,6 +24,8 @@ export interface NginxSettings {
   readonly reach: Reach
   readonly configFile: string
   readonly statusUrl: URL | undefined
+  /** Where Nginx's machine is reached from here, when it is not as its reach says. */
+  readonly frontHost: string | undefined
   readonly drainMs: number
   readonly timeoutMs: number
   readonly reloadMs: number
@@ -50,6 +52,7 @@ const polls: Readonly<Record<Reach['kind'], NginxSettings['polls']>> = {
   host: { reload: [10, 20], drain: [10, 250] },
   container: { reload: [20, 50], drain: [50, 500] },
   commands: { reload: [100, 500], drain: [200, 2000] },
+  shell: { reload: [100, 500], drain: [200, 2000] },
 }
 
 /** Where nothing tells whether a reload is in force, ten times what it takes must do. */
@@ -64,7 +67,10 @@ export function settingsFrom(options: NginxOptions): NginxSettings {
   const given = checkedOptions(options)
   refuseStray(given)
   const reach = reachOf(given)
-  const configFile = given.configFile ?? `/etc/nginx/conf.d/flotilla-${given.upstream}.conf`
+  const configFile =
+    given.configFile ??
+    (reach.kind === 'shell' ? reach.commands.configFile : undefined) ??
+    `/etc/nginx/conf.d/flotilla-${given.upstream}.conf`
   const server = serverOf(given)
   const internal = internalAddresses(given, configFile, server?.listen ?? [])
   const connectionCount = given.keepAliveConnections ?? defaults.keepAliveConnections
@@ -87,6 +93,7 @@ export function settingsFrom(options: NginxOptions): NginxSettings {
     },
     reach,
     configFile,
+    frontHost: given.frontHost,
     statusUrl: statusUrl(given, reach.kind === 'host', internal.status),
     drainMs: given.drainTimeoutMs ?? defaults.drainTimeoutMs,
     timeoutMs: given.timeoutMs ?? defaults.timeoutMs,
@@ -103,7 +110,9 @@ function refuseStray(given: NginxOptions): void {
   if (container === undefined) refuse({ docker }, 'when there is no container')
   else refuse({ commands }, 'when there is a container')
   if (commands !== undefined) refuse({ binary, mainConfigFile }, 'when there are commands, which name it')
-  if (commands !== undefined || container !== undefined) {
+  if (commands === undefined && container === undefined) {
+    refuse({ frontHost: given.frontHost }, 'when nginx runs on this host')
+  } else {
     refuse({ pidFile, accessLog }, 'when nginx does not run on this host')
   }
   if (given.listen !== undefined) return
@@ -122,10 +131,18 @@ function refuse(fields: Readonly<Record<string, unknown>>, reason: string): void
 }
 
 function reachOf(given: NginxOptions): Reach {
-  if (given.commands !== undefined) return { kind: 'commands', commands: given.commands }
+  const { commands, configFile } = given
+  if (commands !== undefined) {
+    if (!('shell' in commands)) return { kind: 'commands', commands }
+    if (configFile !== undefined && configFile !== commands.configFile) {
+      const expected = `left out, or ${commands.configFile} as commandsVia has it`
+      throw invalidOption('nginx', 'configFile', configFile, expected)
+    }
+    return { kind: 'shell', commands }
+  }
   const program = { binary: given.binary ?? defaults.binary, mainConfigFile: given.mainConfigFile }
   if (given.container === undefined) return { kind: 'host', ...program, pidFile: given.pidFile }
-  checkConnection(given.docker ?? {})
+  checkDocker(given.docker ?? {})
   return { kind: 'container', ...program, name: given.container, docker: given.docker ?? {} }
 }
 

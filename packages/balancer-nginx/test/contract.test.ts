@@ -13,6 +13,7 @@ const kit = (sees: 'generation and workers' | 'workers only'): BalancerKit => ({
   async make() {
     const fake = new FakeNginx({ workerShutdownMs: drainMs })
     const port = await fake.listen()
+    let losses = 0
     const traffic = httpTraffic({ url: () => `http://127.0.0.1:${port}` })
     const settings = settingsFrom({ upstream: 'backend', listen: 80, drainTimeoutMs: drainMs })
     const page = sees === 'workers only' ? undefined : fake
@@ -21,6 +22,14 @@ const kit = (sees: 'generation and workers' | 'workers only'): BalancerKit => ({
       ...traffic,
       failNextUpdate() {
         fake.faults.write = new FlotillaError('unavailable', 'write /fake: no space left on device')
+      },
+      async lose() {
+        losses += 1
+        if (losses % 2 === 1) fake.recreate()
+        else await fake.loadElsewhere()
+      },
+      breakCheck() {
+        fake.isMute = true
       },
       updateCount: () => fake.calls.filter((call) => call === 'write').length,
       async cleanup() {

@@ -1,9 +1,9 @@
 import { posix } from 'node:path'
 import { FlotillaError, type CallOptions } from '@flotilla/core'
-import type { ContainerApi, ExecResult, TopTable } from '../src/reach/container-api.js'
+import type { ContainerApi, ContainerState, ExecResult, TopTable } from '../src/reach/container-api.js'
 import { fileInTar, tarOf } from '../src/reach/tar.js'
 
-type FakeCall = 'mainPid' | 'exec' | 'upload' | 'download' | 'top' | 'signal' | 'logs'
+type FakeCall = 'inspect' | 'exec' | 'upload' | 'download' | 'top' | 'signal' | 'logs'
 
 /** A container with files and processes that exist only here. */
 export class FakeContainer implements ContainerApi {
@@ -13,16 +13,25 @@ export class FakeContainer implements ContainerApi {
   readonly faults: Partial<Record<FakeCall, FlotillaError>> = {}
   /** What a program answers; by default `mv`, `rm` and nginx do what they should. */
   answer: (argv: readonly string[]) => ExecResult | undefined = () => undefined
-  mainPidIs = 10
+  readonly isLocal = true
+  state: ContainerState = {
+    id: 'c1',
+    status: 'running',
+    exitCode: 0,
+    startedAt: '2026-01-01T00:00:00Z',
+    mainPid: 10,
+    addresses: [],
+    published: [],
+  }
   processes: TopTable['processes'] = [
     ['10', '1', 'nginx: master process nginx -g daemon off;'],
     ['11', '10', 'nginx: worker process'],
   ]
   log = ''
 
-  async mainPid(call: CallOptions): Promise<number> {
-    this.#begin('mainPid', call)
-    return this.mainPidIs
+  async inspect(call: CallOptions): Promise<ContainerState> {
+    this.#begin('inspect', call)
+    return this.state
   }
 
   async exec(argv: readonly string[], call: CallOptions): Promise<ExecResult> {

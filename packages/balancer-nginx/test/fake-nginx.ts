@@ -10,12 +10,12 @@ import { FlotillaError, untilAborted, type Address, type CallOptions } from '@fl
 import { setTimeout as sleep } from 'node:timers/promises'
 import { installationFrom } from '../src/setup/installation.js'
 import { parseConfig, type ConfigNode } from '../src/setup/config-tree.js'
-import type { NginxApi, NginxWorker, TestVerdict } from '../src/nginx-api.js'
+import type { Look, NginxApi, NginxWorker, TestVerdict } from '../src/nginx-api.js'
 import type { StatusPage } from '../src/status/status-page.js'
 import type { StubStatus } from '../src/status/stub-status.js'
 
 /** The calls that a fault can be armed for. */
-export type FakeCall = 'read' | 'write' | 'test' | 'reload' | 'workers' | 'stillRunning'
+export type FakeCall = 'look' | 'write' | 'test' | 'reload' | 'workers' | 'stillRunning'
 
 export interface FakeNginxOptions {
   /** How long the master takes to load a configuration, milliseconds; default 5. */
@@ -42,7 +42,7 @@ interface Generation {
 export class FakeNginx implements NginxApi, StatusPage {
   readonly where: string = 'a fake nginx'
   readonly configFile = '/fake/backend.conf'
-  readonly ownRequestCount = 0
+  ownRequestCount = 0
   /** What was called, in order; `write` with its text. */
   readonly calls: string[] = []
   file: string | undefined
@@ -53,6 +53,15 @@ export class FakeNginx implements NginxApi, StatusPage {
   /** A master that is told, and then refuses or is stuck. */
   ignoresReload = false
   errorLog = ''
+  upgrade: Look['upgrade']
+  /** Of the machine that it runs on. */
+  life = 'first'
+  /** Whether its main configuration reads our file. */
+  isIncluded = true
+  /** It cannot be looked at any more. */
+  isMute = false
+  /** Another file that it reads before ours. */
+  theirs = ''
   counters: () => Promise<StubStatus>
   readonly #options: FakeNginxOptions
   readonly #front: Server
@@ -79,8 +88,19 @@ export class FakeNginx implements NginxApi, StatusPage {
     await closed
   }
 
-  async read(call: CallOptions): Promise<string | undefined> {
-    return this.#call('read', call, () => this.file)
+  noteOwnRequest(): void {
+    this.ownRequestCount += 1
+  }
+
+  async look(call: CallOptions): Promise<Look> {
+    return this.#call('look', call, () => ({
+      text: this.file,
+      workers: this.#workers(),
+      upgrade: this.upgrade,
+      masterTitle: 'nginx: master process nginx',
+      life: this.life,
+      vantages: [],
+    }))
   }
 
   async write(text: string, call: CallOptions): Promise<void> {
@@ -100,19 +120,42 @@ export class FakeNginx implements NginxApi, StatusPage {
       this.refusal = undefined
       const reason = refusal ?? refusalOf(this.file ?? '')
       return reason === undefined
-        ? { isAccepted: true, output: 'nginx: the configuration file /fake/nginx.conf syntax is ok' }
+        ? {
+            isAccepted: true,
+            output: 'nginx: the configuration file /fake/nginx.conf syntax is ok',
+            dump: this.#dump(),
+          }
         : { isAccepted: false, output: `nginx: [emerg] ${reason}` }
     })
   }
 
-  async describe(): Promise<{ readonly dump: string; readonly version: string }> {
-    this.calls.push('describe')
+  async version(): Promise<string> {
+    return '1.22.1'
+  }
+
+  /** Somebody takes the machine away and starts another one of its name: nothing of ours is left. */
+  recreate(): void {
+    this.file = undefined
+    this.life = `after ${this.life}`
+    this.#generations = []
+    this.#load('')
+  }
+
+  /** Somebody replaces our file by one of their own, and has it loaded. */
+  async loadElsewhere(): Promise<void> {
+    this.file = (this.file ?? '').replace(/server \S+:\d+/, 'server 127.0.0.1:1')
+    this.#load(this.file)
+  }
+
+  #dump(): string {
     const ms = this.#options.workerShutdownMs
     const main = ms === undefined ? '' : `worker_shutdown_timeout ${ms}ms;\n`
-    const included = `# configuration file ${this.configFile}:\n${this.file ?? ''}\n`
-    const dump = `# configuration file /fake/nginx.conf:\n${main}http { include *.conf; }\n\n${included}`
+    const included = this.isIncluded ? `# configuration file ${this.configFile}:\n${this.file ?? ''}\n` : ''
+    const includes = this.isIncluded ? 'include *.conf;' : 'include /fake/other/*;'
+    const theirs = this.theirs === '' ? '' : `# configuration file /fake/a.conf:\n${this.theirs}\n`
+    const dump = `# configuration file /fake/nginx.conf:\n${main}http { ${includes} }\n\n${theirs}${included}`
     installationFrom(dump)
-    return { dump, version: '1.22.1' }
+    return dump
   }
 
   async reload(call: CallOptions): Promise<void> {
@@ -122,10 +165,12 @@ export class FakeNginx implements NginxApi, StatusPage {
     })
   }
 
-  async workers(call: CallOptions): Promise<readonly NginxWorker[]> {
-    return this.#call('workers', call, () =>
-      this.#generations.map(({ worker, isLeaving }) => ({ id: worker, isLeaving })),
-    )
+  async workers(_: readonly string[], call: CallOptions): Promise<readonly NginxWorker[]> {
+    return this.#call('workers', call, () => this.#workers())
+  }
+
+  #workers(): readonly NginxWorker[] {
+    return this.#generations.map(({ worker, isLeaving }) => ({ id: worker, isLeaving }))
   }
 
   async stillRunning(ids: readonly string[], call: CallOptions): Promise<readonly NginxWorker[]> {
@@ -161,6 +206,7 @@ export class FakeNginx implements NginxApi, StatusPage {
   async #call<T>(name: FakeCall, { signal }: CallOptions, work: () => T): Promise<T> {
     signal.throwIfAborted()
     this.calls.push(name)
+    if (this.isMute) throw new FlotillaError('unavailable', 'the fake is not to be reached')
     // As a real one takes a while: nothing must rely on it being done at once.
     await untilAborted(() => sleep(1), signal)
     const fault = this.faults[name]

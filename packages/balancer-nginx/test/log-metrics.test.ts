@@ -153,6 +153,7 @@ describe('readings of the log', () => {
     const page = {
       where: 'nowhere',
       ownRequestCount: 0,
+      noteOwnRequest() {},
       generation: async () => ({ untold: 'nothing' }),
       counters: async () => {
         throw new FlotillaError('unavailable', 'ask nginx: connect ECONNREFUSED')

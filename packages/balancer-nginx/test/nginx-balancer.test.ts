@@ -258,7 +258,7 @@ describe('after a restart of the controller', () => {
     const held = await traffic.hold()
     await balancer.close()
     balancer = restarted()
-    fake.faults.read = new FlotillaError('unavailable', 'the engine is away')
+    fake.faults.look = new FlotillaError('unavailable', 'the engine is away')
     await expect(sync(second)).rejects.toThrow('the engine is away')
     const removing = sync(second)
     expect(await isPending(removing)).toBe(true)

@@ -19,7 +19,7 @@ describe('nginx()', () => {
     ['container', { upstream, container: '' }],
     ['container', { upstream, container: '../etc' }],
     ['docker', { upstream, docker: { host: '/x' } }],
-    ['docker.host', { upstream, container: 'lb', docker: { host: 'ssh://x' } }],
+    ['docker.host', { upstream, container: 'lb', docker: { host: 'ftp://x' } }],
     ['docker.tls', { upstream, container: 'lb', docker: { tls: { ca: 'a', cert: 'b' } } }],
     ['docker.hots', { upstream, container: 'lb', docker: { hots: 'x' } }],
     ['commands', { upstream, container: 'lb', commands }],

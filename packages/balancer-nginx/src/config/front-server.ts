@@ -15,7 +15,7 @@ export function logFormat(upstream: string): Statement {
 export function frontServer(
   { upstream, directives, accessLog, retryAfterSeconds }: ConfigShape,
   { listen, serverNames, clientKeepAliveMs }: NonNullable<ConfigShape['server']>,
-  isEmpty: boolean,
+  { isEmpty, generation }: { readonly isEmpty: boolean; readonly generation: string },
 ): Statement[] {
   const connection = ownVariable(upstream, 'connection')
   const host = ownVariable(upstream, 'host')
@@ -50,17 +50,40 @@ export function frontServer(
       [
         ...listen.map(({ address, flags }) => directive('listen', address, ...flags)),
         directive('server_name', ...serverNames),
+        ...beforeRewrites(upstream, directives.server),
         ...withExtras(clients, directives.server),
         ...logging.map((tokens) => directive(...tokens)),
+        // Who is answered here has met this server, with this generation.
+        block(
+          ['location', '=', markerPath(upstream)],
+          [
+            directive('access_log', 'off'),
+            directive('default_type', 'text/plain'),
+            directive('return', '200', generation),
+          ],
+        ),
         block(['location', '/'], [...(isEmpty ? refusing : []), ...withExtras(passing, directives.location)]),
       ],
     ),
   ]
 }
 
+/** Where the clients' server tells its generation, so that it can be seen from outside who answers on its port. */
+export function markerPath(upstream: string): string {
+  return `/.flotilla/${digestOf(upstream)}/generation`
+}
+
+/** What the caller's own directives do before a location is looked for must not keep the marker from being found. */
+function beforeRewrites(upstream: string, given: readonly Directive[] = []): Statement[] {
+  const isRewritten = given.some(([name]) => name === 'rewrite' || name === 'return')
+  return isRewritten ? [block(['if', '($uri', '=', `${markerPath(upstream)})`], [directive('break')])] : []
+}
+
 /** A variable of this upstream's own: Nginx refuses two maps to one variable. */
 function ownVariable(upstream: string, what: string): string {
-  return `$flotilla_${createHash('sha256').update(upstream).digest('hex').slice(0, 8)}_${what}`
+  return `$flotilla_${digestOf(upstream)}_${what}`
 }
 
 const logFormatName = (upstream: string): string => `flotilla_${upstream}`
+
+const digestOf = (upstream: string): string => createHash('sha256').update(upstream).digest('hex').slice(0, 8)

@@ -32,7 +32,9 @@ function statementsOf(shape: ConfigShape, members: readonly Member[], generation
     unavailableServer(shape),
     ...statusServer(shape, generation),
     ...(shape.accessLog === undefined ? [] : [logFormat(shape.upstream)]),
-    ...(shape.server === undefined ? [] : frontServer(shape, shape.server, members.length === 0)),
+    ...(shape.server === undefined
+      ? []
+      : frontServer(shape, shape.server, { isEmpty: members.length === 0, generation })),
   ]
 }
 

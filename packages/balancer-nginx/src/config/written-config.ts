@@ -25,6 +25,15 @@ export function idComment(id: string): string {
   return `id ${encodeURIComponent(id)}`
 }
 
+/**
+ * Our own file out of what a command printed: a login script may have printed something before it. A text that is not ours
+ * stays as it is.
+ */
+export function ownText(output: string): string {
+  const at = output.search(/^# flotilla balancer-nginx format \d+ upstream \S+$/m)
+  return at < 0 ? output : output.slice(at)
+}
+
 /** Reads our own file back. An empty one is nobody's: it may be there so that an `include` finds it. */
 export function readWritten(text: string | undefined, upstream: string): FoundConfig {
   if (text === undefined || text.trim() === '') return { kind: 'none' }

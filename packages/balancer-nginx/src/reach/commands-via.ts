@@ -1,34 +1,27 @@
 import { checkOptions } from '@flotilla/core'
-import { commandsViaSchema, type Command, type CommandsViaOptions, type NginxCommands } from './commands.js'
+import { commandsViaSchema, type Command, type CommandsViaOptions, type NginxShell } from './commands.js'
 
 /**
- * The commands for an Nginx that is reached through another program, put before each of them: `['ssh', 'lb1']`,
- * `['sudo', '-n']`, `['docker', 'exec', '-i', 'lb']`.
+ * How an Nginx is reached through another program, put before a shell over there: `['ssh', 'lb1']`, `['sudo', '-n']`,
+ * `['docker', 'exec', '-i', 'lb']`. It must pass its stdin on.
  *
- * ssh hands its arguments to a shell over there, so nothing in these commands means anything to a shell.
+ * No message shows more of the prefix than its program, and the host of a plain `ssh HOST`: the rest may hold a secret.
  *
  * @throws FlotillaError `invalid-options`
  */
-export function commandsVia(prefix: Command, options: CommandsViaOptions): NginxCommands {
+export function commandsVia(prefix: Command, options: CommandsViaOptions): NginxShell {
   const {
-    configFile,
-    binary = 'nginx',
+    prefix: given,
     where,
+    ...rest
   } = checkOptions('commandsVia', commandsViaSchema(), {
     ...options,
     prefix,
   })
-  const via = (...argv: readonly string[]): Command => [...prefix, ...argv]
-  return {
-    where: where ?? `nginx via ${prefix.join(' ')}`,
-    read: via('cat', configFile),
-    write: via('tee', `${configFile}.tmp`),
-    commit: via('mv', '-f', `${configFile}.tmp`, configFile),
-    remove: via('rm', '-f', configFile),
-    test: via(binary, '-t'),
-    reload: via(binary, '-s', 'reload'),
-    dump: via(binary, '-T'),
-    version: via(binary, '-v'),
-    processes: via('ps', '-eo', 'pid=,ppid=,args='),
-  }
+  return { where: where ?? `nginx via ${shown(given)}`, shell: [...given, 'sh', '-s'], ...rest }
+}
+
+function shown([program, ...args]: Command): string {
+  const [only] = args
+  return program === 'ssh' && args.length === 1 && only !== undefined ? `ssh ${only}` : program
 }

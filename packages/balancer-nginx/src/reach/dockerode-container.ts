@@ -3,31 +3,44 @@ import { buffer } from 'node:stream/consumers'
 import { finished } from 'node:stream/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { CallOptions } from '@flotilla/core'
+import type { FlotillaError } from '@flotilla/core'
 import type Docker from 'dockerode'
-import type { ContainerApi, ExecResult, TopTable } from './container-api.js'
-import { dockerFailure, statusOf } from './docker-errors.js'
-import type { DockerConnection } from './docker-connection.js'
-import { refuseEnvironment, toDockerode } from './to-dockerode.js'
+import type { ContainerApi, ContainerState, ExecResult, TopTable } from './container-api.js'
 
 /** Log lines asked for at most. */
 const mostLogLines = 200
 
+/** An engine, and how its failures are told. */
+export interface ContainerConnection {
+  readonly docker: Docker
+  /** Whether it is on this machine. */
+  readonly isLocal: boolean
+  readonly failure: (what: string, cause: unknown) => FlotillaError
+  readonly close: () => void
+}
+
 /** A container of Docker Engine, or of what speaks its API. */
 export class DockerodeContainer implements ContainerApi {
   readonly name: string
-  readonly #connection: DockerConnection
-  #container: Promise<Docker.Container> | undefined
+  readonly #connect: () => Promise<ContainerConnection>
+  #connection: Promise<ContainerConnection> | undefined
+  #isLocal = false
 
-  constructor(name: string, connection: DockerConnection) {
+  /** @param connect - called when the engine is first needed: those who have Nginx elsewhere do not wait for it */
+  constructor(name: string, connect: () => Promise<ContainerConnection>) {
     this.name = name
-    this.#connection = connection
+    this.#connect = connect
   }
 
-  mainPid({ signal }: CallOptions): Promise<number> {
-    return this.#call('inspect', signal, async (container) => {
-      const { State } = await container.inspect({ abortSignal: signal })
-      return State.Pid
-    })
+  /** As far as it has been reached. */
+  get isLocal(): boolean {
+    return this.#isLocal
+  }
+
+  inspect({ signal }: CallOptions): Promise<ContainerState> {
+    return this.#call('inspect', signal, async (container) =>
+      stateOf(await container.inspect({ abortSignal: signal })),
+    )
   }
 
   exec(argv: readonly string[], { signal }: CallOptions): Promise<ExecResult> {
@@ -101,23 +114,57 @@ export class DockerodeContainer implements ContainerApi {
     work: (container: Docker.Container) => Promise<T>,
   ): Promise<T> {
     signal.throwIfAborted()
+    const { docker, failure } = await this.#open()
     try {
-      return await work(await this.#open())
+      return await work(docker.getContainer(this.name))
     } catch (error) {
       if (signal.aborted) throw signal.reason
-      throw dockerFailure(`${attempted} container ${this.name}`, error)
+      throw failure(`${attempted} container ${this.name}`, error)
     }
   }
 
-  #open(): Promise<Docker.Container> {
-    // Loaded when first needed: those who have Nginx on the host do not wait for it.
-    refuseEnvironment(this.#connection, process.env)
-    this.#container ??= import('dockerode').then(({ default: Engine }) =>
-      new Engine(toDockerode(this.#connection)).getContainer(this.name),
-    )
-    return this.#container
+  async #open(): Promise<ContainerConnection> {
+    try {
+      this.#connection ??= this.#connect()
+      const connection = await this.#connection
+      this.#isLocal = connection.isLocal
+      return connection
+    } catch (error) {
+      // What is wrong with it, a variable or a file say, may be mended.
+      this.#connection = undefined
+      throw error
+    }
   }
 }
+
+/** Engines leave out what they do not know. */
+function stateOf({ Id, State, NetworkSettings }: Docker.ContainerInspectInfo): ContainerState {
+  const networks = Object.values(NetworkSettings.Networks ?? {})
+  const ports = Object.entries(NetworkSettings.Ports ?? {})
+  return {
+    id: Id,
+    status: State.Status,
+    exitCode: State.ExitCode,
+    startedAt: State.StartedAt,
+    mainPid: State.Pid,
+    addresses: networks.flatMap(({ IPAddress, GlobalIPv6Address }) =>
+      [IPAddress, GlobalIPv6Address].filter((address) => address !== undefined && address !== ''),
+    ),
+    published: ports.flatMap(([inside, bindings]) => {
+      const [, from] = /^(\d+)\/tcp$/.exec(inside) ?? []
+      if (from === undefined) return []
+      return (bindings ?? []).map(({ HostIp, HostPort }) => {
+        const isAnywhere = HostIp === '' || HostIp === '0.0.0.0' || HostIp === '::'
+        return { host: isAnywhere ? '127.0.0.1' : HostIp, from: Number(from), to: Number(HostPort) }
+      })
+    }),
+  }
+}
+
+const statusOf = (error: unknown): number | undefined =>
+  error instanceof Error && 'statusCode' in error && typeof error.statusCode === 'number'
+    ? error.statusCode
+    : undefined
 
 /** The output may end a moment before the engine knows that the program did. */
 async function exitCodeOf(exec: Docker.Exec, signal: AbortSignal): Promise<number> {

@@ -1,20 +1,21 @@
 import { resolve } from 'node:path'
-import {
-  FlotillaError,
-  runCommand,
-  withDeadline,
-  type CallOptions,
-  type Clock,
-  type CommandResult,
-} from '@flotilla/core'
-import { ConfigRefused, systemFailure } from '../errors.js'
-import type { NginxApi, NginxWorker, TestVerdict } from '../nginx-api.js'
+import { runCommand, withDeadline, type CallOptions, type Clock, type CommandResult } from '@flotilla/core'
+import { NotRunning, systemFailure } from '../errors.js'
+import { here } from '../front/place.js'
+import type { Look, NginxApi, NginxWorker, TestVerdict } from '../nginx-api.js'
 import { installationFrom, type Installation } from '../setup/installation.js'
 import { endOfLog, loggedSince } from './error-log.js'
 import { readIfThere, removeFile, replaceFile } from './host-file.js'
 import { hostProcesses, type HostProcesses } from './host-processes.js'
-import { isMaster, isWorker, toWorker } from './process-row.js'
-import { nginxCommand, verdictOf, versionIn, type Program } from './program.js'
+import {
+  isMaster,
+  isWorker,
+  processGroup,
+  toWorker,
+  type ProcessGroup,
+  type ProcessRow,
+} from './process-row.js'
+import { builtPaths, nginxCommand, pidFileIn, verdictOf, versionIn, type Program } from './program.js'
 
 export interface HostOptions extends Program {
   readonly configFile: string
@@ -29,6 +30,7 @@ export interface HostOptions extends Program {
 export class HostNginx implements NginxApi {
   readonly where = 'nginx on this host'
   readonly configFile: string
+  readonly mainConfigFile: string | undefined
   readonly connectedTo?: NonNullable<NginxApi['connectedTo']>
   readonly #options: HostOptions
   readonly #processes: HostProcesses
@@ -38,6 +40,7 @@ export class HostNginx implements NginxApi {
   constructor(options: HostOptions) {
     this.#options = options
     this.configFile = options.configFile
+    this.mainConfigFile = options.mainConfigFile
     this.#processes = hostProcesses(options.timeoutMs)
     this.#pidFile = options.pidFile
     const { connectedTo } = this.#processes
@@ -49,8 +52,13 @@ export class HostNginx implements NginxApi {
     }
   }
 
-  read(call: CallOptions): Promise<string | undefined> {
-    return this.#system(`read ${this.configFile}`, () => readIfThere(this.configFile), call)
+  async look(call: CallOptions): Promise<Look> {
+    const attempted = `read ${this.configFile}`
+    const [text, { master, workers, upgrade }] = await Promise.all([
+      this.#system(attempted, () => readIfThere(this.configFile), call),
+      this.#group(`see the workers of ${this.where}`, call),
+    ])
+    return { text, workers, upgrade, masterTitle: master.title, life: master.id, vantages: [{ host: here }] }
   }
 
   write(text: string, call: CallOptions): Promise<void> {
@@ -62,27 +70,23 @@ export class HostNginx implements NginxApi {
   }
 
   async test(call: CallOptions): Promise<TestVerdict> {
-    return verdictOf(await this.#nginx(['-t'], call))
+    return verdictOf(await this.#nginx(['-T'], call))
   }
 
-  async describe(call: CallOptions): Promise<{ readonly dump: string; readonly version: string }> {
-    const [dumped, asked] = await Promise.all([this.#nginx(['-T'], call), this.#nginx(['-v'], call)])
-    if (dumped.exitCode !== 0)
-      throw new ConfigRefused(`describe ${this.where}`, dumped.stderr, this.configFile)
-    return { dump: dumped.stdout, version: versionIn(asked.stderr) }
+  async version(call: CallOptions): Promise<string> {
+    return versionIn((await this.#nginx(['-v'], call)).stderr)
   }
 
   async reload(call: CallOptions): Promise<void> {
     const attempted = `reload ${this.where}`
-    const pid = await this.#masterPid(attempted, call)
+    const { pid } = await this.#master(attempted, call)
     await this.#system(attempted, async () => void process.kill(pid, 'SIGHUP'), call)
   }
 
-  async workers(call: CallOptions): Promise<readonly NginxWorker[]> {
-    const attempted = `see the workers of ${this.where}`
-    const pid = await this.#masterPid(attempted, call)
-    const rows = await this.#system(attempted, (signal) => this.#processes.children(pid, signal), call)
-    return rows.filter(isWorker).map(toWorker)
+  async workers(also: readonly string[], call: CallOptions): Promise<readonly NginxWorker[]> {
+    const { workers } = await this.#group(`see the workers of ${this.where}`, call)
+    const missing = also.filter((id) => !workers.some((worker) => worker.id === id))
+    return missing.length === 0 ? workers : [...workers, ...(await this.stillRunning(missing, call))]
   }
 
   async stillRunning(ids: readonly string[], call: CallOptions): Promise<readonly NginxWorker[]> {
@@ -98,13 +102,32 @@ export class HostNginx implements NginxApi {
     return () => loggedSince(errorLog, end)
   }
 
-  async #masterPid(attempted: string, call: CallOptions): Promise<number> {
+  /** The master that the pid file names, and one that it is about to take the place of. */
+  async #group(attempted: string, call: CallOptions): Promise<ProcessGroup> {
+    const master = await this.#master(attempted, call)
+    return this.#system(
+      attempted,
+      async (signal) => {
+        const parent =
+          master.parentPid === undefined ? undefined : await this.#processes.one(master.parentPid, signal)
+        const masters = [master, ...(parent !== undefined && isMaster(parent) ? [parent] : [])]
+        const children = await Promise.all(masters.map(({ pid }) => this.#processes.children(pid, signal)))
+        // The new one is a child of the old one.
+        const rows = new Map([...masters, ...children.flat()].map((row) => [row.id, row]))
+        return processGroup([...rows.values()], { where: this.where, pid: master.pid, hint: '' })
+      },
+      call,
+    )
+  }
+
+  async #master(attempted: string, call: CallOptions): Promise<ProcessRow> {
     const pidFile = this.#pidFile ?? (await this.#findPidFile(call))
     const text = (await this.#system(attempted, () => readIfThere(pidFile), call))?.trim()
     // A test of the configuration makes the file where there is none, and leaves it empty.
     if (text === undefined || text === '') {
       const isMissing = text === undefined ? 'not there' : 'empty'
-      throw new FlotillaError('unavailable', `${attempted}: it does not run: ${pidFile} is ${isMissing}`)
+      const message = `${attempted}: it does not run: ${pidFile} is ${isMissing}; start it`
+      throw new NotRunning('unavailable', message)
     }
     const pid = Number(text)
     const isNumber = Number.isSafeInteger(pid) && pid > 0
@@ -114,28 +137,25 @@ export class HostNginx implements NginxApi {
     if (row === undefined || !isMaster(row)) {
       const shown = text.slice(0, 20)
       const message = `${attempted}: it does not run: process ${shown}, which ${pidFile} names, is no nginx master`
-      throw new FlotillaError('unavailable', message)
+      throw new NotRunning('unavailable', message)
     }
-    return pid
+    return row
   }
 
   async #findPidFile(call: CallOptions): Promise<string> {
-    const known = await this.#installation(call)
-    let path = known?.pidFile
-    if (path?.startsWith('/') !== true) {
-      const { stderr } = await this.#nginx(['-V'], call)
-      const built = (option: string): string | undefined =>
-        new RegExp(String.raw`--${option}=(\S+)`).exec(stderr)?.[1]
-      path = resolve(built('prefix') ?? '/usr/local/nginx', path ?? built('pid-path') ?? '/run/nginx.pid')
-    }
-    if (known !== undefined) this.#pidFile = path
-    return path
+    const known = (await this.#installation(call))?.pidFile
+    const { prefix, pidFile, mainConfigFile } = builtPaths((await this.#nginx(['-V'], call)).stderr)
+    if (known !== undefined) return (this.#pidFile = resolve(prefix, known))
+    // While the configuration is broken: it lacks our file, say, which one of its servers passes to.
+    const main = this.mainConfigFile ?? mainConfigFile
+    const text = await this.#system(`read ${main}`, () => readIfThere(main), call)
+    return pidFileIn(text ?? '', prefix) ?? pidFile
   }
 
   /** Read once. Undefined while somebody's configuration is broken: what Nginx was built with still holds then. */
   async #installation(call: CallOptions): Promise<Installation | undefined> {
     try {
-      this.#known ??= installationFrom((await this.describe(call)).dump)
+      this.#known ??= installationFrom((await this.test(call)).dump ?? '')
     } catch {
       call.signal.throwIfAborted()
     }

@@ -6,6 +6,8 @@ export interface ConfigNode {
   readonly name: string
   readonly args: readonly string[]
   readonly body?: readonly ConfigNode[] | undefined
+  /** The file that it stands in; undefined where one text alone was read. */
+  readonly file?: string | undefined
 }
 
 /**
@@ -55,25 +57,28 @@ export function parseDump(dump: string): readonly ConfigNode[] {
   for (let at = 0; at + 1 < parts.length; at += 2) files.set(parts[at] ?? '', parts[at + 1] ?? '')
   const [main] = files.keys()
   if (main === undefined) throw new Error('nginx -T printed no configuration')
-  return expand(parseConfig(files.get(main) ?? ''), files, posix.dirname(main), 0)
+  return expand(main, files, posix.dirname(main), 0)
 }
 
 /** Deeper than this, files include each other in a circle. */
 const deepestInclude = 20
 
 function expand(
-  nodes: readonly ConfigNode[],
+  file: string,
   files: ReadonlyMap<string, string>,
   directory: string,
   depth: number,
 ): readonly ConfigNode[] {
-  return nodes.flatMap((node) => {
-    if (node.name === 'include' && depth < deepestInclude) {
-      const names = matching(posix.resolve(directory, node.args[0] ?? ''), [...files.keys()])
-      return names.flatMap((name) => expand(parseConfig(files.get(name) ?? ''), files, directory, depth + 1))
-    }
-    return node.body === undefined ? [node] : [{ ...node, body: expand(node.body, files, directory, depth) }]
-  })
+  const inside = (nodes: readonly ConfigNode[]): readonly ConfigNode[] =>
+    nodes.flatMap((node): readonly ConfigNode[] => {
+      if (node.name === 'include' && depth < deepestInclude) {
+        const names = matching(posix.resolve(directory, node.args[0] ?? ''), [...files.keys()])
+        return names.flatMap((name) => expand(name, files, directory, depth + 1))
+      }
+      const { body } = node
+      return [body === undefined ? { ...node, file } : { ...node, file, body: inside(body) }]
+    })
+  return inside(parseConfig(files.get(file) ?? ''))
 }
 
 function matching(pattern: string, names: readonly string[]): readonly string[] {

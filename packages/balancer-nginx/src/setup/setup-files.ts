@@ -38,6 +38,8 @@ const schema = v.strictObject({
   drainTimeoutMs: v.optional(check.wholeNumber(1, check.longestMs)),
 })
 
+const setups: readonly StrictSetup[] = ['no-client-keepalive', 'two-stage', 'keepalive-min-timeout']
+
 const defaults = { runDirectory: '/run', drainTimeoutMs: 30_000 } as const
 
 /** How long a connection that was just used stays open in spite of a reload. */
@@ -55,6 +57,9 @@ const minKeepAlive = '5s'
  * @throws FlotillaError `invalid-options`
  */
 export function setupFiles(setup: StrictSetup, options: SetupFilesOptions): SetupFiles {
+  if (!setups.includes(setup)) {
+    throw invalidOption('setupFiles', 'setup', setup, setups.map((name) => `'${name}'`).join(', '))
+  }
   const given = checkOptions('setupFiles', schema, options)
   const listen = parseListen(given.listen)
   if (listen === undefined) {

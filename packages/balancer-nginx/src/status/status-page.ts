@@ -1,4 +1,5 @@
 import { FlotillaError, messageOf, withDeadline, type CallOptions, type Clock } from '@flotilla/core'
+import { errnoOf } from '../errors.js'
 import { generationPath, statusPath } from '../config/internal-servers.js'
 import { httpGet, type HttpAnswer } from './http-get.js'
 import { parseStubStatus, type StubStatus } from './stub-status.js'
@@ -8,12 +9,19 @@ export interface StatusPage {
   /** For messages: where it is asked. */
   readonly where: string
   /** The generation of the configuration that a new connection meets; why it is not told otherwise. */
-  generation(call: CallOptions): Promise<{ readonly told: string } | { readonly untold: string }>
+  generation(call: CallOptions): Promise<Told>
   /** @throws FlotillaError `unavailable`, `timeout`, `invalid-reading` */
   counters(call: CallOptions): Promise<StubStatus>
   /** Requests that these calls themselves made so far, and that Nginx counts. */
   readonly ownRequestCount: number
+  /** Counts one that was made elsewhere. */
+  noteOwnRequest(): void
 }
+
+export type Told =
+  | { readonly told: string }
+  /** `isSilent`: nobody can tell from it whether the page is there. */
+  | { readonly untold: string; readonly isSilent?: boolean | undefined }
 
 export interface StatusPageOptions {
   /** Where the status server is reached from here: `http://127.0.0.1:10009`. */
@@ -37,13 +45,18 @@ export class HttpStatusPage implements StatusPage {
     return this.#ownRequestCount
   }
 
-  async generation(call: CallOptions): Promise<{ readonly told: string } | { readonly untold: string }> {
+  noteOwnRequest(): void {
+    this.#ownRequestCount += 1
+  }
+
+  async generation(call: CallOptions): Promise<Told> {
     try {
       const { status, body } = await this.#get(generationPath, call)
       return status === 200 ? { told: body } : { untold: `${this.where} answered ${status}` }
     } catch (error) {
       call.signal.throwIfAborted()
-      return { untold: messageOf(error) }
+      const cause = error instanceof FlotillaError ? error.cause : error
+      return { untold: messageOf(error), isSilent: errnoOf(cause) !== 'ECONNREFUSED' }
     }
   }
 

@@ -1,12 +1,12 @@
 import { messageOf, type CallOptions } from '@flotilla/core'
+import type { Vantage } from '../front/place.js'
+import type { FrontWitness } from '../front/witness.js'
 import type { NginxApi, NginxWorker } from '../nginx-api.js'
-import type { StatusPage } from '../status/status-page.js'
 
 /** How it is seen that a configuration is in force. */
 export interface Sight {
-  readonly api: Pick<NginxApi, 'workers' | 'stillRunning'>
-  /** Undefined where it cannot be reached from here. */
-  readonly page: Pick<StatusPage, 'generation' | 'where'> | undefined
+  readonly api: Pick<NginxApi, 'workers'>
+  readonly witness: Pick<FrontWitness, 'look'>
 }
 
 /** What was there when the master was told to reload, and what it was told to load. */
@@ -14,35 +14,49 @@ export interface Reload {
   readonly generation: string
   /** Undefined where workers cannot be seen. */
   readonly before: readonly NginxWorker[] | undefined
+  readonly vantages: readonly Vantage[]
 }
+
+export type NotYet =
+  | { readonly kind: 'not-yet'; readonly reason: string }
+  /** Nothing at all can be seen. */
+  | { readonly kind: 'unseen' }
 
 /**
  * Why a reload is not in force yet; undefined once new connections meet the new configuration and every worker with an
  * older one has been told to leave.
  */
 export async function notYetInForce(
-  { api, page }: Sight,
-  { generation, before }: Reload,
+  { api, witness }: Sight,
+  { generation, before, vantages }: Reload,
   call: CallOptions,
-): Promise<string | undefined> {
+): Promise<NotYet | undefined> {
   try {
-    if (page !== undefined) {
-      const answer = await page.generation(call)
-      if ('untold' in answer) return answer.untold
-      if (answer.told !== generation) return `${page.where} still has generation ${answer.told.slice(0, 40)}`
+    const old = before?.map(({ id }) => id)
+    const workers = old === undefined ? undefined : ((await api.workers?.(old, call)) ?? [])
+    const staying = workers?.filter(({ id, isLeaving }) => !isLeaving && old?.includes(id) === true) ?? []
+    if (staying.length > 0) {
+      return notYet(`${staying.length} of the workers with the old configuration still take connections`)
     }
-    if (before === undefined) return undefined
-    const old = before.map(({ id }) => id)
-    const staying = (await api.stillRunning?.(old, call))?.filter(({ isLeaving }) => !isLeaving) ?? []
-    if (staying.length > 0) return `${staying.length} workers with the old configuration take connections`
-    // Where the generation is not told, a new worker must be seen: the old ones may all have crashed.
-    if (page !== undefined) return undefined
-    const workers = (await api.workers?.(call)) ?? []
-    const isFresh = workers.some(({ id, isLeaving }) => !isLeaving && !old.includes(id))
-    return isFresh ? undefined : 'no worker with the new configuration has come'
+    const sighting = await witness.look(generation, vantages, call)
+    switch (sighting.kind) {
+      case 'served':
+        return undefined
+      case 'missing':
+      case 'unclear':
+        return notYet(sighting.reason)
+      case 'unseen': {
+        if (workers === undefined) return { kind: 'unseen' }
+        // Where the generation is not told, a new worker must be seen: the old ones may all have crashed.
+        const isFresh = workers.some(({ id, isLeaving }) => !isLeaving && old?.includes(id) === false)
+        return isFresh ? undefined : notYet('no worker with the new configuration has come')
+      }
+    }
   } catch (error) {
     call.signal.throwIfAborted()
     // It may be there again at the next look.
-    return messageOf(error)
+    return notYet(messageOf(error))
   }
 }
+
+const notYet = (reason: string): NotYet => ({ kind: 'not-yet', reason })

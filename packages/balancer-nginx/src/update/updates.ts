@@ -1,10 +1,10 @@
 import type { Address, CallOptions, FlotillaError } from '@flotilla/core'
 import { ConfigRefused } from '../errors.js'
+import type { FrontWitness } from '../front/witness.js'
 import type { Member } from '../config/member-check.js'
 import type { RenderedConfig } from '../config/nginx-config.js'
 import { readWritten } from '../config/written-config.js'
-import type { NginxApi } from '../nginx-api.js'
-import type { StatusPage } from '../status/status-page.js'
+import type { Look } from '../nginx-api.js'
 import type { Drain, LeavingWorkers } from './drain.js'
 import type { DrainWatch } from './drain-watch.js'
 import type { Installer } from './installer.js'
@@ -12,8 +12,7 @@ import { Job } from './job.js'
 import { LeavingTimes } from './leaving-times.js'
 
 export interface UpdatesOptions {
-  readonly api: Pick<NginxApi, 'workers'>
-  readonly page: Pick<StatusPage, 'generation'> | undefined
+  readonly witness: Pick<FrontWitness, 'look'>
   readonly upstream: string
   readonly render: (members: readonly Member[]) => RenderedConfig
   readonly installer: Installer
@@ -34,11 +33,34 @@ export class Updates {
   #members: ReadonlyMap<string, Address> | undefined
   /** The text known to be in force; undefined when that is in doubt. */
   #inForce: string | undefined
+  /** What the last update that came to its end had set; undefined before the first. */
+  #expected: RenderedConfig | undefined
+  #updateCount = 0
   /** Removals whose callers have gone: the next one waits for them. */
   #unclaimed: readonly Drain[] = []
 
   constructor(options: UpdatesOptions) {
     this.#options = options
+  }
+
+  /** What clients should get now; undefined before the first set is in force. */
+  get expected(): RenderedConfig | undefined {
+    return this.#expected
+  }
+
+  /** Grows with each update that begins. */
+  get updateCount(): number {
+    return this.#updateCount
+  }
+
+  /** Resolves when no update is under way. */
+  async idle(): Promise<void> {
+    while (this.#running !== undefined) await this.#running
+  }
+
+  /** Clients do not get what was set: the next set is put in force, also when it is the same. */
+  doubt(): void {
+    this.#inForce = undefined
   }
 
   /** Asks for a set. The job tells when it is in force, and which removals that began. */
@@ -96,39 +118,44 @@ export class Updates {
   async #bringTo(members: readonly Member[]): Promise<{ readonly workers: LeavingWorkers } | undefined> {
     const call = { signal: this.#life.signal }
     const config = this.#options.render(members)
-    if (this.#members === undefined) await this.#adopt(config, call)
-    if (this.#inForce === config.text) return undefined
-    const before = this.#inForce
-    this.#inForce = undefined
-    try {
-      const { before: workers, toldAtMs } = await this.#options.installer.install(config, call)
-      this.#inForce = config.text
-      return { workers: this.#times.told(workers, toldAtMs) }
-    } catch (error) {
-      // Nginx was not told of what it refused.
-      if (error instanceof ConfigRefused) this.#inForce = before
-      throw error
+    this.#updateCount += 1
+    const { installer } = this.#options
+    const adopted = this.#members === undefined ? await this.#adopt(config, call) : undefined
+    if (this.#inForce === config.text) {
+      this.#expected = config
+      return undefined
     }
+    const look = adopted ?? (await installer.look(call))
+    const onDoubt = (): void => this.doubt()
+    const { before: workers, toldAtMs } = await installer.install({ config, look, onDoubt }, call)
+    this.#inForce = config.text
+    this.#expected = config
+    return { workers: this.#times.told(workers, toldAtMs) }
   }
 
   /** After a start: what the file says is what the last controller wanted, in force or not. */
-  async #adopt(config: RenderedConfig, call: CallOptions): Promise<void> {
-    const { api, page, upstream, installer, watch } = this.#options
-    const text = await installer.readOwn(call)
+  async #adopt(config: RenderedConfig, call: CallOptions): Promise<Look> {
+    const { witness, upstream, installer, watch } = this.#options
+    const look = await installer.look(call)
+    const { text, workers: seen, vantages } = look
     const found = readWritten(text, upstream)
     if (found.kind !== 'ours') {
       this.#members = new Map()
-      return
+      return look
     }
     // Workers that are leaving may still have requests for machines that even the file no longer names.
-    const leaving = (await api.workers?.(call))?.filter(({ isLeaving }) => isLeaving)
+    const leaving = seen?.filter(({ isLeaving }) => isLeaving)
     if (leaving === undefined || leaving.length > 0) {
       const workers = leaving && [{ ids: leaving.map(({ id }) => id), toldAtMs: -Infinity }]
       this.#unclaimed = [...this.#unclaimed, watch.add(undefined, workers)]
     }
-    const answer = text === config.text ? await page?.generation(call) : undefined
-    if (answer !== undefined && 'told' in answer && answer.told === config.generation) this.#inForce = text
+    const isServed =
+      text === config.text &&
+      look.upgrade === undefined &&
+      (await witness.look(config.generation, vantages, call)).kind === 'served'
+    if (isServed) this.#inForce = text
     this.#members = new Map(found.members.map(({ id, address }) => [id, address]))
+    return look
   }
 
   /** Tells each job what its own set took out, and what became of that. */

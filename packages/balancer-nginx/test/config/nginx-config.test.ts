@@ -65,6 +65,11 @@ map $http_host $flotilla_10e08a41_host {
 server {
     listen 80;
     server_name _;
+    location = /.flotilla/10e08a41/generation {
+        access_log off;
+        default_type text/plain;
+        return 200 ${generation};
+    }
     location / {
         proxy_pass http://backend;
         proxy_http_version 1.1;
@@ -108,7 +113,7 @@ server {
   it('answers 503 with Retry-After itself when it has the whole server', () => {
     const { text } = renderConfig(shapeOf({ listen: 80, retryAfterSeconds: 7 }), [])
     const front = parseConfig(text).findLast(({ name }) => name === 'server')?.body ?? []
-    const location = front.find(({ name }) => name === 'location')?.body ?? []
+    const location = front.findLast(({ name }) => name === 'location')?.body ?? []
     expect(lines(location).slice(0, 3)).toEqual([
       'add_header Retry-After 7 always',
       'return 503',
@@ -180,6 +185,7 @@ server {
       'server_name _',
       'ssl_certificate /etc/a b.pem',
       'keepalive_timeout 5s',
+      'location = /.flotilla/10e08a41/generation',
       'location /',
     ])
     const location = lines(front.at(-1)?.body ?? [])

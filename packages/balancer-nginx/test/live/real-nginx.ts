@@ -6,6 +6,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 
+/** By its path: a master that hands over to a new program starts it by the name it was started with. */
+const nginxProgram = '/usr/sbin/nginx'
+
 /** What the main configuration around our file says. */
 export interface RealNginxOptions {
   /** Directives before `events`. */
@@ -69,7 +72,7 @@ include ${join(this.directory, 'conf.d', '*.conf')};
 
   /** Starts the master, which goes into the background, and waits until it has its number written down. */
   async start(): Promise<void> {
-    const { code, output } = await run('nginx', ['-c', this.mainConfigFile])
+    const { code, output } = await run(nginxProgram, ['-c', this.mainConfigFile])
     if (code !== 0) throw new Error(`nginx did not start: ${output}`)
     await until(async () => (await this.masterPid()) !== undefined)
   }
@@ -79,7 +82,7 @@ include ${join(this.directory, 'conf.d', '*.conf')};
     const path = join(this.directory, name)
     await writeFile(path, text)
     this.#pidFiles.push(pidFile)
-    const { code, output } = await run('nginx', ['-e', this.errorLog, '-c', path])
+    const { code, output } = await run(nginxProgram, ['-e', this.errorLog, '-c', path])
     if (code !== 0) throw new Error(`nginx did not start: ${output}`)
     await until(async () => (await pidIn(pidFile)) !== undefined)
   }

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { CommandsNginx } from '../../src/reach/commands-nginx.js'
 import { commandsVia } from '../../src/reach/commands-via.js'
-import type { NginxCommands } from '../../src/reach/commands.js'
+import type { Command, NginxCommands } from '../../src/reach/commands.js'
 import { forever } from '../sample.js'
 
 const call = { signal: forever }
@@ -27,20 +27,32 @@ async function programSays(script: string): Promise<void> {
 }
 
 function api(more: Partial<NginxCommands> = {}): CommandsNginx {
-  const commands = { ...commandsVia(['env'], { configFile, binary: nginx }), ...more }
-  return new CommandsNginx({ commands, configFile, timeoutMs: 10_000 })
+  const commands = { ...single(), ...more }
+  return new CommandsNginx({ commands, configFile, frontHost: undefined, timeoutMs: 10_000 })
 }
+
+const single = (): NginxCommands => ({
+  where: 'nginx on lb1',
+  read: ['cat', configFile],
+  write: ['tee', `${configFile}.tmp`],
+  commit: ['mv', '-f', `${configFile}.tmp`, configFile],
+  remove: ['rm', '-f', configFile],
+  test: [nginx, '-t'],
+  reload: [nginx, '-s', 'reload'],
+  dump: [nginx, '-T'],
+  version: [nginx, '-v'],
+})
 
 describe('an Nginx reached by commands', () => {
   it('has no file before one is written, and gives back what was written', async () => {
-    expect(await api().read(call)).toBeUndefined()
+    expect((await api().look(call)).text).toBeUndefined()
     const text = `upstream x { server 10.0.0.1; # ü " ' $HOME\n}\n`
     await api().write(text, call)
-    expect(await api().read(call)).toBe(text)
+    expect((await api().look(call)).text).toBe(text)
     expect(await readFile(configFile, 'utf8')).toBe(text)
     await expect(readFile(`${configFile}.tmp`)).rejects.toThrow('ENOENT')
     await api().remove(call)
-    expect(await api().read(call)).toBeUndefined()
+    expect((await api().look(call)).text).toBeUndefined()
   })
 
   it('says so when the file cannot be written, and leaves what is there', async () => {
@@ -55,7 +67,7 @@ describe('an Nginx reached by commands', () => {
 
   it('does not take a host that cannot be reached for one without the file', async () => {
     const commands = api({ read: ['sh', '-c', 'echo "ssh: no route; no such file" >&2; exit 255'] })
-    await expect(commands.read(call)).rejects.toMatchObject({ code: 'unavailable' })
+    await expect(commands.look(call)).rejects.toMatchObject({ code: 'unavailable' })
   })
 
   it('gives the verdict of nginx, good or bad', async () => {
@@ -88,34 +100,62 @@ describe('an Nginx reached by commands', () => {
   it('sees the workers where processes can be listed', async () => {
     const listing = '10 1 nginx: master process nginx\\n11 10 nginx: worker process is shutting down\\n'
     const { workers, stillRunning } = api({ processes: ['printf', listing] })
-    expect(await workers?.(call)).toEqual([{ id: '11', isLeaving: true }])
+    expect(await workers?.([], call)).toEqual([{ id: '11', isLeaving: true }])
     expect(await stillRunning?.(['11', '12'], call)).toEqual([{ id: '11', isLeaving: true }])
-    const { processes: _, ...blind } = commandsVia(['env'], { configFile })
-    const unseen = new CommandsNginx({ commands: blind, configFile, timeoutMs: 1000 })
-    expect(unseen.workers).toBeUndefined()
+    expect(api().workers).toBeUndefined()
   })
 
-  it('describes itself, or says what it lacks for that', async () => {
+  it('reads the whole configuration where it may', async () => {
     await programSays(
       'if [ "$1" = -v ]; then echo "nginx version: nginx/1.27.4 (Ubuntu)" >&2; else echo "# configuration file /x:"; fi',
     )
-    expect(await api().describe(call)).toEqual({ dump: '# configuration file /x:\n', version: '1.27.4' })
-    const { dump: _, ...mute } = commandsVia(['env'], { configFile })
-    const unsaid = new CommandsNginx({ commands: mute, configFile, timeoutMs: 1000 })
-    await expect(unsaid.describe(call)).rejects.toMatchObject({ code: 'unsupported' })
+    expect((await api().test(call)).dump).toBe('# configuration file /x:\n')
+    expect((await api({ dump: undefined, test: ['true'] }).test(call)).dump).toBeUndefined()
+    expect(await api().version(call)).toBe('1.27.4')
+  })
+
+  it('knows its own file behind what a login script printed', async () => {
+    const text = '# flotilla balancer-nginx format 1 upstream backend\nupstream backend {}\n'
+    await writeFile(configFile, text)
+    const greets = api({ read: ['sh', '-c', `echo "Welcome to lb1"; cat ${configFile}`] })
+    expect((await greets.look(call)).text).toBe(text)
+  })
+
+  it('tells its master from others by its pid file', async () => {
+    const listing =
+      '10 1 nginx: master process nginx\\n11 10 nginx: worker process\\n20 1 nginx: master process nginx\\n21 20 nginx: worker process\\n'
+    const processes: Command = ['printf', listing]
+    await expect(api({ processes }).look(call)).rejects.toThrow(
+      /the masters 10, 20 run there.*give commands\.pid/,
+    )
+    const { workers } = await api({ processes, pid: ['sh', '-c', 'echo hello; echo 20'] }).look(call)
+    expect(workers).toEqual([{ id: '21', isLeaving: false }])
+    await expect(api({ processes, pid: ['echo', '30'] }).look(call)).rejects.toThrow(/does not run/)
+  })
+
+  it('sees connections where they can be listed', async () => {
+    const table = '0: 0100007F:C350 0201000A:1F90 01 0:0 0:0 0 0 0 7 1\\n'
+    const { connectedTo } = api({ processes: ['true'], connections: ['printf', table] })
+    const targets = [
+      { host: '10.0.1.2', port: 8080 },
+      { host: '10.0.1.3', port: 8080 },
+    ]
+    expect(await connectedTo?.([], targets, call)).toEqual([true, false])
   })
 })
 
 describe('commandsVia', () => {
-  it('puts the prefix before each command', () => {
-    const commands = commandsVia(['ssh', 'lb1'], { configFile: '/etc/nginx/conf.d/web.conf' })
-    expect(commands).toMatchObject({
+  it('puts the prefix before a shell', () => {
+    expect(commandsVia(['ssh', 'lb1'], { configFile: '/etc/nginx/conf.d/web.conf' })).toEqual({
       where: 'nginx via ssh lb1',
-      read: ['ssh', 'lb1', 'cat', '/etc/nginx/conf.d/web.conf'],
-      commit: ['ssh', 'lb1', 'mv', '-f', '/etc/nginx/conf.d/web.conf.tmp', '/etc/nginx/conf.d/web.conf'],
-      test: ['ssh', 'lb1', 'nginx', '-t'],
-      reload: ['ssh', 'lb1', 'nginx', '-s', 'reload'],
+      shell: ['ssh', 'lb1', 'sh', '-s'],
+      configFile: '/etc/nginx/conf.d/web.conf',
     })
+  })
+
+  it('shows no more of the prefix than its program', () => {
+    const prefix: Command = ['sshpass', '-p', 'hunter2', 'ssh', 'lb1']
+    expect(commandsVia(prefix, { configFile: '/x.conf' }).where).toBe('nginx via sshpass')
   })
 
   it.each([

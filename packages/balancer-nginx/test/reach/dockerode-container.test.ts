@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { refuseEnvironment, toDockerode } from '../../src/reach/to-dockerode.js'
+import { openEngine } from '../../src/reach/docker-engine.js'
 import { DockerodeContainer } from '../../src/reach/dockerode-container.js'
 import { fileInTar, tarOf } from '../../src/reach/tar.js'
 import { FakeEngine } from '../fake-engine.js'
@@ -11,11 +11,23 @@ let container: DockerodeContainer
 
 beforeEach(async () => {
   engine = await FakeEngine.start()
-  container = new DockerodeContainer('nginx-lb', { host: `unix://${engine.socketPath}` })
+  container = new DockerodeContainer('nginx-lb', () => openEngine({ host: `unix://${engine.socketPath}` }))
 })
 
 afterEach(() => engine.stop())
 
+const inspected = {
+  Id: 'c1',
+  State: { Status: 'running', Pid: 7, ExitCode: 0, StartedAt: '2026-01-01T00:00:00Z' },
+  NetworkSettings: {
+    Networks: { lab: { IPAddress: '172.18.0.2', GlobalIPv6Address: '' } },
+    Ports: {
+      '80/tcp': [{ HostIp: '0.0.0.0', HostPort: '8080' }],
+      '443/tcp': null,
+      '53/udp': [{ HostIp: '', HostPort: '53' }],
+    },
+  },
+}
 const noContainer = { status: 404, json: { message: 'No such container: nginx-lb' } }
 
 describe('a container through dockerode', () => {
@@ -65,7 +77,7 @@ describe('a container through dockerode', () => {
     engine.answer = ({ path }) =>
       path.endsWith('/archive')
         ? { status: 404, json: { message: 'Could not find the file /x in container nginx-lb' } }
-        : { status: 200, json: { State: { Pid: 7 } } }
+        : { status: 200, json: inspected }
     expect(await container.download('/x', call)).toBeUndefined()
     engine.answer = () => noContainer
     await expect(container.download('/x', call)).rejects.toMatchObject({ code: 'not-found' })
@@ -74,12 +86,21 @@ describe('a container through dockerode', () => {
   it('lists processes, tells the first one, signals it, and reads the log', async () => {
     engine.answer = ({ path }) => {
       if (path.endsWith('/top')) return { status: 200, json: { Titles: ['PID'], Processes: [['7']] } }
-      if (path.endsWith('/json')) return { status: 200, json: { State: { Pid: 7 } } }
+      if (path.endsWith('/json')) return { status: 200, json: inspected }
       if (path.endsWith('/logs')) return { status: 200, raw: Buffer.from('a line\n') }
       return { status: 204 }
     }
     expect(await container.top(call)).toEqual({ titles: ['PID'], processes: [['7']] })
-    expect(await container.mainPid(call)).toBe(7)
+    expect(await container.inspect(call)).toEqual({
+      id: 'c1',
+      status: 'running',
+      exitCode: 0,
+      startedAt: '2026-01-01T00:00:00Z',
+      mainPid: 7,
+      addresses: ['172.18.0.2'],
+      published: [{ host: '127.0.0.1', from: 80, to: 8080 }],
+    })
+    expect(container.isLocal).toBe(true)
     await container.signal('SIGHUP', call)
     expect(engine.requests.at(-1)?.query.get('signal')).toBe('SIGHUP')
     expect(await container.logs(1_700_000_000_500, call)).toContain('a line')
@@ -92,18 +113,20 @@ describe('a container through dockerode', () => {
     [409, 'Container 4f3 is paused, unpause the container before exec', 'unavailable'],
     [500, 'container rootfs is marked read-only', 'permission-denied'],
     [403, 'mounted volume is marked read-only', 'permission-denied'],
-    [500, 'write /x: no space left on device', 'unavailable'],
+    [500, 'write /x: no space left on device', 'no-capacity'],
   ])('%i %s', async (status, message, code) => {
     engine.answer = () => ({ status, json: { message } })
     await expect(container.upload('/x', Buffer.alloc(0), call)).rejects.toMatchObject({
       code,
-      message: `upload to /x of container nginx-lb: ${message}`,
+      message: `upload to /x of container nginx-lb: Docker answered ${status}: ${message}`,
       cause: expect.objectContaining({ statusCode: status }),
     })
   })
 
   it('says that the engine cannot be reached', async () => {
-    const nowhere = new DockerodeContainer('nginx-lb', { host: `${engine.socketPath}.none` })
+    const nowhere = new DockerodeContainer('nginx-lb', () =>
+      openEngine({ host: `unix://${engine.socketPath}.none` }),
+    )
     await expect(nowhere.top(call)).rejects.toMatchObject({
       code: 'unavailable',
       message: expect.stringContaining('ENOENT'),
@@ -114,38 +137,5 @@ describe('a container through dockerode', () => {
     const reason = new Error('the caller gave up')
     await expect(container.top({ signal: AbortSignal.abort(reason) })).rejects.toBe(reason)
     expect(engine.requests).toEqual([])
-  })
-})
-
-describe('a connection', () => {
-  const tls = { ca: 'a', cert: 'b', key: 'c' }
-
-  it.each([
-    [{}, {}],
-    [{ host: 'unix:///x.sock' }, { socketPath: '/x.sock', host: undefined }],
-    [{ host: '/x.sock' }, { socketPath: '/x.sock', host: undefined }],
-    [{ host: 'tcp://10.0.0.5' }, { host: '10.0.0.5', port: 2375, protocol: 'http' }],
-    [
-      { host: 'tcp://10.0.0.5:99', tls },
-      { host: '10.0.0.5', port: 99, protocol: 'https', ...tls },
-    ],
-    [
-      { host: 'tcp://[::1]', tls },
-      { host: '::1', port: 2376, protocol: 'https', ...tls },
-    ],
-    [{ host: 'https://x' }, { host: 'x', port: 2376, protocol: 'https' }],
-  ])('%j is dockerode’s %j', (connection, expected) => {
-    expect(toDockerode(connection)).toEqual(expected)
-  })
-
-  it.each(['', 'x', 'ssh://ops@10.0.0.5', 'ftp://x', 'tcp://'])('is not made to %j', (host) => {
-    expect(() => toDockerode({ host })).toThrow(expect.objectContaining({ field: 'docker.host' }))
-  })
-
-  it('of the environment is not made through ssh, which would take any host key', () => {
-    const env = { DOCKER_HOST: 'ssh://ops@10.0.0.5' }
-    expect(() => refuseEnvironment({}, env)).toThrow(expect.objectContaining({ code: 'unsupported' }))
-    expect(() => refuseEnvironment({ host: '/x.sock' }, env)).not.toThrow()
-    expect(() => refuseEnvironment({}, { DOCKER_HOST: 'tcp://x' })).not.toThrow()
   })
 })

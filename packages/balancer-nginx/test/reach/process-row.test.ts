@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { rowsFromPs, rowsFromTop, workersIn } from '../../src/reach/process-row.js'
+import { processGroup, rowsFromPs, rowsFromTop, type ProcessRow } from '../../src/reach/process-row.js'
 
 const ps = `      1       0 /sbin/init
    4242       1 nginx: master process /usr/sbin/nginx -g daemon on;
@@ -9,7 +9,11 @@ const ps = `      1       0 /sbin/init
     999       1 vim nginx: worker process
 `
 
-describe('workersIn', () => {
+const hint = 'give a pidFile'
+const workersIn = (rows: readonly ProcessRow[], where: string, pid?: number): unknown =>
+  processGroup(rows, { where, pid, hint }).workers
+
+describe('processGroup', () => {
   it('finds the workers in a listing of ps', () => {
     expect(workersIn(rowsFromPs(ps), 'nginx')).toEqual([
       { id: '4243', isLeaving: true },
@@ -23,8 +27,26 @@ describe('workersIn', () => {
 
   it('does not take another installation’s workers for ours', () => {
     const two = `${ps}   5000       1 nginx: master process /opt/nginx\n   5001    5000 nginx: worker process\n`
-    expect(() => workersIn(rowsFromPs(two), 'nginx')).toThrow('2 masters run there')
+    expect(() => workersIn(rowsFromPs(two), 'nginx')).toThrow(
+      'the masters 4242, 5000 run there, and which is ours is not known: give a pidFile',
+    )
     expect(workersIn(rowsFromPs(two), 'nginx', 5000)).toEqual([{ id: '5001', isLeaving: false }])
+  })
+
+  it('takes no other installation for ours when the pid file names none of them', () => {
+    const which = { where: 'nginx', pid: 7, pidFile: '/run/nginx.pid', hint }
+    expect(() => processGroup(rowsFromPs(ps), which)).toThrow(
+      'nginx does not run: process 7, which /run/nginx.pid names, is no nginx master; start it',
+    )
+  })
+
+  it('takes both masters of a binary upgrade for one installation', () => {
+    const upgrading = `${ps}   5000    4242 nginx: master process /usr/sbin/nginx\n   5001    5000 nginx: worker process\n`
+    for (const pid of [4242, 5000, undefined]) {
+      const group = processGroup(rowsFromPs(upgrading), { where: 'nginx', pid, hint })
+      expect(group.workers.map(({ id }) => id).toSorted()).toEqual(['4243', '4250', '5001'])
+      expect(group.upgrade).toEqual({ oldPid: 4242, newPid: 5000 })
+    }
   })
 
   it('reads what docker top gives, whatever its columns', () => {

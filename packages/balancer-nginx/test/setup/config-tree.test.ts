@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { parseConfig, parseDump } from '../../src/setup/config-tree.js'
+import { parseConfig, parseDump, type ConfigNode } from '../../src/setup/config-tree.js'
 
 describe('parseConfig', () => {
   it('reads directives, blocks, comments and quotes', () => {
@@ -70,8 +70,18 @@ server { listen 9; }
 listen 81;
 `
 
+  it('tells which file each directive stands in', () => {
+    const [, http] = parseDump(dump)
+    const server = http?.body?.find(({ name }) => name === 'server')
+    expect([http?.file, server?.file, server?.body?.[0]?.file]).toEqual([
+      '/etc/nginx/nginx.conf',
+      '/etc/nginx/conf.d/a.conf',
+      '/etc/nginx/snippets/s1.conf',
+    ])
+  })
+
   it('puts every included file in its place', () => {
-    expect(parseDump(dump)).toEqual([
+    expect(withoutFiles(parseDump(dump))).toEqual([
       { name: 'pid', args: ['/run/nginx.pid'] },
       {
         name: 'http',
@@ -93,3 +103,8 @@ listen 81;
     expect(() => parseDump('nginx: [emerg] no')).toThrow('nginx -T printed no configuration')
   })
 })
+
+const withoutFiles = (nodes: readonly ConfigNode[]): readonly ConfigNode[] =>
+  nodes.map(({ name, args, body }) =>
+    body === undefined ? { name, args } : { name, args, body: withoutFiles(body) },
+  )

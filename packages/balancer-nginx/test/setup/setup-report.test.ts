@@ -107,6 +107,13 @@ it.each([
 })
 
 describe('setupFiles', () => {
+  it.each(['two', undefined, 'client-retry'])('refuses a setup called %s', (setup) => {
+    const options = { listen: 80, configFile: '/etc/nginx/flotilla/web.conf' }
+    expect(() => setupFiles(setup as never, options)).toThrow(
+      expect.objectContaining({ code: 'invalid-options', field: 'setup' }),
+    )
+  })
+
   const given = { listen: 80, configFile: '/etc/nginx/conf.d/web.conf', runDirectory: '/run/web' }
 
   it.each(['no-client-keepalive', 'two-stage', 'keepalive-min-timeout'] as const)(

@@ -3,8 +3,8 @@ import { FakeClock } from '@flotilla/core/testing'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { renderConfig, type RenderedConfig } from '../../src/config/nginx-config.js'
 import { ConfigRefused } from '../../src/errors.js'
-import type { NginxApi, NginxWorker } from '../../src/nginx-api.js'
-import type { StatusPage } from '../../src/status/status-page.js'
+import type { FrontWitness, Sighting } from '../../src/front/witness.js'
+import type { Look, NginxApi, NginxWorker, TestVerdict } from '../../src/nginx-api.js'
 import { Installer, type InstallerOptions } from '../../src/update/installer.js'
 import { forever, member, shapeOf } from '../sample.js'
 
@@ -23,12 +23,13 @@ class Diary implements NginxApi {
   loads = true
   oldAre: 'gone' | 'leaving' | 'staying' = 'gone'
   workersNow: readonly NginxWorker[] = [{ id: 'w1', isLeaving: false }]
-  verdict = { isAccepted: true, output: '' }
+  verdict: TestVerdict = { isAccepted: true, output: '' }
+  more: Partial<Look> = {}
   log = ''
   failing: Partial<Record<string, Error>> = {}
 
-  async read(): Promise<string | undefined> {
-    return this.file
+  async look(): Promise<Look> {
+    return { text: this.file, workers: this.workersNow, vantages: [], ...this.more }
   }
   async write(text: string): Promise<void> {
     this.#do(`write ${text === before.text ? 'before' : 'after'}`)
@@ -38,20 +39,24 @@ class Diary implements NginxApi {
     this.#do('remove')
     this.file = undefined
   }
-  async test(): Promise<{ readonly isAccepted: boolean; readonly output: string }> {
+  async test(): Promise<TestVerdict> {
     this.#do('test')
     return this.verdict
   }
-  async describe(): Promise<{ readonly dump: string; readonly version: string }> {
-    return { dump: '', version: '' }
+  async version(): Promise<string> {
+    return ''
   }
   async reload(): Promise<void> {
     this.#do('reload')
-    if (!this.loads) return
+    if (!this.loads) {
+      if (this.oldAre === 'gone') this.workersNow = []
+      return
+    }
     this.tells = this.file === after.text ? after.generation : before.generation
     this.workersNow = [{ id: 'w2', isLeaving: false }]
   }
-  async workers(): Promise<readonly NginxWorker[]> {
+  async workers(also: readonly string[]): Promise<readonly NginxWorker[]> {
+    if (also.length > 0) return [...this.workersNow, ...(await this.stillRunning(also))]
     this.#do('workers')
     return this.workersNow
   }
@@ -72,31 +77,36 @@ class Diary implements NginxApi {
 
 let diary = new Diary()
 let clock = new FakeClock()
-let page: Pick<StatusPage, 'generation' | 'where'>
+let witness: Pick<FrontWitness, 'look'>
+let doubtCount = 0
+const blindWitness = { look: async (): Promise<Sighting> => ({ kind: 'unseen' }) }
 
 beforeEach(() => {
   diary = new Diary()
   clock = new FakeClock()
-  page = {
-    where: 'http://nginx',
-    generation: async () =>
-      diary.tells === undefined ? { untold: 'connect ECONNREFUSED' } : { told: diary.tells },
+  doubtCount = 0
+  witness = {
+    look: async (generation) =>
+      diary.tells === generation
+        ? { kind: 'served' }
+        : { kind: 'missing', reason: `clients get generation ${diary.tells}` },
   }
 })
 
 function install(config: RenderedConfig, more: Partial<InstallerOptions> = {}): Promise<unknown> {
   const installer = new Installer({
     api: diary,
-    page,
-    upstream: 'backend',
+    witness,
+    shape: shapeOf(),
     clock,
     reloadMs: 5000,
     pollMs: [10, 20],
     blindMs: 1000,
-    onFirstReload: async () => {},
+    onDump: () => {},
     ...more,
   })
-  const installing = installer.install(config, call)
+  const onDoubt = (): void => void (doubtCount += 1)
+  const installing = installer.look(call).then((look) => installer.install({ config, look, onDoubt }, call))
   installing.catch(() => {})
   return clock.runUntil(installing)
 }
@@ -129,6 +139,7 @@ describe('an update', () => {
       message: 'configure nginx: [emerg] no servers are inside upstream in /x.conf:3',
     })
     expect(diary.did).toEqual(['write after', 'test', 'write before'])
+    expect(doubtCount).toBe(0)
   })
 
   it('that is the first is removed when nginx refuses it', async () => {
@@ -154,7 +165,7 @@ describe('an update', () => {
     diary.loads = false
     await expect(install(after)).rejects.toMatchObject({
       code: 'timeout',
-      message: `reload nginx: not in force after 5000 ms: http://nginx still has generation ${before.generation}`,
+      message: `reload nginx: not in force after 5000 ms: clients get generation ${before.generation}`,
     })
     expect(diary.did).toEqual(['write after', 'test', 'workers', 'reload', 'write before', 'reload'])
   })
@@ -170,7 +181,9 @@ describe('an update', () => {
 
   it('is not in force while an old worker takes connections', async () => {
     diary.oldAre = 'staying'
-    await expect(install(after)).rejects.toThrow('1 workers with the old configuration take connections')
+    await expect(install(after)).rejects.toThrow(
+      '1 of the workers with the old configuration still take connections',
+    )
   })
 
   it('is in force once the old workers were told to leave', async () => {
@@ -179,15 +192,19 @@ describe('an update', () => {
   })
 
   it('is seen by a new worker where the generation is not told', async () => {
-    await expect(install(after, { page: undefined })).resolves.toBeDefined()
+    await expect(install(after, { witness: blindWitness })).resolves.toBeDefined()
     diary.loads = false
     diary.file = before.text
-    await expect(install(after, { page: undefined })).rejects.toThrow('no worker with the new configuration')
+    await expect(install(after, { witness: blindWitness })).rejects.toThrow(
+      'no worker with the new configuration',
+    )
   })
 
   it('counts as in force after a while where nothing can be seen', async () => {
     const startMs = clock.monotonic()
-    expect(await install(after, { api: blind(diary), page: undefined })).toMatchObject({ before: undefined })
+    expect(await install(after, { api: blind(diary), witness: blindWitness })).toMatchObject({
+      before: undefined,
+    })
     expect(clock.monotonic() - startMs).toBeGreaterThanOrEqual(1000)
   })
 
@@ -205,14 +222,53 @@ describe('an update', () => {
     )
   })
 
-  it('lets something else be done beside the first reload, whatever becomes of it', async () => {
-    let count = 0
-    const onFirstReload = async (): Promise<void> => {
-      count += 1
-      throw new Error('nobody cares')
+  it('hands on the whole configuration where it was read', async () => {
+    const dump = `# configuration file /nginx.conf:\nhttp { include x.conf; }\n# configuration file /x.conf:\n${after.text}`
+    diary.verdict = { isAccepted: true, output: '', dump }
+    const dumps: string[] = []
+    await install(after, { onDump: (one) => dumps.push(one) })
+    expect(dumps).toEqual([dump])
+  })
+
+  it('that nginx does not read is taken back, and what to add is said', async () => {
+    const dump = '# configuration file /nginx.conf:\nhttp { include /etc/sites/*; }\n'
+    diary.verdict = { isAccepted: true, output: '', dump }
+    await expect(install(after)).rejects.toMatchObject({
+      code: 'unavailable',
+      message:
+        'configure nginx: /x.conf is not read: http { … } of /nginx.conf includes only /etc/sites/*; add the line include /*.conf; there, or give a configFile that it includes',
+    })
+    expect(diary.did).toEqual(['write after', 'test', 'write before'])
+  })
+
+  it('is written and tested in one where that can be had, with the workers', async () => {
+    const put = async (text: string): Promise<TestVerdict> => {
+      diary.did.push('put')
+      diary.file = text
+      return { isAccepted: true, output: '', workers: [{ id: 'w0', isLeaving: false }] }
     }
-    await expect(install(after, { onFirstReload })).resolves.toBeDefined()
-    expect(count).toBe(1)
+    const api: NginxApi = Object.assign(diary, { put })
+    expect(await install(after, { api })).toMatchObject({ before: [{ id: 'w0' }] })
+    expect(diary.did).toEqual(['put', 'reload'])
+  })
+
+  it('is not begun during a binary upgrade, whose old master would go on with what was', async () => {
+    diary.more = { upgrade: { oldPid: 7, newPid: 9 } }
+    await expect(install(after)).rejects.toMatchObject({
+      code: 'unavailable',
+      message: expect.stringContaining('the old master 7 still takes connections beside the new one 9'),
+    })
+    expect(diary.did).toEqual([])
+  })
+
+  it('is not begun where the master reads another main file than the one that would be tested', async () => {
+    diary.more = { masterTitle: 'nginx: master process nginx -c /opt/nginx.conf -g daemon off;' }
+    await expect(install(after)).rejects.toMatchObject({
+      code: 'invalid-options',
+      field: 'mainConfigFile',
+      message: expect.stringContaining("give mainConfigFile: '/opt/nginx.conf'"),
+    })
+    expect(diary.did).toEqual([])
   })
 })
 
@@ -221,11 +277,11 @@ function blind(api: Diary): NginxApi {
   return {
     where: api.where,
     configFile: api.configFile,
-    read: () => api.read(),
+    look: async () => ({ text: api.file, workers: undefined, vantages: [] }),
     write: (text) => api.write(text),
     remove: () => api.remove(),
     test: () => api.test(),
-    describe: () => api.describe(),
+    version: () => api.version(),
     reload: () => api.reload(),
   }
 }

@@ -25,10 +25,16 @@ testLoadBalancer({ describe, it }, 'nginx in a container', {
             lastInode = inode
           }
         },
+        check: (options) => rig.balancer.check(options),
         close: () => rig.balancer.close(),
       },
       ...rig.traffic,
       failNextUpdate: async () => void (await rig.exec('touch', '/tmp/fail-next')),
+      async lose() {
+        await rig.exec('rm', '-f', '/etc/nginx/conf.d/flotilla-backend.conf')
+        await rig.container.restart()
+        await rig.untilRunning()
+      },
       updateCount: () => updateCount,
       cleanup: () => rig.stop(),
     }

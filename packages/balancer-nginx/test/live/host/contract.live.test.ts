@@ -1,9 +1,9 @@
-import { chmod, stat, writeFile } from 'node:fs/promises'
+import { chmod, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { httpTraffic, testLoadBalancer } from '@flotilla/core/testing'
 import { describe, it } from 'vitest'
 import { nginx } from '../../../src/index.js'
-import { freePort, RealNginx } from '../real-nginx.js'
+import { freePort, RealNginx, run } from '../real-nginx.js'
 
 const drainMs = 4000
 
@@ -48,10 +48,15 @@ exec nginx "$@"
             lastIno = ino
           }
         },
+        check: (options) => balancer.check(options),
         close: () => balancer.close(),
       },
       ...traffic,
       failNextUpdate: () => writeFile(fault, ''),
+      async lose() {
+        await rm(real.configFile)
+        await run('nginx', ['-c', real.mainConfigFile, '-s', 'reload'])
+      },
       updateCount: () => updateCount,
       async cleanup() {
         await traffic.cleanup()

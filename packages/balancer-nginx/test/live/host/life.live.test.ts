@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { BalancerMember, Reading } from '@flotilla/core'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { commandsVia } from '../../../src/index.js'
+import { commandsVia, type Command, type NginxOptions } from '../../../src/index.js'
 import { HostRig, nothing } from '../host-rig.js'
 import { until } from '../real-nginx.js'
 
@@ -249,30 +249,36 @@ describe('describeSetup', () => {
 })
 
 describe('the same Nginx through commands', () => {
-  it('is updated, drained and described as on the host', async () => {
+  /** A shell, and a command for each step. */
+  function reaches(): readonly NonNullable<NginxOptions['commands']>[] {
+    const { configFile, mainConfigFile, pidFile } = rig.real
+    const nginx = (...args: readonly string[]): Command => ['nginx', '-c', mainConfigFile, ...args]
+    return [
+      commandsVia(['env'], { configFile, mainConfigFile }),
+      {
+        read: ['cat', configFile],
+        write: ['tee', `${configFile}.tmp`],
+        commit: ['mv', '-f', `${configFile}.tmp`, configFile],
+        remove: ['rm', '-f', configFile],
+        test: nginx('-t'),
+        dump: nginx('-T'),
+        version: nginx('-v'),
+        reload: nginx('-s', 'reload'),
+        processes: ['ps', '-eo', 'pid=,ppid=,args='],
+        pid: ['cat', pidFile],
+        connections: ['cat', '/proc/net/tcp', '/proc/net/tcp6'],
+      },
+    ]
+  }
+
+  it.each([0, 1])('is updated, checked, drained and described as on the host (%i)', async (which) => {
     await begin()
     await rig.balancer.close()
-    const { configFile, mainConfigFile } = rig.real
-    const commands = commandsVia(['env'], { configFile })
-    const nginx = (...args: readonly string[]): [string, ...string[]] => [
-      'nginx',
-      '-c',
-      mainConfigFile,
-      ...args,
-    ]
-    rig.balancer = rig.newBalancer({
-      mainConfigFile: undefined,
-      commands: {
-        ...commands,
-        test: nginx('-t'),
-        reload: nginx('-s', 'reload'),
-        dump: nginx('-T'),
-        // Other tests may run masters of their own beside this one.
-        processes: ['sh', '-c', `ps -eo pid=,ppid=,args= | grep -e '${mainConfigFile}' -e 'nginx: worker'`],
-      },
-    })
+    const commands = reaches()[which]
+    rig.balancer = rig.newBalancer({ mainConfigFile: undefined, configFile: rig.real.configFile, commands })
     await rig.sync(first)
     expect(await rig.answerer()).toBe(first.id)
+    expect(await rig.balancer.check(call)).toEqual({ serves: true })
     const held = await rig.traffic.hold()
     const removing = rig.sync(second)
     await until(async () => (await rig.answerer()) === second.id)
@@ -280,5 +286,18 @@ describe('the same Nginx through commands', () => {
     held.release()
     expect(await removing).toEqual({ ...nothing, drained: [first.id] })
     expect(await rig.balancer.describeSetup(call)).toMatchObject({ kind: 'client-retry', version: '1.22.1' })
+    await rm(rig.real.configFile)
+    expect(await rig.balancer.check(call)).toMatchObject({
+      serves: false,
+      reason: expect.stringContaining('backend.conf of nginx'),
+    })
+    expect(await rig.sync(second)).toEqual(nothing)
+    expect(await rig.balancer.check(call)).toEqual({ serves: true })
+    await rig.real.kill()
+    expect(await rig.balancer.check(call)).toMatchObject({
+      serves: false,
+      reason: expect.stringContaining('does not run'),
+    })
+    await expect(rig.sync(first)).rejects.toMatchObject({ code: 'unavailable' })
   })
 })
