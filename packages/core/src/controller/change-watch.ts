@@ -13,21 +13,32 @@ export interface ChangeWatchOptions {
   readonly onChange: () => void
 }
 
+/** One that has not broken off for so long stands, also while nothing changes. */
+const holdsMs = 10_000
+
 /** Follows the backend's changes until the signal aborts, and takes up again, with a growing wait, when they break off. */
 export async function watchChanges(options: ChangeWatchOptions): Promise<void> {
   const { backend, group, clock, signal, problems, onChange } = options
   if (backend.watch === undefined) return
   const what = `watch group ${group}`
   for (let attempts = 1; !signal.aborted; attempts += 1) {
+    const end = new AbortController()
+    const either = AbortSignal.any([signal, end.signal])
+    const holds = (): void => {
+      attempts = 1
+      problems.over('watch-failed', '')
+    }
+    clock.sleep(holdsMs, { signal: either }).then(holds, () => {})
     try {
       for await (const _ of backend.watch(group, { signal })) {
-        attempts = 1
-        problems.over('watch-failed', '')
+        holds()
         onChange()
       }
       if (!signal.aborted) problems.stands('watch-failed', '', `${what}: it ended by itself`)
     } catch (error) {
       if (!signal.aborted) problems.failed('watch-failed', '', what, error)
+    } finally {
+      end.abort('over')
     }
     try {
       await clock.sleep(retryDelayMs(attempts), { signal })

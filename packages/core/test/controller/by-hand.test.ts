@@ -116,7 +116,7 @@ describe('while instances warm up', () => {
     expect(one.running()).toBe(1)
   })
 
-  it('it falls all the same when told so', async () => {
+  it('the count falls all the same when told so', async () => {
     const behavior = { ...undamped, scaleIn: { ...undamped.scaleIn, whileWarming: 'go' as const } }
     const one = rig({ wanted: 4, warmupMs: 600_000, behavior })
     await one.start()

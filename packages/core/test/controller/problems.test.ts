@@ -138,6 +138,25 @@ describe('the loop lives', () => {
     expect(problems()).toEqual(['watch-failed'])
   })
 
+  it('and a watch that holds again is told as recovered, also while nothing changes', async () => {
+    const clock = new FakeClock()
+    const backend = fakeBackend({ clock })
+    const watch = backend.watch!.bind(backend)
+    let watches = 0
+    Object.assign(backend, {
+      async *watch(...given: Parameters<typeof watch>) {
+        watches += 1
+        if (watches <= 2) throw new Error('socket hang up')
+        yield* watch(...given)
+      },
+    })
+    const { start, told, problems } = rig({ fakeBackend: backend, fakeClock: clock })
+    await start()
+    await clock.advance(30_000)
+    expect(problems()).toEqual(['watch-failed'])
+    expect(told.filter(({ name }) => name === 'recovered')).toHaveLength(1)
+  })
+
   it('when a probe throws or never returns', async () => {
     const probe = new ScriptedProbe()
     const { start, clock, moves } = rig({ probe, wanted: 3 })
