@@ -20,6 +20,13 @@ export const goldenPath = (): string => variable('FLOTILLA_LIVE_KVM_GOLDEN')
 
 export const pool = (): string => variable('FLOTILLA_LIVE_KVM_POOL')
 
+/** A pool that both hypervisors have in one directory, with a golden image of its own. */
+export const sharedPool = (): string => variable('FLOTILLA_LIVE_KVM_SHARED_POOL')
+export const sharedDirectory = (): string => variable('FLOTILLA_LIVE_KVM_SHARED_DIRECTORY')
+
+/** Of the second hypervisor, for what QEMU sends it of a machine. */
+export const secondAddress = (): string => variable('FLOTILLA_LIVE_KVM_SECOND_ADDRESS')
+
 /** With DHCP. Its guests are reachable from here. */
 export const network = (): string => variable('FLOTILLA_LIVE_KVM_NETWORK')
 

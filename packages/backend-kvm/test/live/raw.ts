@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { readFileSync, readdirSync } from 'node:fs'
 import { LibvirtError, connect, type DomainRef, type Hypervisor } from '@flotilla/libvirt'
-import { readHostName } from '../../src/names.js'
+import { groupMark, readHostName } from '../../src/names.js'
 import { hostEntryXml, readNetwork } from '../../src/network-xml.js'
 import { XmlWriter, xmlText } from '../../src/xml.js'
 import { network, pool } from './lab.js'
@@ -53,7 +53,7 @@ export class RawHypervisor {
     return this.hypervisor.domainLookupByUuid(uuid)
   }
 
-  /** Domains and files whose names begin so, and every DHCP host entry. */
+  /** Domains, files and DHCP host entries of a scope. */
   async leftovers(scope: string): Promise<readonly string[]> {
     const { hypervisor } = this
     const domains = await hypervisor.connectListAllDomains()
@@ -64,7 +64,9 @@ export class RawHypervisor {
     return [
       ...domains.filter(({ name }) => name.startsWith(`${scope}.`)).map(({ name }) => `domain ${name}`),
       ...volumes.filter(({ name }) => name.startsWith(`${scope}.`)).map(({ name }) => `file ${name}`),
-      ...readNetwork(xml).entries.map(({ name }) => `host entry ${name}`),
+      ...readNetwork(xml)
+        .entries.filter(({ name }) => isOfScope(name, scope))
+        .map(({ name }) => `host entry ${name}`),
     ]
   }
 
@@ -74,10 +76,10 @@ export class RawHypervisor {
     const ref = await this.find(uuid).catch(ignore)
     if (ref === undefined) return
     await this.hypervisor.domainDestroyFlags(ref).catch(ignore)
-    await this.hypervisor.domainUndefineFlags(ref, 7).catch(ignore)
+    await this.hypervisor.domainUndefineFlags(ref, 1 | 2 | 4 | 16).catch(ignore)
   }
 
-  /** Removes whatever has this scope, and every host entry of ours: suites take turns. */
+  /** Removes whatever has this scope. */
   async removeScope(scope: string): Promise<void> {
     const { hypervisor } = this
     for (const { name, uuid } of await hypervisor.connectListAllDomains()) {
@@ -89,7 +91,7 @@ export class RawHypervisor {
     }
     const net = await hypervisor.networkLookupByName(network())
     for (const entry of readNetwork(await hypervisor.networkGetXmlDesc(net)).entries) {
-      if (readHostName(entry.name) === undefined) continue
+      if (!isOfScope(entry.name, scope)) continue
       const xml = hostEntryXml(entry)
       await hypervisor.networkUpdate(net, { command: 'delete', section: 'ip-dhcp-host', xml, flags: 3 })
     }
@@ -103,6 +105,13 @@ export class RawHypervisor {
   async close(): Promise<void> {
     await this.hypervisor.close()
   }
+}
+
+/** The group stands in a host entry's name, and scope and group in its mark. */
+function isOfScope(entry: string, scope: string): boolean {
+  const mark = readHostName(entry)?.groupMark
+  const [, group = ''] = /^f-([a-z0-9-]{1,30})-[0-9a-f]{8}-[0-9a-f]{8}$/.exec(entry) ?? []
+  return mark !== undefined && mark === groupMark({ scope, group })
 }
 
 /** Its UUID stands in its command line. */
