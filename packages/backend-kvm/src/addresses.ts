@@ -1,14 +1,17 @@
-import { inParallel, type Clock } from '@flotilla/core'
+import { inParallel, messageOf, type Clock } from '@flotilla/core'
 import type { NetworkLease } from '@flotilla/libvirt'
 import { isActive } from './domain-status.js'
 import type { Host } from './host.js'
 import type { Machine } from './inventory.js'
+import { whyNoLease } from './why-no-lease.js'
 import type { Template } from './options.js'
 
 /** Agents asked at one time. */
 const parallelAgents = 16
 /** What nobody has asked about for this long is forgotten. */
 const forgottenMs = 3_600_000
+/** Reasons of machines that are long gone are not kept for ever. */
+const missingMaxCount = 10_000
 
 interface Known {
   readonly ip: string
@@ -21,6 +24,8 @@ export class Addresses {
   readonly #template: Pick<Template, 'address' | 'networks' | 'port'>
   readonly #clock: Clock
   readonly #known = new Map<string, Known>()
+  /** By UUID: why it has none. */
+  readonly #missing = new Map<string, string>()
 
   constructor(template: Pick<Template, 'address' | 'networks' | 'port'>, clock: Clock) {
     this.#template = template
@@ -49,12 +54,21 @@ export class Addresses {
           else if (typeof network !== 'string') return
           else if (address === 'lease') await this.#readLeases(host, own, network, signal)
           else await this.#readEntries(host, own, network, signal)
-        } catch {
+        } catch (error) {
           signal.throwIfAborted()
+          for (const { ref } of own) {
+            if (!this.#known.has(ref.uuid))
+              this.#missing.set(ref.uuid, `it has no address: ${messageOf(error)}`)
+          }
         }
       }),
     )
     return this.#pick(active)
+  }
+
+  /** Why a machine had no address when it was last asked for, and what gives addresses here. */
+  whyNot(uuid: string): string | undefined {
+    return this.#missing.get(uuid)
   }
 
   async #readLeases(
@@ -64,11 +78,18 @@ export class Addresses {
     signal: AbortSignal,
   ): Promise<void> {
     const leases = await host.leases.leases(network, signal)
+    const without: string[] = []
     for (const { ref, owner } of machines) {
       const lease = freshLease(leases, owner.macs[0], owner.staleLease)
-      if (lease === undefined) this.#known.delete(ref.uuid)
-      else this.#know(ref.uuid, lease.address)
+      if (lease !== undefined) this.#know(ref.uuid, lease.address)
+      else {
+        this.#known.delete(ref.uuid)
+        without.push(ref.uuid)
+      }
     }
+    if (without.length === 0) return
+    const why = await whyNoLease({ host, network, leases, now: this.#clock.now() }, signal)
+    for (const uuid of without) this.#missing.set(uuid, why)
   }
 
   /** A host entry stays as long as its machine, so it is read once. */
@@ -84,6 +105,10 @@ export class Addresses {
     for (const { ref, owner } of unknown) {
       const entry = entries.find(({ mac, name }) => mac === owner.macs[0] && name === owner.entryName)
       if (entry !== undefined) this.#know(ref.uuid, entry.ip)
+      else {
+        const why = `it has no address: its DHCP host entry ${owner.entryName ?? ''} is not in network ${network} (any more)`
+        this.#missing.set(ref.uuid, why)
+      }
     }
   }
 
@@ -91,19 +116,22 @@ export class Addresses {
     // One that is frozen has no agent that could answer.
     const asked = machines.filter(({ ref, state }) => state.state === 'running' && !this.#known.has(ref.uuid))
     await inParallel(asked, parallelAgents, async ({ host, ref, owner }) => {
-      const ip = await host.leases.agentAddress(ref, owner.macs[0], signal)
-      if (ip !== undefined) this.#know(ref.uuid, ip)
+      const answer = await host.leases.agentAddress(ref, owner.macs[0], signal)
+      if ('ip' in answer) this.#know(ref.uuid, answer.ip)
+      else this.#missing.set(ref.uuid, `it has no address yet: ${answer.why}`)
     })
   }
 
   #know(uuid: string, ip: string): void {
     this.#known.set(uuid, { ip, atMs: this.#clock.monotonic() })
+    this.#missing.delete(uuid)
   }
 
   #pick(machines: readonly Machine[]): ReadonlyMap<string, string> {
     const nowMs = this.#clock.monotonic()
     for (const [uuid, { atMs }] of this.#known) if (nowMs - atMs > forgottenMs) this.#known.delete(uuid)
     const found = new Map<string, string>()
+    if (this.#missing.size > missingMaxCount) this.#missing.clear()
     for (const { ref } of machines) {
       const known = this.#known.get(ref.uuid)
       if (known === undefined) continue

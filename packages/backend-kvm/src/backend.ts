@@ -28,6 +28,7 @@ import { Fleet, type Sight } from './fleet.js'
 import { GoldenGuard } from './golden.js'
 import { openHost, type Host } from './host.js'
 import type { Machine } from './inventory.js'
+import { lastConsoleLines } from './console-log.js'
 import { launch } from './launch.js'
 import { domainName } from './names.js'
 import { ProblemBook } from './problem-book.js'
@@ -120,7 +121,11 @@ export class KvmBackend implements Backend {
     )
     this.#tidy(group, sights)
     return machines.map(({ machine, sight }) =>
-      describe(this.#context, machine, { ip: ips.get(machine.ref.uuid), downReason: sight.down?.message }),
+      describe(this.#context, machine, {
+        ip: ips.get(machine.ref.uuid),
+        missing: addresses.whyNot(machine.ref.uuid),
+        downReason: sight.down?.message,
+      }),
     )
   }
 
@@ -164,6 +169,12 @@ export class KvmBackend implements Backend {
   async usage(instances: readonly Instance[], { signal }: CallOptions): Promise<readonly Reading[]> {
     const shared = this.#begin(signal)
     return untilAborted(async () => this.#usage.of(instances, { signal: shared }), shared)
+  }
+
+  /** The end of the serial console's log: with `consoleLog`, on every way to libvirt but virsh. */
+  async lastOutput(instance: Instance, { signal }: CallOptions): Promise<string | undefined> {
+    const shared = this.#begin(signal)
+    return untilAborted(async () => lastConsoleLines(this.#context, instance.id, shared), shared)
   }
 
   watch(group: string, { signal }: CallOptions): AsyncIterable<InstanceChange> {

@@ -23,20 +23,28 @@ export interface Context {
 /** One machine of ours as the model has it. */
 export function describe(
   { fleet, settings }: Pick<Context, 'fleet' | 'settings'>,
-  { host, ref, owner, state }: Machine,
-  found: { readonly ip?: string | undefined; readonly downReason?: string | undefined },
+  { host, ref, owner, state, diskErrors }: Machine,
+  found: {
+    readonly ip?: string | undefined
+    /** Why it has none. */
+    readonly missing?: string | undefined
+    readonly downReason?: string | undefined
+  },
 ): Instance {
   const { port } = settings.template
   const broken = host.brokenOff.get(ref.uuid)
-  const { status, statusReason } = statusOf(state, {
+  const { status, statusReason, impaired } = statusOf(state, {
     isLaunching: host.launching.has(ref.uuid),
     isYoung: fleet.clock.now() - startedAt(owner) < settings.launchGraceMs,
     brokenOff:
       broken === undefined || host.clock.monotonic() < broken.mayStartUntilMs ? undefined : broken.why,
     lastWord: host.lastWords.get(ref.uuid),
+    diskErrors,
   })
   const isUnseen = found.downReason !== undefined
-  const reason = isUnseen ? `its hypervisor does not answer: ${found.downReason}` : statusReason
+  const missing =
+    status === 'running' && port !== undefined && found.ip === undefined ? found.missing : undefined
+  const reason = isUnseen ? `its hypervisor does not answer: ${found.downReason}` : (missing ?? statusReason)
   const address: Address | undefined =
     found.ip === undefined || port === undefined ? undefined : { host: found.ip, port }
   return {
@@ -47,6 +55,7 @@ export function describe(
     // What cannot be seen is neither running nor gone.
     status: isUnseen ? 'unknown' : status,
     ...(reason === undefined ? {} : { statusReason: reason }),
+    ...(impaired === undefined || isUnseen ? {} : { impaired }),
     ...(address === undefined ? {} : { address }),
     createdAt: startedAt(owner),
     ...(host.zone === undefined ? {} : { zone: host.zone }),

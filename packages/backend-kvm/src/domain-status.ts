@@ -1,11 +1,13 @@
 import type { InstanceStatus } from '@flotilla/core'
-import type { DomainState } from '@flotilla/libvirt'
+import type { DiskError, DomainState } from '@flotilla/libvirt'
 import type { LastWord } from './event-words.js'
 
 /** A status with its reason, where there is one. */
 export interface MachineStatus {
   readonly status: InstanceStatus
   readonly statusReason?: string | undefined
+  /** Why it cannot serve although QEMU runs. */
+  readonly impaired?: string | undefined
 }
 
 /** What we know of a domain beside its state. */
@@ -18,6 +20,8 @@ export interface OwnFacts {
   readonly brokenOff: string | undefined
   /** What an event told of its end. */
   readonly lastWord: LastWord | undefined
+  /** Of one whose disk failed: which, and how. */
+  readonly diskErrors?: readonly DiskError[] | undefined
 }
 
 /** Why a domain is shut off. Source: virDomainShutoffReason. */
@@ -33,20 +37,28 @@ const shutoffReasons: readonly (readonly [status: InstanceStatus, reason: string
   ['stopped', 'libvirtd stopped it'],
 ]
 
-/** VIR_DOMAIN_PAUSED_*: what paused it. */
-const pausedReasons: Readonly<Record<number, string>> = {
-  1: 'somebody suspended it',
-  2: 'it is being migrated',
-  3: 'it is being saved',
-  5: 'its disk fails: is the storage full?',
-  6: 'its watchdog paused it',
-  8: 'it is shutting down',
-  10: 'the guest panicked',
-  11: 'it is being started',
-}
+/** VIR_DOMAIN_PAUSED_*: what paused it, and libvirt's own word for that. */
+const pausedReasons: readonly (readonly [reason: string, word: string])[] = [
+  ['it is paused', 'unknown'],
+  ['somebody suspended it', 'user'],
+  ['it is being migrated', 'migrating'],
+  ['it is being saved', 'saving'],
+  ['it is being dumped', 'dumping'],
+  ['its disk fails', 'I/O error'],
+  ['its watchdog paused it', 'watchdog'],
+  ['it was taken back to a snapshot', 'from snapshot'],
+  ['it is shutting down', 'shutting down'],
+  ['a snapshot of it is taken', 'creating snapshot'],
+  ['the guest panicked', 'crashed'],
+  ['it is being started', 'starting up'],
+  ['it is being migrated', 'post-copy'],
+  ['its migration failed', 'post-copy failed'],
+  ['libvirt failed to let it go on', 'api error'],
+]
 
-/** VIR_DOMAIN_SHUTOFF_UNKNOWN and _SHUTDOWN, PAUSED_STARTING_UP, PAUSED_CRASHED. */
+/** VIR_DOMAIN_SHUTOFF_UNKNOWN and _SHUTDOWN, PAUSED_IOERROR, PAUSED_STARTING_UP, PAUSED_CRASHED. */
 const neverStarted = 0
+export const pausedByDisk = 5
 const poweredOff = 1
 const startingUp = 11
 const pausedCrashed = 10
@@ -55,14 +67,15 @@ const pausedCrashed = 10
 export function statusOf({ state, reason }: DomainState, own: OwnFacts): MachineStatus {
   switch (state) {
     case 'running':
-    case 'blocked':
       return { status: 'running' }
+    case 'blocked':
+      return { status: 'running', statusReason: 'libvirt calls it blocked: it waits for something' }
     case 'paused':
       if (own.isLaunching || reason === startingUp) return { status: 'pending' }
       if (reason === pausedCrashed) return { status: 'failed', statusReason: 'the guest panicked' }
-      return { status: 'paused', statusReason: pausedReasons[reason] ?? 'it is paused' }
+      return impaired(pausedText(reason, own))
     case 'pmsuspended':
-      return { status: 'paused', statusReason: 'the guest sleeps' }
+      return impaired('the guest sleeps (libvirt: pmsuspended)')
     case 'shutdown':
       // Its guest is gone; QEMU follows.
       return own.lastWord?.end === 'powered-off-by-guest'
@@ -75,6 +88,20 @@ export function statusOf({ state, reason }: DomainState, own: OwnFacts): Machine
     case 'nostate':
       return { status: own.isLaunching ? 'pending' : 'unknown' }
   }
+}
+
+const impaired = (why: string): MachineStatus => ({ status: 'paused', statusReason: why, impaired: why })
+
+function pausedText(reason: number, { diskErrors = [] }: OwnFacts): string {
+  const [why, word] = pausedReasons[reason] ?? ['it is paused', `reason ${reason}`]
+  const disks = diskErrors.map(({ disk, error }) => `${disk}: ${diskErrorWords[error]}`)
+  return `${why}${disks.length === 0 ? '' : ` (${disks.join(', ')})`} (libvirt: paused, ${word})`
+}
+
+const diskErrorWords: Readonly<Record<DiskError['error'], string>> = {
+  'no-space': 'no space left on the storage',
+  unspecified: 'an I/O error',
+  unknown: 'an error',
 }
 
 function shutOff(reason: number, own: OwnFacts): MachineStatus {

@@ -212,7 +212,9 @@ export const isNoSnapshot = (error: unknown): boolean => codeBelow(error) === 72
 
 /** This driver of libvirt, or this way to it, does not have that. VIR_ERR_NO_SUPPORT. */
 export const isUnsupported = (error: unknown): boolean =>
-  codeBelow(error) === 3 || (error instanceof LibvirtError && error.kind === 'unsupported')
+  (error instanceof FlotillaError && error.code === 'unsupported') ||
+  codeBelow(error) === 3 ||
+  (error instanceof LibvirtError && error.kind === 'unsupported')
 
 /** The domain carries nothing of ours. */
 export const isNoMetadata = (error: unknown): boolean => codeBelow(error) === 80

@@ -1,5 +1,6 @@
 import { messageOf } from '@flotilla/core'
-import type { DomainInfo, DomainRef, DomainState, Hypervisor } from '@flotilla/libvirt'
+import type { DiskError, DomainInfo, DomainRef, DomainState, Hypervisor } from '@flotilla/libvirt'
+import { pausedByDisk } from './domain-status.js'
 import { isNoDomain, isNoMetadata, isTransient } from './errors.js'
 import type { Host } from './host.js'
 import { readDomainName } from './names.js'
@@ -22,6 +23,8 @@ export interface Machine {
   readonly ref: DomainRef
   readonly owner: Owner
   readonly state: DomainState
+  /** Of one that was paused because a disk failed. */
+  readonly diskErrors?: readonly DiskError[] | undefined
   /** Of one that runs, when it was listed. */
   readonly sample?: InfoSample | undefined
 }
@@ -82,7 +85,15 @@ export class Inventory {
       ? { state: sample.info.state, reason: booted }
       : await hypervisor.domainGetState(ref, call).catch(unlessGone)
     if (state === undefined) return undefined
-    return { host: this.#host, ref, owner, state, ...(sample === undefined ? {} : { sample }) }
+    const isDiskFault = state.state === 'paused' && state.reason === pausedByDisk
+    return {
+      host: this.#host,
+      ref,
+      owner,
+      state,
+      ...(isDiskFault ? { diskErrors: await diskErrorsOf(hypervisor, ref, call) } : {}),
+      ...(sample === undefined ? {} : { sample }),
+    }
   }
 
   /** One domain that cannot be measured must not keep the others from being listed. */
@@ -119,6 +130,18 @@ type Call = { readonly signal: AbortSignal; readonly timeoutMs: number }
 const unlessGone = (error: unknown): undefined => {
   if (isNoDomain(error)) return undefined
   throw error
+}
+
+/** None where libvirt cannot tell: that its disk failed is known. */
+async function diskErrorsOf(
+  hypervisor: Hypervisor,
+  ref: DomainRef,
+  call: Call,
+): Promise<readonly DiskError[]> {
+  return hypervisor.domainGetDiskErrors(ref, call).catch(() => {
+    call.signal.throwIfAborted()
+    return []
+  })
 }
 
 /** What a domain's metadata say; undefined when it carries nothing of ours, or is gone. */

@@ -1,4 +1,4 @@
-import { SharedAnswer } from '@flotilla/core'
+import { SharedAnswer, messageOf } from '@flotilla/core'
 import type { DomainRef, NetworkLease } from '@flotilla/libvirt'
 import type { Host } from './host.js'
 import { readNetwork, type NetworkFacts } from './network-xml.js'
@@ -54,22 +54,35 @@ export class LeaseBook {
     for (const book of this.#leases.values()) book.invalidate()
   }
 
-  /** What the guest's own agent says; no address where it does not answer (yet). */
+  async isActive(network: string, signal: AbortSignal): Promise<boolean> {
+    const what = `look whether network ${network} is active`
+    return this.#host.ask({ what, signal }, async (hypervisor, call) =>
+      hypervisor.networkIsActive(await hypervisor.networkLookupByName(network, call), call),
+    )
+  }
+
+  /** What the guest's own agent says, or why it says nothing (yet). */
   async agentAddress(
     ref: DomainRef,
     mac: string | undefined,
     signal: AbortSignal,
-  ): Promise<string | undefined> {
+  ): Promise<{ readonly ip: string } | { readonly why: string }> {
     try {
       const found = await this.#host.ask(
         { what: `ask the agent of ${ref.name}`, signal, timeoutMs: agentTimeoutMs },
         async (hypervisor, call) => hypervisor.domainInterfaceAddresses(ref, 'agent', call),
       )
       const card = found.find((one) => one.mac?.toLowerCase() === mac)
-      return card?.addresses.find(({ family }) => family === 'ipv4')?.address
-    } catch {
+      const ip = card?.addresses.find(({ family }) => family === 'ipv4')?.address
+      return ip === undefined
+        ? { why: `its guest agent tells no IPv4 address of the card ${mac ?? ''}` }
+        : { ip }
+    } catch (error) {
       signal.throwIfAborted()
-      return undefined
+      const said = messageOf(error)
+      return {
+        why: `its guest agent gives no answer: is qemu-guest-agent installed and running in the guest? ${said}`,
+      }
     }
   }
 }

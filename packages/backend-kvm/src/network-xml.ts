@@ -16,6 +16,8 @@ export function hostEntryXml({ mac, ip, name }: HostEntry): string {
 export interface NetworkFacts {
   /** Whether it gives out IPv4 addresses at all. */
   readonly hasDhcp: boolean
+  /** From the first address to the last that it gives to whoever asks. */
+  readonly ranges: readonly { readonly from: string; readonly to: string }[]
   readonly entries: readonly HostEntry[]
   /** Its own address in the network. */
   readonly ownAddress: string | undefined
@@ -28,6 +30,12 @@ export function readNetwork(xml: string): NetworkFacts {
   return {
     hasDhcp: dhcp.length > 0,
     ownAddress: attributeOf(ips[0], 'address'),
+    ranges: dhcp
+      .flatMap((element) => elementsAt(element, 'range'))
+      .flatMap((range) => {
+        const [from, to] = [attributeOf(range, 'start'), attributeOf(range, 'end')]
+        return from === undefined || to === undefined ? [] : [{ from, to }]
+      }),
     entries: dhcp
       .flatMap((element) => elementsAt(element, 'host'))
       .flatMap((host) => {

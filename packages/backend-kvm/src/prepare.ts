@@ -39,7 +39,7 @@ async function untilReady(
       const answer = await probe.check({ instance, address: instance.address }, { signal })
       if (answer.healthy) return
       last = answer.reason
-    }
+    } else last = addresses.whyNot(machine.ref.uuid) ?? last
     if (clock.monotonic() >= endMs) {
       throw new FlotillaError('launch-failed', `${what}: not ready within ${bootTimeoutMs} ms: ${last}`)
     }

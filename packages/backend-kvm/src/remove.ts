@@ -119,9 +119,16 @@ async function removeBelongings(
     await store.remove(owner.files, { ...step, isKnown: true })
     return entry
   }
-  const { free, kept } = await guard.ask({ host, store, files: owner.files, own, isIdle }, step)
+  const { free, kept } = await guard.ask({ host, store, files: withRotated(owner.files), own, isIdle }, step)
   await store.remove(free, step)
   return [...entry, ...kept]
+}
+
+/** A console log that grew has earlier parts beside it: virtlogd keeps three. */
+function withRotated(files: readonly string[]): readonly string[] {
+  return files.flatMap((file) =>
+    file.endsWith('.console.log') ? [file, ...[0, 1, 2].map((part) => `${file}.${part}`)] : [file],
+  )
 }
 
 async function removeEntry(

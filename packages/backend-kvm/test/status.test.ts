@@ -20,9 +20,18 @@ type Row = readonly [
 /** Reasons as met: labs/kvm.md, section 6. */
 const rows: readonly Row[] = [
   ['running', 1, {}, 'running'],
-  ['blocked', 0, {}, 'running'],
-  ['paused', 1, {}, 'paused', /suspended/],
-  ['paused', 5, {}, 'paused', /storage full/],
+  ['blocked', 0, {}, 'running', /blocked/],
+  ['paused', 1, {}, 'paused', /somebody suspended it \(libvirt: paused, user\)/],
+  ['paused', 5, {}, 'paused', /its disk fails \(libvirt: paused, I\/O error\)/],
+  [
+    'paused',
+    5,
+    { diskErrors: [{ disk: 'vda', error: 'no-space' }] },
+    'paused',
+    /its disk fails \(vda: no space left on the storage\)/,
+  ],
+  ['paused', 6, {}, 'paused', /watchdog/],
+  ['paused', 99, {}, 'paused', /reason 99/],
   ['paused', 10, {}, 'failed', /panicked/],
   ['paused', 1, { isLaunching: true }, 'pending'],
   ['pmsuspended', 0, {}, 'paused', /sleeps/],
@@ -57,6 +66,8 @@ describe('a status', () => {
     it(`of ${state}/${reason} ${JSON.stringify(facts)} is ${status}`, () => {
       const found = statusOf({ state, reason }, { ...none, ...facts })
       expect(found.status).toBe(status)
+      // What is frozen cannot serve, whoever froze it.
+      expect(found.impaired).toBe(status === 'paused' ? found.statusReason : undefined)
       if (why === undefined) expect(found.statusReason).toBeUndefined()
       else expect(found.statusReason).toMatch(why)
     })
