@@ -11,6 +11,13 @@ const needed = [
   { packageName: 'openssl', there: 'command -v openssl' },
   // Another package has a busybox of the same name, which is not static.
   { packageName: 'busybox-static', there: 'ldd /bin/busybox 2>&1 | grep -q "not a dynamic executable"' },
+  { packageName: 'podman', there: 'command -v podman' },
+  // The init of Podman's containers, and what makes its networks.
+  { packageName: 'catatonit', there: 'command -v catatonit' },
+  {
+    packageName: 'containernetworking-plugins',
+    there: 'ls /usr/lib/cni/bridge /usr/lib/podman/netavark 2>/dev/null | grep -q .',
+  },
 ]
 
 /** @param {{ signal: AbortSignal, log: (line: string) => void }} given */

@@ -24,6 +24,17 @@ import { join } from 'node:path'
  * @property {readonly string[]} command - starts it
  */
 
+/**
+ * Podman, on the network of the main engine.
+ *
+ * @typedef {object} Podman
+ * @property {string} socket
+ * @property {string} root - all its files, the images too
+ * @property {string} configFile
+ * @property {string} logFile
+ * @property {readonly string[]} command - starts it
+ */
+
 /** What a lab makes has names that begin so; another beside it on the same machine needs another. */
 const prefix = process.env['FLOTILLA_LAB_NAME'] ?? 'flotilla-lab'
 
@@ -68,3 +79,31 @@ function nodeOf({ workDirectory, runDirectory }, name, address) {
   const logFile = join(workDirectory, `${name}.log`)
   return { name, namespace, namespacePath, socket, pidFile, dataRoot, execRoot, logFile, address, command }
 }
+
+/**
+ * @param {Places} places
+ * @returns {Podman}
+ */
+export function podmanOf({ workDirectory, runDirectory }) {
+  const socket = join(runDirectory, 'podman.sock')
+  const root = join(workDirectory, 'podman')
+  const command = [
+    ['nsenter', `--net=/run/netns/${prefix}-main`, 'unshare', '--mount', '--propagation', 'private'],
+    // The root is mounted on itself, so that each process of it can be told by its mounts.
+    ['sh', '-c', script, root, 'podman', '--root', join(root, 'storage'), '--runroot', join(root, 'run')],
+    ['--tmpdir', join(root, 'tmp'), '--network-config-dir', join(root, 'networks')],
+    ['--cgroup-manager', 'cgroupfs', '--events-backend', 'file'],
+    ['system', 'service', '--time', '0', `unix://${socket}`],
+  ].flat()
+  return {
+    socket,
+    root,
+    configFile: join(workDirectory, 'podman.conf'),
+    logFile: join(workDirectory, 'podman.log'),
+    command,
+  }
+}
+
+/** What it notes of addresses goes into its own files, too. */
+const script =
+  'mount --bind "$0" "$0" && mkdir -p /var/lib/cni && mount --bind "$0/cni" /var/lib/cni && exec "$@"'

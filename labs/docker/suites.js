@@ -3,7 +3,7 @@ import { sumCounts } from '../../scripts/lib/counts.js'
 import { insideNetwork, runLiveSuites } from '../lib/run-live-suites.js'
 
 /** @import { Counts } from '../../scripts/lib/counts.js' */
-/** @import { Node } from './places.js' */
+/** @import { Node, Podman } from './places.js' */
 
 /**
  * Most suites are of the main engine, and run one after another inside its namespace, where containers' addresses can be
@@ -11,13 +11,14 @@ import { insideNetwork, runLiveSuites } from '../lib/run-live-suites.js'
  * the other's ports, and in a container on the second engine.
  *
  * @param {string} workDirectory
- * @param {readonly [main: Node, second: Node]} nodes
+ * @param {{ nodes: readonly [main: Node, second: Node], podman: Podman }} engines
  * @param {AbortSignal} signal
  * @returns {Promise<Counts>}
  */
-export async function runSuites(workDirectory, [main, second], signal) {
+export async function runSuites(workDirectory, { nodes: [main, second], podman }, signal) {
   const env = {
     FLOTILLA_LIVE_DOCKER: main.socket,
+    FLOTILLA_LIVE_PODMAN: podman.socket,
     FLOTILLA_LIVE_DOCKER_DAEMON: join(workDirectory, 'daemon.json'),
     FLOTILLA_LIVE_SWARM: [main, second].map(({ namespace, socket }) => `${namespace}=${socket}`).join(','),
     FLOTILLA_LIVE_NGINX: '1',

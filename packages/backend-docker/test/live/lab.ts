@@ -10,6 +10,9 @@ function variable(name: string): string {
 /** Socket of the engine. */
 export const socketPath = (): string => variable('FLOTILLA_LIVE_DOCKER')
 
+/** Socket of Podman's service, which has the same images and the network. */
+export const podmanSocket = (): string => variable('FLOTILLA_LIVE_PODMAN')
+
 /** File that says how the engine is started. */
 export const daemonFile = (): string => variable('FLOTILLA_LIVE_DOCKER_DAEMON')
 

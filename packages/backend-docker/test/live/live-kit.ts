@@ -30,21 +30,21 @@ export const uniqueScope = (): string => `live-${randomUUID().slice(0, 13)}`
 export const groupOf = (scope: string): string => `g-${scope}`
 
 /** Removes whatever carries a scope, round the backend. */
-export async function removeScope(scope: string): Promise<void> {
-  const engine = new RawEngine(socketPath())
+export async function removeScope(scope: string, socket: string = socketPath()): Promise<void> {
+  const engine = new RawEngine(socket)
   for (const { Id } of await engine.ofScope(scope)) await engine.remove(Id)
 }
 
-/** The contract suite's kit on the lab's engine, with faults on the way there. */
-export function liveKit(options: Partial<DockerOptions> = {}): BackendKit {
+/** The contract suite's kit on an engine of the lab, with faults on the way there. */
+export function liveKit(options: Partial<DockerOptions> = {}, socket: () => string = socketPath): BackendKit {
   return {
     timeoutMs: 60_000,
     abortMs: 10_000,
     eventuallyMs: 60_000,
     async make() {
       const scope = uniqueScope()
-      const proxy = await FaultyProxy.open(socketPath())
-      const engine = new RawEngine(socketPath())
+      const proxy = await FaultyProxy.open(socket())
+      const engine = new RawEngine(socket())
       const open = (): Backend =>
         liveDocker(scope, {
           // Short enough for the cases in which no answer comes.
@@ -107,7 +107,7 @@ function abilities({ scope, proxy, engine }: Surroundings): Omit<BackendUnderTes
         message: 'did not receive an exit event',
       }),
     cleanup: async () => {
-      await removeScope(scope)
+      await removeScope(scope, engine.socketPath)
       for (const id of foreign) await engine.remove(id)
       await proxy.close()
     },

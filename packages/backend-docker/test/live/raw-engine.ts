@@ -16,11 +16,11 @@ export interface RawContainer {
 
 /** The engine as a test sees it, round the backend: plain HTTP on its socket. */
 export class RawEngine {
-  readonly #socketPath: string
+  readonly socketPath: string
   readonly #agent = new Agent()
 
   constructor(socketPath: string) {
-    this.#socketPath = socketPath
+    this.socketPath = socketPath
   }
 
   async call(method: string, path: string, body?: unknown): Promise<RawAnswer> {
@@ -28,7 +28,7 @@ export class RawEngine {
     return new Promise((resolve, reject) => {
       const headers = { 'content-type': 'application/json', 'content-length': Buffer.byteLength(text) }
       const options = {
-        socketPath: this.#socketPath,
+        socketPath: this.socketPath,
         agent: this.#agent,
         method,
         path,
