@@ -26,7 +26,7 @@ const stopMs = 30_000
  * @param {{ signal: AbortSignal, log: (line: string) => void }} given
  */
 export async function startDaemon(node, { signal, log }) {
-  giveContainersTheirShare(node)
+  giveContainersTheirShare(node.namespace)
   if (await answers(node)) return
   log(`starting the ${node.name} engine`)
   mkdirSync(node.dataRoot, { recursive: true })
@@ -52,11 +52,11 @@ export async function startDaemon(node, { signal, log }) {
  * All containers together would weigh as much as one process of a busy host, and a saturated one look idle: as much as
  * sixteen.
  *
- * @param {Node} node
+ * @param {string} cgroup - of all containers together
  */
-function giveContainersTheirShare({ namespace }) {
+export function giveContainersTheirShare(cgroup) {
   if (!existsSync('/sys/fs/cgroup/cpu')) return
-  const directory = `/sys/fs/cgroup/cpu/${namespace}`
+  const directory = `/sys/fs/cgroup/cpu/${cgroup}`
   mkdirSync(directory, { recursive: true })
   writeFileSync(`${directory}/cpu.shares`, '16384')
 }
@@ -174,7 +174,7 @@ async function unmountAll(paths) {
 }
 
 /** @param {string} name - of the engine's own cgroup in each hierarchy */
-function removeCgroups(name) {
+export function removeCgroups(name) {
   const hierarchies = ['', ...readdirSync('/sys/fs/cgroup')]
   for (const hierarchy of hierarchies) {
     const top = `/sys/fs/cgroup/${hierarchy}/${name}`

@@ -13,6 +13,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { runCommand } from '../../scripts/lib/run-command.js'
 import { sh } from '../lib/sh.js'
+import { giveContainersTheirShare, removeCgroups } from './daemon.js'
 import { docker } from './tools.js'
 
 /** @import { Node, Podman } from './places.js' */
@@ -24,9 +25,10 @@ const startMs = 60_000
  * networks are no matter of the host's, and go with its last process.
  */
 
-/**
- * Its limits are what a process without special rights may have, and its locks are its own.
- */
+/** What Podman calls the parent of its containers' control groups. */
+const cgroup = 'libpod_parent'
+
+/** Its limits are what a process without special rights may have, and its locks are its own. */
 const config = `[containers]
 default_ulimits = ["nofile=4096:4096", "nproc=4096:4096"]
 [engine]
@@ -44,6 +46,7 @@ export async function startPodman(podman, main, { images, network, signal, log }
   log('starting Podman')
   for (const directory of [root, join(root, 'cni')]) mkdirSync(directory, { recursive: true })
   writeFileSync(configFile, config)
+  giveContainersTheirShare(cgroup)
   rmSync(socket, { force: true })
   const output = openSync(logFile, 'a')
   const [program = '', ...args] = command
@@ -86,6 +89,7 @@ export async function stopPodman({ root, socket }, log) {
     await sleep(100)
   }
   rmSync(socket, { force: true })
+  removeCgroups(cgroup)
   await sh('rm', ['-rf', '--one-file-system', root])
 }
 

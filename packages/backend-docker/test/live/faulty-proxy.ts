@@ -86,6 +86,8 @@ export class FaultyProxy {
           return
         }
         answer.writeHead(said.statusCode ?? 502, said.headers)
+        // As an engine does: a stream begins before its first event.
+        answer.flushHeaders()
         said.pipe(answer)
         said.on('error', () => answer.destroy())
       },
