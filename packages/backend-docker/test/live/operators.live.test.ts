@@ -117,23 +117,18 @@ describe('what the engine knows of an instance', () => {
     const backend = backendOf()
     const seconds = 1e9
     // Options have no HEALTHCHECK of their own: it is the image's, and this one is made round the backend.
-    const { id } = (await engine
-      .must('POST', `/containers/create?name=${groupOf(scope)}-h`, {
-        Image: webImage,
-        Labels: {
-          [labels.group]: groupOf(scope),
-          [labels.token]: 'h',
-          [labels.scope]: scope,
-        },
-        Healthcheck: {
-          Test: ['CMD-SHELL', 'cat /tmp/ok || { echo not ok; exit 1; }'],
-          Interval: seconds,
-          Timeout: 5 * seconds,
-          Retries: 1,
-        },
-        HostConfig: { NetworkMode: network, Init: true },
-      })
-      .then((made) => ({ id: (made as { readonly Id: string }).Id }))) as { readonly id: string }
+    const made = await engine.must('POST', `/containers/create?name=${groupOf(scope)}-h`, {
+      Image: webImage,
+      Labels: { [labels.group]: groupOf(scope), [labels.token]: 'h', [labels.scope]: scope },
+      Healthcheck: {
+        Test: ['CMD-SHELL', 'cat /tmp/ok || { echo not ok; exit 1; }'],
+        Interval: seconds,
+        Timeout: 5 * seconds,
+        Retries: 1,
+      },
+      HostConfig: { NetworkMode: network, Init: true },
+    })
+    const { Id: id } = made as { readonly Id: string }
     await engine.must('POST', `/containers/${id}/start`)
     const impaired = async (): Promise<string | undefined> => (await listed(backend))[0]?.impaired
     expect(await impaired()).toMatch(/has not passed yet|fails/)
