@@ -5,11 +5,11 @@ import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { build } from 'tsup'
 
-/** Makes plain JavaScript of `controller.ts` and all it imports: Node 20 runs no TypeScript, and `dist` may be old. */
-export async function bundleController(outDir: string): Promise<string> {
+/** Makes plain JavaScript of a program here and all it imports: Node 20 runs no TypeScript, and `dist` may be old. */
+export async function bundleController(outDir: string, name: string = 'controller'): Promise<string> {
   await build({
     config: false,
-    entry: { controller: fileURLToPath(new URL('controller.ts', import.meta.url)) },
+    entry: { [name]: fileURLToPath(new URL(`${name}.ts`, import.meta.url)) },
     outDir,
     outExtension: () => ({ js: '.mjs' }),
     format: 'esm',
@@ -24,7 +24,7 @@ export async function bundleController(outDir: string): Promise<string> {
     },
     silent: true,
   })
-  return join(outDir, 'controller.mjs')
+  return join(outDir, `${name}.mjs`)
 }
 
 /** A controller that runs in a process of its own. */

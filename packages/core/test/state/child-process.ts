@@ -19,8 +19,8 @@ export interface Child {
   gone: Promise<unknown>
 }
 
-/** Bundles `child.ts` into one file that plain Node runs. */
-export async function bundleChild(): Promise<{
+/** Bundles a program, by default `child.ts`, into one file that plain Node runs. */
+export async function bundleChild(entry: URL = new URL('child.ts', import.meta.url)): Promise<{
   readonly path: string
   readonly remove: () => Promise<void>
 }> {
@@ -28,13 +28,20 @@ export async function bundleChild(): Promise<{
   await build({
     config: false,
     silent: true,
-    entry: { child: fileURLToPath(new URL('child.ts', import.meta.url)) },
+    entry: { child: fileURLToPath(entry) },
     outDir: directory,
     outExtension: () => ({ js: '.mjs' }),
     format: 'esm',
     target: 'node20',
     platform: 'node',
     noExternal: [/.*/],
+    // CommonJS inside an ES module asks for `require`.
+    banner: {
+      js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);",
+    },
+    esbuildOptions: (options) => {
+      options.conditions = ['@flotilla/source']
+    },
   })
   return { path: join(directory, 'child.mjs'), remove: () => rm(directory, { recursive: true, force: true }) }
 }
