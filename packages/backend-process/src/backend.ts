@@ -26,7 +26,6 @@ import { hostProcessTable } from './host-process-table.js'
 import { forgetGroup, takeInventory } from './inventory.js'
 import { instanceId, parseInstanceId } from './labels.js'
 import { launch } from './launch.js'
-import { realPath } from './real-path.js'
 import { readOptions, type ProcessesOptions, type Settings } from './options.js'
 import { readTail } from './output.js'
 import type { ProcessTable } from './process-table.js'
@@ -77,7 +76,6 @@ export class ProcessBackend implements Backend {
   #context: Context | undefined
 
   constructor(settings: Settings, { table, clock }: Surroundings) {
-    this.scope = realPath(settings.stateDir)
     this.templateHash = templateHash(settings)
     this.scope = canonicalPath(settings.stateDir)
     this.#settings = settings

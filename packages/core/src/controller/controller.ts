@@ -21,6 +21,7 @@ import { impairment } from './platform-health.js'
 import { Prober } from './prober.js'
 import type { Problems } from './problems.js'
 import { reconcile } from './reconcile.js'
+import { RivalWatch } from './rival-watch.js'
 import { Sampler } from './sampler.js'
 import { shiftTimes } from './shift-times.js'
 import type { Term } from './term.js'
@@ -58,6 +59,7 @@ export class Controller {
   readonly #driver: BalancerDriver | undefined
   readonly #front: FrontCheck | undefined
   readonly #clockWatch: ClockWatch
+  readonly #rivals: RivalWatch
   readonly #answered = new Set<string>()
   readonly #beganAt: number
   #readings: ReadingSet = new ReadingSet()
@@ -69,6 +71,7 @@ export class Controller {
     const { options, problems, signal, wake } = context
     const { backend, balancer, group, clock, timeouts, probe } = options
     this.#clockWatch = new ClockWatch(clock)
+    this.#rivals = new RivalWatch({ backend, group, clock, intervalMs: options.intervalMs, problems })
     this.#beganAt = clock.now()
     this.#sampler = new Sampler({
       sources: options.sources,
@@ -133,6 +136,11 @@ export class Controller {
     const open = new Set(this.#operations.open)
     const { launched, failedLaunches, terminated, notTerminated } = this.#operations.take()
     const listed = kind === 'reconcile' ? undefined : await this.#list()
+    this.#rivals.give(this.state.intents.keys())
+    if (listed !== undefined && !options.dryRun) {
+      const ended = new Set([...terminated, ...this.#operations.terminating])
+      this.#rivals.see({ listed, members: this.state.members, ended })
+    }
     this.#advance({
       listed,
       open,
