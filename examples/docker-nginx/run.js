@@ -16,7 +16,11 @@ export async function run(web) {
     console.log(`${time()} ${readyCount} of ${desired} in service, CPU ${percent}`)
   })
   for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => void web.stop({ terminate }))
-  await web.start()
+  // Such as a second one of the same group.
+  await web.start().catch((error) => {
+    console.error(error.message)
+    process.exit(1)
+  })
 }
 
 const time = () => new Date().toTimeString().slice(0, 8)

@@ -21,7 +21,11 @@ export async function run(group, close) {
     await close()
   }
   for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => void stop())
-  await group.start()
+  // Such as a second one of the same group.
+  await group.start().catch((error) => {
+    console.error(error.message)
+    process.exit(1)
+  })
 }
 
 const time = () => new Date().toTimeString().slice(0, 8)

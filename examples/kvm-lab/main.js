@@ -41,4 +41,10 @@ const stop = async () => {
   view.end()
 }
 for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => void stop())
-await lab.start()
+// Such as a second one of the same group.
+await lab.start().catch((error) => {
+  clearInterval(drawing)
+  view.end()
+  console.error(error.message)
+  process.exit(1)
+})

@@ -24,6 +24,12 @@ const web = new Autoscaler({
 web.on('scaled', ({ from, to, reason }) => console.log(`${from} -> ${to}: ${reason}`))
 web.on('instance', ({ instance, to }) => console.log(`  ${instance.name} is ${to}`))
 
+// What ends it, such as a controller of the group that runs already, is told in a sentence.
+process.once('uncaughtException', (error) => {
+  console.error(error.message)
+  process.exit(1)
+})
+
 await web.start()
 console.log(
   'http://127.0.0.1:8080 serves; give it load, such as: npx autocannon -c 20 -R 50 -d 60 http://127.0.0.1:8080',
