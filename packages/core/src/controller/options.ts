@@ -60,7 +60,7 @@ export interface AutoscalerOptions {
   readonly balanceZones?: boolean | undefined
   /** The metric that `least-busy` compares; default `cpu`. */
   readonly busyMetric?: string | undefined
-  /** Where state survives a restart; by default it does not. */
+  /** Where state survives a restart; by default it does not. Of the controllers that share it only one acts for the group. */
   readonly store?: StateStore | undefined
   /** Decide and tell, and touch nothing; default false. */
   readonly dryRun?: boolean | undefined

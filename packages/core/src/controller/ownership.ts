@@ -1,3 +1,4 @@
+import { hostname } from 'node:os'
 import { withDeadline } from '../deadline.js'
 import { type ErrorCode, FlotillaError, toFlotillaError } from '../errors.js'
 import { acquireHostLease } from '../state/host-lease.js'
@@ -118,7 +119,12 @@ export class Ownership {
     const term = this.#term
     if (term === undefined || this.#given.options.dryRun) return undefined
     if (term.lost.aborted && this.#other !== undefined) return { ...this.#other, isHeld: false }
-    return { who: `process ${process.pid}`, since: term.since, token: term.token, isHeld: term.isHeld() }
+    return {
+      who: `process ${process.pid} on ${hostname()}`,
+      since: term.since,
+      token: term.token,
+      isHeld: term.isHeld(),
+    }
   }
 
   /** Lets go of everything. A store that cannot be told will find the lease not renewed. May be called twice. */

@@ -40,6 +40,9 @@ const schema = v.strictObject({
  * successor is known by the next number. The directory may be on shared storage that makes a file for only one of many
  * (any local disk, NFS, SMB).
  *
+ * A save with an older token is refused. That is looked up right before the file is replaced, as no file system does both in
+ * one step: a holder that is suspended at that very moment may still replace it.
+ *
  * @throws FlotillaError `invalid-options`
  */
 export function fileStore(directory: string, options: FileStoreOptions = {}): StateStore {

@@ -1,3 +1,4 @@
+import { hostname } from 'node:os'
 import { describe, expect, it } from 'vitest'
 import { type Autoscaler, FlotillaError, type StateStore, memoryStore, systemClock } from '../../src/index.js'
 import { type FakeBackend, FakeClock, FakeStorage, fakeBackend } from '../../src/testing/index.js'
@@ -81,7 +82,7 @@ describe('who owns a group', () => {
     expect(web.status().owner).toBeUndefined()
     await start()
     expect(web.status().owner).toEqual({
-      who: `process ${process.pid}`,
+      who: `process ${process.pid} on ${hostname()}`,
       since: expect.any(Number),
       token: 1,
       isHeld: true,
@@ -291,7 +292,7 @@ describe('a store that cannot be used at the start', () => {
     expect(running()).toBe(4)
     expect(problems()).toEqual(['store-failed'])
     expect(web.status().owner).toEqual({
-      who: `process ${process.pid}`,
+      who: `process ${process.pid} on ${hostname()}`,
       since: expect.any(Number),
       token: undefined,
       isHeld: true,
