@@ -144,33 +144,40 @@ describe('an answer', () => {
     ])
   })
 
-  it('that has no body, and a chunk behind it all the same, is the last of its connection', async () => {
-    // As uWSGI's HTTP router says a 204.
-    const connections: string[][] = []
-    const server = createTcpServer((socket) => {
-      const asked: string[] = []
-      connections.push(asked)
-      socket.on('error', () => {})
-      socket.on('data', (data) => {
-        asked.push(String(data).slice(0, 4))
-        socket.write('HTTP/1.1 204 No Content\r\ntransfer-encoding: chunked\r\n\r\n')
-        setTimeout(() => socket.write('0\r\n\r\n'), 5)
+  it.each([
+    ['in one piece with it', true],
+    ['a moment later', false],
+  ])(
+    'that has no body, and a chunk %s all the same, is the last of its connection',
+    async (_, isOnePiece) => {
+      // As uWSGI's HTTP router says a 204.
+      const connections: string[][] = []
+      const server = createTcpServer((socket) => {
+        const asked: string[] = []
+        connections.push(asked)
+        socket.on('error', () => {})
+        socket.on('data', (data) => {
+          asked.push(String(data).slice(0, 4))
+          const head = 'HTTP/1.1 204 No Content\r\ntransfer-encoding: chunked\r\n\r\n'
+          socket.write(isOnePiece ? `${head}0\r\n\r\n` : head)
+          if (!isOnePiece) setTimeout(() => socket.write('0\r\n\r\n'), 5)
+        })
       })
-    })
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-    const transport = openTransport({ insecure: false, proxy: undefined })
-    ends.push(async () => {
-      await transport.close()
-      await new Promise((resolve) => server.close(resolve))
-    })
-    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`
-    const { signal } = new AbortController()
-    for (const method of ['PUT', 'POST', 'POST']) {
-      const { status } = await transport.send(url, { method, headers: {}, body: '{}', signal })
-      expect(status).toBe(204)
-    }
-    expect(connections).toHaveLength(3)
-  })
+      await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+      const transport = openTransport({ insecure: false, proxy: undefined })
+      ends.push(async () => {
+        await transport.close()
+        await new Promise((resolve) => server.close(resolve))
+      })
+      const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`
+      const { signal } = new AbortController()
+      for (const method of ['PUT', 'POST', 'POST']) {
+        const { status } = await transport.send(url, { method, headers: {}, body: '{}', signal })
+        expect(status).toBe(204)
+      }
+      expect(connections).toHaveLength(3)
+    },
+  )
 
   it('that has no end is given up', async () => {
     const piece = Buffer.alloc(1024 ** 2, 'x')

@@ -34,11 +34,12 @@ function answerTo(request: ClientRequest, body: HttpRequest['body']): Promise<Ht
   return new Promise((resolve, reject) => {
     request.on('error', reject)
     request.once('response', (response) => {
+      if (hasNoBody(response)) {
+        resolve(bodiless(request, response))
+        return
+      }
       const pieces: Buffer[] = []
       let byteCount = 0
-      // uWSGI ends a 204 with a chunk, which is no part of it, and would be read as the next answer of the connection.
-      if (hasNoBody(response) && response.headers['transfer-encoding'] !== undefined)
-        request.shouldKeepAlive = false
       response.on('data', (piece: Buffer) => {
         byteCount += piece.byteLength
         if (byteCount > mostBodyBytes) request.destroy(new BodyTooLong())
@@ -60,6 +61,16 @@ function answerTo(request: ClientRequest, body: HttpRequest['body']): Promise<Ht
       request.end(body)
     }
   })
+}
+
+/**
+ * uWSGI ends a 204 with a chunk, which is no part of it and would be read as the next answer of the connection; or, where it
+ * comes in one piece with the 204, as a fault of this one. So the answer is whole with its head, and the last of its connection.
+ */
+function bodiless(request: ClientRequest, response: IncomingMessage): HttpResponse {
+  if (response.headers['transfer-encoding'] !== undefined) request.shouldKeepAlive = false
+  response.on('error', () => {}).resume()
+  return { status: response.statusCode ?? 0, headers: headersOf(response), text: async () => '' }
 }
 
 const hasNoBody = ({ statusCode }: IncomingMessage): boolean => statusCode === 204 || statusCode === 304
