@@ -3,6 +3,7 @@ import type { Instance, LifecycleState } from '../model.js'
 import type { GroupState, Member } from './group-state.js'
 import { type BackoffLimits, afterFailure, retryDelayMs } from './launch-backoff.js'
 import { impairment } from './platform-health.js'
+import { type EndFacts, goneReason, notReadyReason } from './reasons.js'
 
 /** One instance moved from one state of its life to another. */
 export interface LifecycleChange {
@@ -47,6 +48,10 @@ export interface Sighting {
   readonly terminated?: readonly string[] | undefined
   readonly notTerminated?: readonly NotTerminated[] | undefined
   readonly probes: ReadonlyMap<string, ProbeResult>
+  /** The latest answer of each probe, also those of before. */
+  readonly answers?: ReadonlyMap<string, ProbeResult> | undefined
+  /** What is known of the end of one that is no longer listed. */
+  readonly endOf?: ((member: Member) => EndFacts) | undefined
   /** 0 <= value < 1 */
   readonly random: number
 }
@@ -138,7 +143,12 @@ export function advance(state: GroupState, sighting: Sighting, limits: LifeLimit
       const wasLeaving = member.state === 'terminating' || member.state === 'failed'
       if (member.state === 'launching') fail()
       else if (isServing(member.state)) loseOne(member)
-      leave(member, wasLeaving ? (member.reason ?? 'terminated') : 'it vanished: somebody else ended it')
+      leave(
+        member,
+        wasLeaving
+          ? (member.reason ?? 'terminated')
+          : goneReason(member, sighting.endOf?.(member) ?? { isLaunching: false }),
+      )
     }
     for (const instance of sighting.listed) see(instance)
     for (const { token, isDropped, askedAt = 0 } of intents.values()) {
@@ -165,8 +175,8 @@ export function advance(state: GroupState, sighting: Sighting, limits: LifeLimit
         })
       } else if (now - member.stateSince >= limits.readyTimeoutMs) {
         failLaunch()
-        const last = probe?.healthy === false ? `: ${probe.reason}` : ''
-        move(member, 'failed', `not ready within ${limits.readyTimeoutMs} ms${last}`)
+        const last = notReadyReason(member, limits, probe ?? sighting.answers?.get(member.id))
+        move(member, 'failed', `not ready within ${limits.readyTimeoutMs} ms: ${last}`)
       }
     } else if (member.state === 'warming' && now - member.stateSince >= limits.warmupMs) {
       move(member, 'in-service', 'warmed up')

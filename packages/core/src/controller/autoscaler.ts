@@ -3,10 +3,12 @@ import * as v from 'valibot'
 import { checkOptions } from '../check-options.js'
 import { milliseconds } from '../checks.js'
 import { type DecisionLog, type DecisionQuery, decisionLog } from '../decide/decision-log.js'
+import type { InstanceChange } from '../backend.js'
 import { FlotillaError, messageOf } from '../errors.js'
 import { silentLogger } from '../logger.js'
 import type { DecisionTrace } from '../decide/trace.js'
 import { watchChanges } from './change-watch.js'
+import { tellAtMax } from './at-max.js'
 import * as commands from './commands.js'
 import { Controller } from './controller.js'
 import { endGroup } from './end-group.js'
@@ -21,7 +23,6 @@ import { ownersBackend, ownersBalancer } from './owner-only.js'
 import { Ownership } from './ownership.js'
 import { Problems } from './problems.js'
 import { recordDecisions } from './record-decisions.js'
-import { shownInstance } from './shown-instance.js'
 import { Term } from './term.js'
 
 const stopSchema = v.strictObject({
@@ -85,6 +86,7 @@ export class Autoscaler implements AsyncDisposable {
       recordDecisions(this.#events, recorder, group, clock)
     }
     this.#problems = new Problems(this.#events, () => clock.now())
+    tellAtMax(this.#events, this.#problems)
     const { signal } = this.#abort
     // Every call under way listens to it, and a large group has many: that is no leak.
     setMaxListeners(0, signal)
@@ -212,7 +214,7 @@ export class Autoscaler implements AsyncDisposable {
       max,
       owner: this.#ownership.owner(),
       desired: state.desired,
-      instances: this.#controller.tracked().map(shownInstance),
+      instances: this.#controller.shown(),
       suspended: [...state.suspended],
       readings: this.#controller.readings,
       lastDecision: this.#decisions.find({ limit: 1 })[0]?.trace,
@@ -298,7 +300,10 @@ export class Autoscaler implements AsyncDisposable {
     await this.#loop.start()
     if (signal.aborted) return
     this.#events.emit('started', { adoptedCount: this.#controller.state.members.size })
-    const onChange = (): void => this.#loop.wake('check')
+    const onChange = (change?: InstanceChange): void => {
+      if (change !== undefined) this.#controller.heard(change)
+      this.#loop.wake('check')
+    }
     void watchChanges({ backend, group, clock, signal, problems: this.#problems, onChange })
   }
 

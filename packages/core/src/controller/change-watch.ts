@@ -1,4 +1,4 @@
-import type { Backend } from '../backend.js'
+import type { Backend, InstanceChange } from '../backend.js'
 import type { Clock } from '../clock.js'
 import { retryDelayMs } from './launch-backoff.js'
 import type { Problems } from './problems.js'
@@ -10,7 +10,7 @@ export interface ChangeWatchOptions {
   readonly signal: AbortSignal
   readonly problems: Problems
   /** Something may have changed: list again. */
-  readonly onChange: () => void
+  readonly onChange: (change?: InstanceChange) => void
 }
 
 /** One that has not broken off for so long stands, also while nothing changes. */
@@ -30,9 +30,9 @@ export async function watchChanges(options: ChangeWatchOptions): Promise<void> {
     }
     clock.sleep(holdsMs, { signal: either }).then(holds, () => {})
     try {
-      for await (const _ of backend.watch(group, { signal })) {
+      for await (const change of backend.watch(group, { signal })) {
         holds()
-        onChange()
+        onChange(change)
       }
       if (!signal.aborted) problems.stands('watch-failed', '', `${what}: it ended by itself`)
     } catch (error) {

@@ -2,11 +2,13 @@ import { randomBytes } from 'node:crypto'
 import type { BalancerMember } from '../balancer.js'
 import { withDeadline } from '../deadline.js'
 import { FlotillaError } from '../errors.js'
+import type { InstanceChange } from '../backend.js'
 import type { Reading } from '../metrics/metrics.js'
 import { ReadingSet } from '../metrics/reading-set.js'
 import { type Instance, type TrackedInstance, isCapacity, isReady } from '../model.js'
 import type { ProbeResult } from '../probes/probe.js'
 import { type Sighting, advance, isServing } from './advance.js'
+import { tellBackendProblems } from './backend-problems.js'
 import { BalancerDriver } from './balancer-driver.js'
 import { ClockWatch } from './clock-watch.js'
 import { Decider } from './decider.js'
@@ -14,17 +16,22 @@ import type { Events } from './events.js'
 import { FrontCheck } from './front-check.js'
 import type { FullOptions } from './full-options.js'
 import { type GroupState, freshState, type Member, toStored, wantedIntents } from './group-state.js'
+import type { ShownInstance } from './group-status.js'
+import { withLastWords } from './last-words.js'
 import type { PassKind } from './loop.js'
 import { nextDueMs } from './next-due.js'
 import { Operations } from './operations.js'
 import { impairment } from './platform-health.js'
 import { Prober } from './prober.js'
 import type { Problems } from './problems.js'
+import { noteOf, notReadyReason } from './reasons.js'
 import { reconcile } from './reconcile.js'
 import { RivalWatch } from './rival-watch.js'
 import { Sampler } from './sampler.js'
 import { shiftTimes } from './shift-times.js'
 import type { Term } from './term.js'
+import { plainInstance, shownInstance } from './shown-instance.js'
+import { tellFailedStarts, tellSlowStarts } from './start-problems.js'
 import type { Ending } from './terminate-all.js'
 import type { VictimFacts } from './victims.js'
 
@@ -49,6 +56,9 @@ const checkGraceMs = 1000
 /** A backend settles soon after its calls were aborted: it has half-made machines to take away. */
 const mostSettleMs = 30_000
 
+/** Of so many instances what was told last is remembered. */
+const mostTold = 1000
+
 /** Holds one group's state and carries out one pass at a time. */
 export class Controller {
   readonly #context: ControllerContext
@@ -61,6 +71,7 @@ export class Controller {
   readonly #clockWatch: ClockWatch
   readonly #rivals: RivalWatch
   readonly #answered = new Set<string>()
+  readonly #told = new Map<string, string>()
   readonly #beganAt: number
   #readings: ReadingSet = new ReadingSet()
   #canList = false
@@ -141,8 +152,15 @@ export class Controller {
       const ended = new Set([...terminated, ...this.#operations.terminating])
       this.#rivals.see({ listed, members: this.state.members, ended })
     }
-    this.#advance({
+    const launchErrors = new Map(failedLaunches.map(({ token, error }) => [token, error.message]))
+    const launching = new Set([...this.#operations.launching, ...open])
+    await this.#advance({
       listed,
+      endOf: ({ id, token }) => ({
+        told: this.#told.get(id),
+        launchError: launchErrors.get(token),
+        isLaunching: launching.has(token),
+      }),
       open,
       launched,
       failedLaunchCount: failedLaunches.length,
@@ -182,6 +200,28 @@ export class Controller {
       if (error instanceof FlotillaError && error.code === 'conflict') onConflict(error)
       else problems.failed('store-failed', '', what, error)
     }
+  }
+
+  /** What the backend told of an instance as it happened: it may be all that is ever known of its end. */
+  heard({ instanceId, what }: InstanceChange): void {
+    if (instanceId === undefined) return
+    this.#told.delete(instanceId)
+    this.#told.set(instanceId, what)
+    const [oldest] = this.#told.keys()
+    if (this.#told.size > mostTold && oldest !== undefined) this.#told.delete(oldest)
+  }
+
+  /** The instances as everybody may see them, launches under way included, with what stands between each and its work. */
+  shown(): readonly ShownInstance[] {
+    const { life } = this.#context.options
+    const answers = this.#prober?.answers
+    const tracked: readonly (TrackedInstance | Member)[] = this.tracked()
+    return tracked.map((one) => {
+      const member = this.state.members.get(one.id)
+      const note =
+        member === undefined ? 'its launch is under way' : noteOf(member, life, answers?.get(one.id))
+      return { ...shownInstance(one), ...(note === undefined ? {} : { note }) }
+    })
   }
 
   /** The instances as policies see them, launches under way included. */
@@ -230,6 +270,7 @@ export class Controller {
       const listed = await withDeadline(call, { clock, timeoutMs: timeouts.listMs, what, signal })
       problems.over('list-failed', '')
       this.#canList = true
+      tellBackendProblems(backend, group, problems)
       const own = listed.filter((instance) => instance.group === group)
       return [...new Map(own.map((instance) => [instance.id, instance])).values()]
     } catch (error) {
@@ -240,16 +281,29 @@ export class Controller {
     }
   }
 
-  #advance(sighting: Omit<Sighting, 'now' | 'random'>): void {
+  async #advance(sighting: Omit<Sighting, 'now' | 'random' | 'answers'>): Promise<void> {
     const { options, events, problems } = this.#context
     const before = this.state.backoff
     const now = options.clock.now()
-    const advanced = advance(this.state, { ...sighting, now, random: options.random() }, options.life)
+    const answers = this.#prober?.answers
+    const { backend, clock, life, intervalMs } = options
+    const advanced = await withLastWords(
+      advance(this.state, { ...sighting, answers, now, random: options.random() }, life),
+      { backend, clock, signal: this.#context.signal },
+    )
     this.state = advanced.state
+    this.#prober?.keepOnly(this.state.members)
     for (const change of advanced.changes) {
-      events.emit('instance', change)
+      events.emit('instance', { ...change, instance: plainInstance(change.instance) })
       if (change.to === 'gone') problems.over('terminate-failed', change.instance.id)
     }
+    tellFailedStarts(advanced.changes, this.state, problems)
+    tellSlowStarts(this.state.members.values(), problems, {
+      now,
+      intervalMs,
+      readyTimeoutMs: life.readyTimeoutMs,
+      reasonOf: (member) => notReadyReason(member, life, answers?.get(member.id)),
+    })
     const { failures, until } = this.state.backoff
     if (failures > before.failures) events.emit('backoff', { failures, until })
     if (advanced.brakedCount > 0) {
@@ -277,7 +331,7 @@ export class Controller {
       this.#front?.over(this.#context.isLooping() ? checkGraceMs : mostCheckMs),
     ])
     this.#readings = new ReadingSet(readings)
-    this.#advance({ probes })
+    await this.#advance({ probes })
     this.state = this.#decider.decide(this.state, this.tracked(), readings)
   }
 
@@ -309,7 +363,8 @@ export class Controller {
       newToken: () => randomBytes(6).toString('hex'),
     })
     this.state = plan.state
-    for (const change of plan.changes) events.emit('instance', change)
+    for (const change of plan.changes)
+      events.emit('instance', { ...change, instance: plainInstance(change.instance) })
     if (plan.keptCount > 0) {
       const message = `${plan.keptCount} over the desired count stay: they are protected, or terminate is paused`
       problems.stands('kept-over-desired', '', message)

@@ -1,4 +1,5 @@
 import { type Decision, decide } from '../decide/decide.js'
+import type { DecisionTrace } from '../decide/trace.js'
 import type { MissingRule, Reading } from '../metrics/metrics.js'
 import type { TrackedInstance } from '../model.js'
 import type { Events } from './events.js'
@@ -28,7 +29,10 @@ export class Decider {
     const observation = { group, at: clock.now(), desired: current, instances }
     const options = { min, max, policies, behavior, missing: this.#missing }
     let decision = decide(options, state.decision, observation, readings)
-    if (dryRun) decision = unapplied(decision, state.decision)
+    if (dryRun)
+      decision = inDryRun(decision, state.decision, (from) =>
+        decide(options, state.decision, { ...observation, desired: from }, readings),
+      )
     const held = pauseThatHolds(state, decision.desired, max)
     if (held !== undefined) decision = heldAt(current, unapplied(decision, state.decision), held)
     const desired = dryRun ? current : decision.desired
@@ -41,6 +45,33 @@ export class Decider {
     }
     return { ...state, decision: decision.state, shadows: shadows.states, desired }
   }
+}
+
+/**
+ * A decision that nobody carries out. One that only moved the count into its bounds goes on to the policies from there, as
+ * the next tick would: a group that is not there yet is what a dry run is asked about most.
+ */
+function inDryRun(
+  decision: Decision,
+  before: GroupState['decision'],
+  decideFrom: (count: number) => Decision,
+): Decision {
+  const { trace } = decision
+  const [only] = trace.steps
+  const isMended = trace.steps.length === 1 && only?.step === 'bounds' && only.got !== only.gave
+  const last = isMended ? decideFrom(decision.desired) : decision
+  const { desired } = last
+  const outcome = desired > trace.current ? 'scale-out' : desired < trace.current ? 'scale-in' : 'hold'
+  const told = isMended
+    ? {
+        ...last.trace,
+        current: trace.current,
+        outcome: outcome as DecisionTrace['outcome'],
+        reason: `${trace.reason}; then ${last.trace.reason}`,
+        steps: [...trace.steps, ...last.trace.steps.slice(1)],
+      }
+    : trace
+  return unapplied({ ...last, trace: { ...told, isDryRun: true } }, before)
 }
 
 /** A decision that is told and not carried out: the changes remembered stay those that were made. */

@@ -82,11 +82,12 @@ export class Operations {
       const request = (inner: AbortSignal): Promise<Instance> =>
         this.#open.during(token, this.#called(backend.launch({ group, token }, { signal: inner })))
       const instance = await withDeadline(request, { clock, timeoutMs: launchTimeoutMs, what, signal })
+      problems.onlyAbout('launch-failed', new Set())
       this.#finish({ tokens: [token], results: { launched: [instance] } })
     } catch (thrown) {
       if (signal.aborted) return
       const error = toFlotillaError(thrown, what)
-      problems.happened('launch-failed', token, error.message, error)
+      problems.stands('launch-failed', error.code, error.message, error)
       this.#finish({ tokens: [token], results: { failedLaunches: [{ token, error }] } })
     }
   }

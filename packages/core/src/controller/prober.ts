@@ -23,9 +23,20 @@ export class Prober {
   readonly #options: ProberOptions
   /** Ends the watch of each instance that is being watched. */
   readonly #watched = new Map<string, AbortController>()
+  readonly #answers = new Map<string, ProbeResult>()
 
   constructor(options: ProberOptions) {
     this.#options = options
+  }
+
+  /** The latest answer of each, in a tick or in between. */
+  get answers(): ReadonlyMap<string, ProbeResult> {
+    return this.#answers
+  }
+
+  /** Forgets the answers of all others. */
+  keepOnly(ids: Pick<ReadonlyMap<string, unknown>, 'has'>): void {
+    for (const id of this.#answers.keys()) if (!ids.has(id)) this.#answers.delete(id)
   }
 
   /** One answer for each member that has an address. */
@@ -71,6 +82,12 @@ export class Prober {
   }
 
   async #check(member: Member, signal: AbortSignal): Promise<ProbeResult> {
+    const result = await this.#ask(member, signal)
+    this.#answers.set(member.id, result)
+    return result
+  }
+
+  async #ask(member: Member, signal: AbortSignal): Promise<ProbeResult> {
     const { probe, clock, timeoutMs } = this.#options
     const { address } = member
     if (address === undefined) return noAnswer

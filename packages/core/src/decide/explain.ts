@@ -29,9 +29,13 @@ export function explain(trace: DecisionTrace, aftermath: readonly Aftermath[] = 
 
 function verdict(trace: DecisionTrace): readonly string[] {
   const { group, at, current, desired, reason, limitedBy } = trace
-  const moved = desired === current ? `stays at ${current}` : `goes from ${current} to ${desired}`
+  const isDry = trace.isDryRun === true
+  const goes = isDry ? 'would go' : 'goes'
+  const stays = isDry ? 'would stay' : 'stays'
+  const moved = desired === current ? `${stays} at ${current}` : `${goes} from ${current} to ${desired}`
+  const dry = isDry ? ['This is a dry run: nothing is done.'] : []
   const held = limitedBy === undefined ? [] : [`Held back by ${heldBy[limitedBy]}${wantedText(trace)}.`]
-  return [`${timeText(at)}: ${group} ${moved}.`, `Because: ${reason}`, ...held]
+  return [`${timeText(at)}: ${group} ${moved}.`, `Because: ${reason}`, ...held, ...dry]
 }
 
 const heldBy: Readonly<Record<StepName, string>> = {

@@ -45,6 +45,8 @@ export interface DecisionTrace {
   readonly steps: readonly DecisionStep[]
   /** What was filled in, ignored or set right on the way. */
   readonly notes: readonly string[]
+  /** Nothing is done about it: the group is in a dry run. */
+  readonly isDryRun?: boolean | undefined
   /** What policies that only watch would have decided, by the name they were given. */
   readonly shadows?: readonly ShadowTrace[] | undefined
 }
