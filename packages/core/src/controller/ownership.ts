@@ -49,6 +49,8 @@ export class Ownership {
   #host: Lease | undefined
   /** Who has it instead, as far as is known. */
   #other: LeaseHolder | undefined
+  /** Why the last renewal failed. */
+  #renewFailure: FlotillaError | undefined
   /** Whether the stored state was read, or found not to be there. */
   #hasRead = false
   #isKeeping = false
@@ -144,14 +146,20 @@ export class Ownership {
 
   #newTerm(leases: readonly (Lease | undefined)[]): Term {
     const held = leases.filter((lease) => lease !== undefined)
-    const { clock, group } = this.#given.options
-    const message = `own group ${group}: its lease was not renewed in time, and another controller may have it`
-    const term: Term = new Term(held, clock.now(), () =>
-      this.lose(term, new FlotillaError('conflict', message)),
-    )
+    const { clock } = this.#given.options
+    const term: Term = new Term(held, clock.now(), () => this.lose(term, this.#doubt()))
     this.#term = term
     this.#other = undefined
+    this.#renewFailure = undefined
     return term
+  }
+
+  #doubt(): FlotillaError {
+    const cause = this.#renewFailure
+    // Without a failure nobody tried: the process or its host was suspended, or too busy.
+    const why = cause === undefined ? 'this process did not come to it' : cause.message
+    const message = `own group ${this.#given.options.group}: its lease was not renewed in time, and another controller may have it (${why})`
+    return new FlotillaError('conflict', message, { cause })
   }
 
   async #acquireHost(signal: AbortSignal): Promise<Lease | undefined> {
@@ -268,11 +276,14 @@ export class Ownership {
       } catch (thrown) {
         if (this.#ended.signal.aborted) return false
         const error = toFlotillaError(thrown, what)
-        if (error.code === 'conflict' || !lease.isHeld()) this.lose(term, error)
+        if (error.code !== 'conflict') this.#renewFailure = error
+        if (error.code === 'conflict') this.lose(term, error)
+        else if (!lease.isHeld()) this.lose(term, this.#doubt())
         else problems.failed('store-failed', 'lease', what, error)
         return false
       }
     }
+    this.#renewFailure = undefined
     problems.over('store-failed', 'lease')
     return true
   }

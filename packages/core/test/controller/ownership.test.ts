@@ -133,7 +133,12 @@ describe('a holder that is cut off from its store', () => {
     first.wanted.count = 6
     await world.clock.advance(60_000)
     expect(first.running()).toBe(3)
-    expect(first.problems()).toContain('ownership-in-doubt')
+    expect(first.web.status().problems).toContainEqual(
+      expect.objectContaining({
+        kind: 'ownership-in-doubt',
+        message: expect.stringContaining('the database does not answer'),
+      }),
+    )
     expect(first.web.status().owner?.isHeld).toBe(false)
   })
 
