@@ -1,8 +1,23 @@
+import type { BackendProblem } from '@flotilla/core'
 import type { Context } from './context.js'
 import { openStore, type DiskStore, type Step } from './disk-store.js'
 import type { Host } from './host.js'
 import { groupMark, readFileName, readHostName, type FileOwner } from './names.js'
 import type { HostEntry } from './network-xml.js'
+
+/** What only is told is told after this; also the longest time from one sweep to the next. */
+export const toldAfterMs = 60_000
+
+/** Something that is left, and what may be done about it. */
+export interface Leftover {
+  readonly id: string
+  /** How long it must have been seen so. */
+  readonly afterMs: number
+  /** Of somebody else: when the group has ended, it is no failure that it stays. */
+  readonly isForeign?: boolean
+  /** Gives what stands in the way of its removal; nothing when it is gone. */
+  readonly settle: () => Promise<readonly BackendProblem[]>
+}
 
 /** A file with the name of a group's machine. */
 export interface OwnFile {
