@@ -25,25 +25,29 @@ export interface RigOptions {
 /** A container with Nginx, a balancer on it, and traffic through both. */
 export class ContainerRig {
   readonly name: string
-  readonly address: string
   readonly traffic: HttpTraffic
-  readonly container: Docker.Container
+  readonly #docker: Docker
+  readonly #options: RigOptions
+  address: string
+  container: Docker.Container
   readonly directory: string | undefined
   balancer: Nginx
 
   private constructor(
-    container: Docker.Container,
-    found: { readonly name: string; readonly address: string; readonly gateway: string },
+    docker: Docker,
+    made: Made & { readonly name: string },
     options: RigOptions,
     directory: string | undefined,
   ) {
-    this.container = container
-    this.name = found.name
-    this.address = found.address
+    this.#docker = docker
+    this.#options = options
+    this.container = made.container
+    this.name = made.name
     this.directory = directory
-    this.traffic = httpTraffic({ url: () => `http://${found.address}:80`, memberHost: found.gateway })
+    this.address = made.address
+    this.traffic = httpTraffic({ url: () => `http://${this.address}:80`, memberHost: made.gateway })
     this.balancer = nginx({
-      container: found.name,
+      container: made.name,
       upstream: 'backend',
       listen: 80,
       drainTimeoutMs: drainMs,
@@ -55,23 +59,19 @@ export class ContainerRig {
     const name = `flotilla-test-nginx-${randomUUID().slice(0, 8)}`
     const directory =
       options.mountsDirectory === true ? await mkdtemp(join(tmpdir(), 'flotilla-conf-')) : undefined
-    const container = await docker.createContainer({
-      name,
-      Image: image,
-      StopSignal: 'SIGQUIT',
-      ...(options.command === undefined ? {} : { Cmd: [...options.command] }),
-      HostConfig: {
-        ReadonlyRootfs: options.isReadOnly === true,
-        Binds: directory === undefined ? [] : [`${directory}:/etc/nginx/conf.d`],
-        ...(options.isReadOnly === true ? { Tmpfs: { '/run': '', '/var/lib/nginx': '', '/tmp': '' } } : {}),
-      },
-    })
-    await container.start()
-    const { NetworkSettings } = await container.inspect()
-    const { IPAddress: address = '', Gateway: gateway = '' } = NetworkSettings.Networks['bridge'] ?? {}
-    const rig = new ContainerRig(container, { name, address, gateway }, options, directory)
+    const made = await make(docker, name, options, directory)
+    const rig = new ContainerRig(docker, { ...made, name }, options, directory)
     await rig.untilRunning()
     return rig
+  }
+
+  /** As an operator does: `docker rm -f NAME; docker run --name NAME …`. */
+  async recreate(): Promise<void> {
+    await this.container.remove({ force: true })
+    const made = await make(this.#docker, this.name, this.#options, this.directory)
+    this.container = made.container
+    this.address = made.address
+    await this.untilRunning()
   }
 
   /** Until the master has written its number down. */
@@ -110,4 +110,33 @@ export class ContainerRig {
     await this.container.remove({ force: true }).catch(() => {})
     if (this.directory !== undefined) await rm(this.directory, { recursive: true, force: true })
   }
+}
+
+interface Made {
+  readonly container: Docker.Container
+  readonly address: string
+  readonly gateway: string
+}
+
+async function make(
+  docker: Docker,
+  name: string,
+  { command, isReadOnly = false }: RigOptions,
+  directory: string | undefined,
+): Promise<Made> {
+  const container = await docker.createContainer({
+    name,
+    Image: image,
+    StopSignal: 'SIGQUIT',
+    ...(command === undefined ? {} : { Cmd: [...command] }),
+    HostConfig: {
+      ReadonlyRootfs: isReadOnly,
+      Binds: directory === undefined ? [] : [`${directory}:/etc/nginx/conf.d`],
+      ...(isReadOnly ? { Tmpfs: { '/run': '', '/var/lib/nginx': '', '/tmp': '' } } : {}),
+    },
+  })
+  await container.start()
+  const { NetworkSettings } = await container.inspect()
+  const { IPAddress: address = '', Gateway: gateway = '' } = NetworkSettings.Networks['bridge'] ?? {}
+  return { container, address, gateway }
 }

@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { BalancerMember } from '@flotilla/core'
 import Docker from 'dockerode'
 import { afterEach, beforeAll, describe, expect, it } from 'vitest'
-import { nginx } from '../../../src/index.js'
+import { commandsVia, nginx } from '../../../src/index.js'
 import { ContainerRig, type RigOptions } from './container-rig.js'
 import { buildImage } from './nginx-image.js'
 
@@ -41,9 +41,87 @@ describe('nginx in a container', () => {
     const lost = nginx({ container: 'flotilla-test-no-such', upstream: 'backend' })
     await expect(lost.sync([first], call)).rejects.toMatchObject({
       code: 'not-found',
-      message: expect.stringContaining('No such container: flotilla-test-no-such'),
+      message: expect.stringContaining('there is no container flotilla-test-no-such'),
     })
     await lost.close()
+  })
+
+  it('that was made anew is seen, and gets our file again', async () => {
+    await begin()
+    await rig.sync(first)
+    expect(await rig.balancer.check(call)).toEqual({ serves: true })
+    await rig.recreate()
+    expect(await rig.balancer.check(call)).toMatchObject({
+      serves: false,
+      reason: expect.stringContaining('flotilla-backend.conf of nginx in container'),
+    })
+    expect(await rig.sync(first)).toEqual(nothing)
+    expect(await rig.balancer.check(call)).toEqual({ serves: true })
+    expect((await rig.traffic.request()).memberId).toBe(first.id)
+  })
+
+  it('that was taken away, stopped or paused is seen, and told at once', async () => {
+    await begin()
+    await rig.sync(first)
+    for (const [act, words] of [
+      [() => rig.container.pause(), 'is paused: docker unpause'],
+      [() => rig.container.unpause().then(() => rig.container.stop()), 'is stopped (exited'],
+      [() => rig.container.remove({ force: true }), 'there is no container'],
+    ] as const) {
+      await act()
+      expect(await rig.balancer.check(call)).toMatchObject({
+        serves: false,
+        reason: expect.stringContaining(words),
+      })
+      const startMs = performance.now()
+      await expect(rig.sync(second)).rejects.toThrow(words)
+      expect(performance.now() - startMs).toBeLessThan(5000)
+    }
+  })
+
+  it('whose image has a server on the same port is told to have it, and is met without', async () => {
+    await begin()
+    const file = '/etc/nginx/conf.d/default.conf'
+    const welcome = 'server { listen 80; listen [::]:80; server_name localhost; return 200 "Welcome"; }'
+    await rig.exec('sh', '-c', `echo '${welcome}' > ${file}`)
+    await rig.container.restart()
+    await rig.untilRunning()
+    await expect(rig.sync(first)).rejects.toMatchObject({
+      code: 'unavailable',
+      message: expect.stringContaining(
+        `requests to 80 are answered by the server "localhost" in ${file}: remove that server, or give listen '80 default_server', or serverNames`,
+      ),
+    })
+    await rig.balancer.close()
+    rig.balancer = nginx({ container: rig.name, upstream: 'backend', listen: '80 default_server' })
+    await rig.sync(first)
+    expect((await rig.traffic.request()).memberId).toBe(first.id)
+  })
+
+  it('that does not read our directory is told what to add', async () => {
+    await begin()
+    await rig.exec('sh', '-c', "sed -i 's#conf.d/#sites-enabled/#' /etc/nginx/nginx.conf")
+    await rig.container.restart()
+    await rig.untilRunning()
+    await expect(rig.sync(first)).rejects.toThrow(
+      /is not read: .* of \/etc\/nginx\/nginx\.conf includes only \/etc\/nginx\/sites-enabled\/\*\.conf; add the line include \/etc\/nginx\/conf\.d\/\*\.conf;/,
+    )
+  })
+
+  it('is reached by a shell inside as by its engine', async () => {
+    await begin()
+    await rig.balancer.close()
+    const socket = process.env['DOCKER_HOST'] ?? 'unix:///var/run/docker.sock'
+    const configFile = '/etc/nginx/conf.d/flotilla-backend.conf'
+    const commands = commandsVia(['docker', '-H', socket, 'exec', '-i', rig.name], { configFile })
+    rig.balancer = nginx({ upstream: 'backend', listen: 80, commands, frontHost: rig.address })
+    await rig.sync(first)
+    expect(await rig.sync(second)).toEqual({ ...nothing, drained: [first.id] })
+    expect(await rig.balancer.check(call)).toEqual({ serves: true })
+    await rig.recreate()
+    expect(await rig.balancer.check(call)).toMatchObject({ serves: false })
+    await rig.sync(second)
+    expect((await rig.traffic.request()).memberId).toBe(second.id)
   })
 
   it('whose first process is a shell is reloaded all the same', async () => {
