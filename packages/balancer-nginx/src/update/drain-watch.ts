@@ -46,6 +46,11 @@ export class DrainWatch {
     this.workerShutdownMs = options.drainMs
   }
 
+  /** From being told to leave, a worker cuts nothing before this has passed. */
+  get shortestMs(): number {
+    return Math.min(this.#options.drainMs, this.workerShutdownMs)
+  }
+
   /** Watches one removal from now on. */
   add(removed: Removed, workers: LeavingWorkers): Drain {
     const { promise: outcome, resolve: settle } = deferred<DrainOutcome>()

@@ -15,6 +15,8 @@ export interface Reload {
   /** Undefined where workers cannot be seen. */
   readonly before: readonly NginxWorker[] | undefined
   readonly vantages: readonly Vantage[]
+  /** Called with the workers that are there at each look. */
+  readonly onWorkers: (workers: readonly NginxWorker[]) => void
 }
 
 export type NotYet =
@@ -28,12 +30,13 @@ export type NotYet =
  */
 export async function notYetInForce(
   { api, witness }: Sight,
-  { generation, before, vantages }: Reload,
+  { generation, before, vantages, onWorkers }: Reload,
   call: CallOptions,
 ): Promise<NotYet | undefined> {
   try {
     const old = before?.map(({ id }) => id)
     const workers = old === undefined ? undefined : ((await api.workers?.(old, call)) ?? [])
+    if (workers !== undefined) onWorkers(workers)
     const staying = workers?.filter(({ id, isLeaving }) => !isLeaving && old?.includes(id) === true) ?? []
     if (staying.length > 0) {
       return notYet(`${staying.length} of the workers with the old configuration still take connections`)

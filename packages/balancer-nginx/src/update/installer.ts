@@ -31,6 +31,8 @@ export interface Installed {
   readonly before: readonly NginxWorker[] | undefined
   /** By the clock that never jumps. */
   readonly toldAtMs: number
+  /** Those of them that were there when they were last looked at, and when that was. */
+  readonly left: { readonly ids: ReadonlySet<string>; readonly seenAtMs: number } | undefined
 }
 
 export interface Install {
@@ -79,8 +81,12 @@ export class Installer {
       wasTold = true
       onDoubt()
       await api.reload(call)
-      await this.#untilInForce({ generation, before, vantages: look.vantages }, errorsSince, call)
-      return { before, toldAtMs }
+      let left: Installed['left']
+      const onWorkers = (seen: readonly NginxWorker[]): void => {
+        left = { ids: new Set(seen.map(({ id }) => id)), seenAtMs: this.#options.clock.monotonic() }
+      }
+      await this.#untilInForce({ generation, before, vantages: look.vantages, onWorkers }, errorsSince, call)
+      return { before, toldAtMs, left }
     } catch (error) {
       if (!isWritten) await this.#restore({ previous, wasTold, cause: error, onDoubt }, call)
       throw error

@@ -4,10 +4,10 @@ import type { FrontWitness } from '../front/witness.js'
 import type { Member } from '../config/member-check.js'
 import type { RenderedConfig } from '../config/nginx-config.js'
 import { readWritten } from '../config/written-config.js'
-import type { Look } from '../nginx-api.js'
+import type { Look, NginxWorker } from '../nginx-api.js'
 import type { Drain, LeavingWorkers } from './drain.js'
 import type { DrainWatch } from './drain-watch.js'
-import type { Installer } from './installer.js'
+import type { Installed, Installer } from './installer.js'
 import { Job } from './job.js'
 import { LeavingTimes } from './leaving-times.js'
 
@@ -127,10 +127,16 @@ export class Updates {
     }
     const look = adopted ?? (await installer.look(call))
     const onDoubt = (): void => this.doubt()
-    const { before: workers, toldAtMs } = await installer.install({ config, look, onDoubt }, call)
+    const installed = await installer.install({ config, look, onDoubt }, call)
     this.#inForce = config.text
     this.#expected = config
-    return { workers: this.#times.told(workers, toldAtMs) }
+    return { workers: this.#times.told(this.#stillThere(installed), installed.toldAtMs) }
+  }
+
+  /** Without those that were seen to have ended before Nginx may cut anything: they had no requests left. */
+  #stillThere({ before, toldAtMs, left }: Installed): readonly NginxWorker[] | undefined {
+    if (left === undefined || left.seenAtMs >= toldAtMs + this.#options.watch.shortestMs) return before
+    return before?.filter(({ id }) => left.ids.has(id))
   }
 
   /** After a start: what the file says is what the last controller wanted, in force or not. */

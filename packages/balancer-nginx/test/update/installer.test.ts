@@ -116,6 +116,7 @@ describe('an update', () => {
     expect(await install(after)).toEqual({
       before: [{ id: 'w1', isLeaving: false }],
       toldAtMs: 0,
+      left: { ids: new Set(['w2']), seenAtMs: 0 },
     })
     expect(diary.did).toEqual(['write after', 'test', 'workers', 'reload'])
     expect(diary.file).toBe(after.text)
