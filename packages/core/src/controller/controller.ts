@@ -21,7 +21,7 @@ import { withLastWords } from './last-words.js'
 import type { PassKind } from './loop.js'
 import { nextDueMs } from './next-due.js'
 import { Operations } from './operations.js'
-import { impairment } from './platform-health.js'
+import { impairment, trafficOf } from './platform-health.js'
 import { Prober } from './prober.js'
 import type { Problems } from './problems.js'
 import { noteOf, notReadyReason } from './reasons.js'
@@ -152,6 +152,7 @@ export class Controller {
       const ended = new Set([...terminated, ...this.#operations.terminating])
       this.#rivals.see({ listed, members: this.state.members, ended })
     }
+    const before = this.state.members
     const launchErrors = new Map(failedLaunches.map(({ token, error }) => [token, error.message]))
     const launching = new Set([...this.#operations.launching, ...open])
     await this.#advance({
@@ -169,9 +170,12 @@ export class Controller {
       probes: this.#takeAnswered(),
     })
     if (listed !== undefined) this.#startAt(listed)
+    // A tick's observation may take seconds, in which one that cannot serve would go on getting requests.
+    const early = kind === 'tick' ? this.#takeOutNow(before) : []
     if (kind === 'tick' && listed !== undefined) await this.#observeAndDecide()
     // A group that cannot be seen is left alone.
-    const operations = this.#canList && !options.dryRun ? await this.#act() : []
+    const acted = this.#canList && !options.dryRun ? await this.#act() : []
+    const operations = [...early, ...acted]
     if (kind === 'tick') {
       const readyCount = [...this.state.members.values()].filter(isReady).length
       const durationMs = options.clock.monotonic() - startMs
@@ -396,6 +400,18 @@ export class Controller {
       if (due !== undefined) wake(due.kind, due.inMs)
     }
     return operations
+  }
+
+  #takeOutNow(before: ReadonlyMap<string, Member>): readonly Promise<void>[] {
+    if (!this.#canList || this.#context.options.dryRun) return []
+    const members = [...this.state.members.values()]
+    const isNew = members.some(
+      ({ id, heldOut }) => heldOut !== undefined && before.get(id)?.heldOut === undefined,
+    )
+    if (!isNew) return []
+    const { balance } = trafficOf(members)
+    const sync = this.#driver?.update(balance, this.#others(balance))
+    return sync === undefined ? [] : [sync]
   }
 
   #tellImpaired(keptIn: readonly Member[]): void {

@@ -1,5 +1,6 @@
 import type { BalancerMember } from '../balancer.js'
 import { withDeadline } from '../deadline.js'
+import { toFlotillaError } from '../errors.js'
 import type { FullOptions } from './full-options.js'
 import { retryDelayMs } from './launch-backoff.js'
 import type { Problems } from './problems.js'
@@ -28,7 +29,8 @@ export async function leaveBalancer(
       return
     } catch (error) {
       const waitMs = retryDelayMs(attempt)
-      if (attempt >= mostTries || clock.monotonic() + waitMs >= endMs) {
+      const isFinal = attempt >= mostTries || !toFlotillaError(error, what).retryable
+      if (isFinal || clock.monotonic() + waitMs >= endMs) {
         problems.failed('balance-failed', '', `${what}; its instances are ended all the same`, error)
         return
       }

@@ -32,7 +32,7 @@ describe('max', () => {
       error: refused,
     })
     for (const { id } of backend.machines.show('web').slice(0, 2)) backend.crash(id)
-    await clock.advance(6 * 3_600_000)
+    await clock.advance(3_600_000)
     expect(backend.machines.show('web').length).toBe(3)
     expect(backend.calls.launched.length).toBe(3)
     expect(told(one, 'held-at-max')).toEqual([

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { Problem } from '../../src/index.js'
+import { FakeClock, fakeBackend } from '../../src/testing/index.js'
 import { ScriptedBalancer, ScriptedProbe, type Rig, rig } from './harness.js'
 
 const unhealthy = 'its health check says unhealthy: curl: (7) connection refused'
@@ -134,6 +135,22 @@ describe.each([
     await clock.advance(10_000)
     expect(backend.machines.get(ids[2]!)).toBeUndefined()
   })
+})
+
+it('is taken out by a tick before the tick has observed the others', async () => {
+  const balancer = new ScriptedBalancer()
+  const probe = new ScriptedProbe()
+  const clock = new FakeClock()
+  const backend = fakeBackend({ clock, supports: { watch: false } })
+  const one = rig({ wanted: 3, balancer, probe, fakeClock: clock, fakeBackend: backend })
+  await one.start()
+  await clock.advance(1000)
+  const [first] = backend.machines.show('web')
+  probe.check = () => new Promise(() => {})
+  backend.setStatus(first!.id, 'paused')
+  await clock.advance(9500)
+  expect(balancer.ids).not.toContain(first!.id)
+  expect(balancer.ids).toHaveLength(2)
 })
 
 it('comes back only through its probe, where there is one', async () => {
