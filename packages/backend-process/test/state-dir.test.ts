@@ -1,6 +1,6 @@
 import { chmod, mkdir, readdir, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { openStateDir } from '../src/state-dir.js'
 import { Playground, never } from './playground.js'
 
@@ -47,6 +47,19 @@ describe('a state directory', () => {
       code: 'permission-denied',
       message: expect.stringMatching(new RegExp(`may be written by ${who}, .*: chmod go-w it$`)),
     })
+  })
+
+  it('of another user is refused, by root too', async () => {
+    await openStateDir(inside('mine'))
+    const geteuid = vi.spyOn(process, 'geteuid').mockReturnValue(12_345)
+    try {
+      await expect(openStateDir(inside('mine'))).rejects.toMatchObject({
+        code: 'permission-denied',
+        message: expect.stringMatching(/mine belongs to user \d+, not to 12345/),
+      })
+    } finally {
+      geteuid.mockRestore()
+    }
   })
 
   it('is one scope under all its names, before it exists too', async () => {

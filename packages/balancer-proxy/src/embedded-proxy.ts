@@ -82,7 +82,8 @@ export class EmbeddedProxy implements Proxy {
       port,
       keepAliveMs: clientKeepAliveMs,
       headTimeoutMs,
-      stallTimeoutMs: clientTimeoutMs,
+      // Node looks twice before it takes a write for stalled, so that it takes up to double.
+      stallTimeoutMs: Math.ceil(clientTimeoutMs / 2),
       connections: this.#connections,
       onCrowded: (socket, what) => this.#refuse(socket, what),
       onRequest: (request, response, expectsContinue) => requests.handle(request, response, expectsContinue),

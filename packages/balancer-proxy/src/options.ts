@@ -42,8 +42,8 @@ export interface ProxyOptions {
   /** How long a client may take until the whole head of a request is there, milliseconds; default 30,000. */
   readonly headTimeoutMs?: number | undefined
   /**
-   * How long a client may take nothing of its answer, or send nothing of a body that its member already answers,
-   * milliseconds; default 60,000.
+   * How long at most a client may take nothing of its answer, or send nothing of a body that its member already answers,
+   * milliseconds; default 60,000. It may be cut off after half of that.
    */
   readonly clientTimeoutMs?: number | undefined
   /**

@@ -2,6 +2,8 @@ import type { Clock, Logger } from '@flotilla/core'
 
 /** The same is not said again within this, however often it happens. */
 const quietMs = 10_000
+/** Members come and go; beyond so many kinds what was said is forgotten, and may be said again. */
+const mostKinds = 1000
 
 /** Warnings that an attack or a broken member would make by the thousand: each kind once in a while, with how often. */
 export class RareWarnings {
@@ -23,6 +25,7 @@ export class RareWarnings {
     }
     const more =
       known === undefined || known.unsaid === 0 ? '' : ` (and ${known.unsaid} times since it was last said)`
+    if (this.#kinds.size >= mostKinds) this.#kinds.clear()
     this.#kinds.set(kind, { saidAtMs: nowMs, unsaid: 0 })
     this.#logger.warn(fields, `${message}${more}`)
   }

@@ -171,7 +171,8 @@ export class Exchange implements Client, Follower {
     const isUnread = socket.writableLength > 0
     const isUploading =
       this.#isAnswered && !this.#request.complete && this.#toMember?.writableNeedDrain !== true
-    if (isUnread || isUploading) socket.destroy()
+    // Reset, or the kernel would go on offering what is unread for many minutes more.
+    if (isUnread || isUploading) socket.resetAndDestroy()
   }
 
   readonly #abandon = (): void => {
