@@ -1,10 +1,13 @@
 import { describe, expect, it } from 'vitest'
 import { cloudTests, launchAll, signal } from './cloud-tests.js'
+import { hurriedClock } from './hurried-clock.js'
 import type { OpenStackBackend } from '../src/backend.js'
 import type { FakeCloud } from './fake-cloud.js'
 import type { Opened } from './openstack-kit.js'
 
 const withPool = (count = 1): Opened => ({
+  cloud: { timeoutMs: 50_000 },
+  clock: hurriedClock,
   options: {
     floatingIpFrom: 'public',
     warmPool: { count, ready: { name: 'told', check: async () => ({ healthy: true }) } },
@@ -25,7 +28,7 @@ const untilAsleep = async (backend: OpenStackBackend, fake: FakeCloud): Promise<
         await backend.list('web', { signal })
         return [...fake.servers.values()].map(({ status }) => status)
       },
-      { timeout: 20_000, interval: 300 },
+      { timeout: 20_000, interval: 50 },
     )
     .toEqual(['SHUTOFF'])
 }
@@ -61,7 +64,7 @@ describe('the end of a group with a warm pool', () => {
           await backend.list('web', { signal })
           return fake.http.count('act')
         },
-        { timeout: 20_000, interval: 300 },
+        { timeout: 20_000, interval: 50 },
       )
       .toBe(1)
     const { done, failed } = await backend.endGroup('web', { signal })
@@ -135,7 +138,7 @@ describe('the end of a group with a warm pool', () => {
           await backend.list('web', { signal })
           return fake.servers.size
         },
-        { timeout: 20_000, interval: 300 },
+        { timeout: 20_000, interval: 50 },
       )
       .toBe(2)
   })

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import { systemClock, type Clock, type Probe } from '@flotilla/core'
+import type { Probe } from '@flotilla/core'
 import type { OpenStackBackend } from '../src/backend.js'
 import { cloudTests, launchAll, signal } from './cloud-tests.js'
+import { hurriedClock } from './hurried-clock.js'
 import type { OpenStackOptions } from '../src/options.js'
 import type { WarmPoolOptions } from '../src/warm-pool-options.js'
 import type { FakeCloud } from './fake-cloud.js'
@@ -9,15 +10,6 @@ import type { Opened } from './openstack-kit.js'
 
 const statuses = (fake: FakeCloud): readonly string[] =>
   [...fake.servers.values()].map(({ status }) => status).toSorted()
-
-const hurry = 10
-
-/** Ten seconds in one. The fake answers at its own pace, to which the bounds are long all the same. */
-const hurriedClock: Clock = {
-  now: () => Date.now(),
-  monotonic: () => hurry * systemClock.monotonic(),
-  sleep: (ms, options) => systemClock.sleep(ms / hurry, options),
-}
 
 /** Lists until the spares are as wanted: each list looks after the pool, once in two seconds of the clock. */
 const until = async (
