@@ -1,4 +1,5 @@
 import {
+  FlotillaError,
   check,
   checkOptions,
   untilAborted,
@@ -171,10 +172,10 @@ export class OpenStackBackend implements OpenStackGroups {
       const ids = await this.#givenUp.take(group)
       const untold = await terminate(this.#context, { group, ids }, signal)
       const spares = await this.#pool.end(group, signal)
-      const { removed, failed } = await this.#sweeper.end(group, signal)
+      const { removed, failed, changed } = await this.#sweeper.end(group, signal)
       return {
         done: [...untold.done, ...spares.done, ...removed],
-        failed: [...untold.failed, ...spares.failed, ...failed],
+        failed: [...untold.failed, ...spares.failed, ...failed, ...changed.map(stillChanging)],
       }
     } finally {
       this.#ending.delete(group)
@@ -192,3 +193,8 @@ export class OpenStackBackend implements OpenStackGroups {
     return sharedSignal(signal)
   }
 }
+
+const stillChanging = (id: string): BatchReport['failed'][number] => ({
+  id,
+  error: new FlotillaError('conflict', `remove ${id}: somebody goes on changing it`),
+})

@@ -79,7 +79,12 @@ export interface Removal {
   /** Ids of what is gone. */
   readonly removed: readonly string[]
   readonly failed: readonly { readonly id: string; readonly error: FlotillaError }[]
+  /** Ids of what is another by now than what was looked at: it is to be looked at again. */
+  readonly changed: readonly string[]
 }
+
+/** Neutron itself changes what belongs to a server that goes; more often than so, somebody else is at it. */
+export const mostLooks = 4
 
 /**
  * Removes what nobody uses: floating addresses, then ports. Each only as it was when it was looked at, so that one that
@@ -92,6 +97,7 @@ export async function removeUnused(
 ): Promise<Removal> {
   const removed: string[] = []
   const failed: { id: string; error: FlotillaError }[] = []
+  const changed: string[] = []
   const each = async (kind: 'floatingIps' | 'ports', things: readonly Revised[]): Promise<void> => {
     const words = kind === 'ports' ? 'port' : 'floating address'
     await inParallel(things, settings.parallel, async (thing) => {
@@ -100,7 +106,8 @@ export async function removeUnused(
           { what: `${what}: remove ${words} ${thing.id}`, signal },
           async (client, call) => client.network[kind].deleteUnchanged(thing, call),
         )
-        if (came !== 'changed') removed.push(thing.id)
+        if (came === 'changed') changed.push(thing.id)
+        else removed.push(thing.id)
       } catch (error) {
         signal.throwIfAborted()
         failed.push({ id: thing.id, error: toFlotillaError(error, what) })
@@ -109,7 +116,7 @@ export async function removeUnused(
   }
   await each('floatingIps', floatingIps)
   await each('ports', ports)
-  return { removed, failed }
+  return { removed, failed, changed }
 }
 
 type Revised = { readonly id: string; readonly revision: number | undefined }
@@ -122,11 +129,14 @@ export async function removeBelongings(
 ): Promise<void> {
   if (owns.length === 0) return
   const { what, signal, group, endedId } = owner
-  const { held, ...unused } = judge(await markedBy(context, owns, owner), endedId)
-  context.problems.add(group, 'sweep', held)
-  const { failed } = await removeUnused(context, unused, { what, signal })
-  const [first] = failed
-  if (first !== undefined) throw first.error
+  for (let looks = 0; looks < mostLooks; looks += 1) {
+    const { held, ...unused } = judge(await markedBy(context, owns, owner), endedId)
+    context.problems.add(group, 'sweep', held)
+    const { failed, changed } = await removeUnused(context, unused, { what, signal })
+    const [first] = failed
+    if (first !== undefined) throw first.error
+    if (changed.length === 0) return
+  }
 }
 
 /** What carries this very mark. A cloud that does not know a filter gives everybody's. */
@@ -162,7 +172,10 @@ export async function tryToRemoveBelongings(
 ): Promise<void> {
   if (owns.length === 0) return
   try {
-    await removeUnused(context, judge(await markedBy(context, owns, owner)), owner)
+    for (let looks = 0; looks < mostLooks; looks += 1) {
+      const { changed } = await removeUnused(context, judge(await markedBy(context, owns, owner)), owner)
+      if (changed.length === 0) return
+    }
   } catch (error) {
     if (!(error instanceof FlotillaError)) throw error
   }

@@ -1,7 +1,7 @@
 import { FlotillaError, messageOf, type BackendProblem } from '@flotilla/core'
 import { collect, type FloatingIp, type Port } from '@flotilla/openstack-client'
 import type { Context } from './context.js'
-import { ownedKinds, removeUnused, type Removal } from './belongings.js'
+import { mostLooks, ownedKinds, removeUnused, type Removal } from './belongings.js'
 import { judge, type Marked } from './held.js'
 import { markOf, readMark } from './labels.js'
 
@@ -63,17 +63,28 @@ export class Sweeper {
   /** Removes all that has no server, however young: of a group that has ended no launch is under way. */
   async end(group: string, signal: AbortSignal): Promise<Removal> {
     const { problems } = this.#context
-    let found: Found
+    const removed: string[] = []
+    let last: Removal = { removed: [], failed: [], changed: [] }
+    for (let looks = 0; looks < mostLooks; looks += 1) {
+      const found = await this.#lookAtEnd(group, signal)
+      if (found === undefined) break
+      const { held, ...unused } = judge(found)
+      problems.set(group, 'sweep', held)
+      last = await removeUnused(this.#context, unused, { what: `end ${group}`, signal })
+      removed.push(...last.removed)
+      if (last.changed.length === 0) break
+    }
+    return { ...last, removed }
+  }
+
+  /** Undefined where there is nothing to look at: a cloud without Neutron has nothing of it. */
+  async #lookAtEnd(group: string, signal: AbortSignal): Promise<Found | undefined> {
     try {
-      found = await this.#look(group, ['port', 'floating-ip'], signal)
+      return await this.#look(group, ['port', 'floating-ip'], signal)
     } catch (error) {
-      // A cloud without Neutron has nothing of it.
-      if (error instanceof FlotillaError && error.code === 'unsupported') return { removed: [], failed: [] }
+      if (error instanceof FlotillaError && error.code === 'unsupported') return undefined
       throw error
     }
-    const { held, ...unused } = judge(found)
-    problems.set(group, 'sweep', held)
-    return removeUnused(this.#context, unused, { what: `end ${group}`, signal })
   }
 
   /** What carries a mark of the group that none of its servers, and no launch under way here, has. */

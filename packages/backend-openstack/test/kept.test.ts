@@ -76,6 +76,27 @@ describe('a server that somebody has laid hands on', () => {
     expect([fake.servers.size, fake.ports.size, fake.floatingIps.size]).toEqual([1, 1, 1])
   })
 
+  it('removes what Neutron changes while the server goes, at the next look', async () => {
+    const { fake, open } = tests
+    const backend = open({ options })
+    const [id = ''] = await launchAll(backend, 'a')
+    const { guard } = fake.http
+    let changes = 2
+    fake.http.guard = (request) => {
+      const [address] = fake.floatingIps.values()
+      const isRemoval = request.method === 'DELETE' && request.path.includes('/floatingips/')
+      // Its port is unplugged just before.
+      if (isRemoval && address !== undefined && changes > 0) {
+        changes -= 1
+        address.portId = changes === 1 ? '' : address.portId
+        return { status: 412, body: { NeutronError: { type: 'x', message: 'Constrained', detail: '' } } }
+      }
+      return guard(request)
+    }
+    expect((await backend.terminate('web', [id], { signal })).done).toEqual([id])
+    expect([fake.ports.size, fake.floatingIps.size]).toEqual([0, 0])
+  })
+
   it('keeps a floating address that somebody has led elsewhere when it is ended', async () => {
     const { fake, open } = tests
     const backend = open({ options })
