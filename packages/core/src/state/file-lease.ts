@@ -81,7 +81,8 @@ export async function fileLeaseHolder(stem: string): Promise<LeaseHolder | undef
 /** Whether a larger token was given out, or this one is somebody else's. */
 export async function isFenced(stem: string, token: number): Promise<boolean> {
   const files = new LeaseFiles(stem, 0o600)
-  if ((await files.has(token, 'lock')) && !(await files.has(token + 1, 'lock'))) return false
+  const [isThere, isTakenOver] = await Promise.all([files.has(token, 'lock'), files.has(token + 1, 'lock')])
+  if (isThere && !isTakenOver) return false
   return (await files.all()).some((file) => file.token > token)
 }
 
