@@ -32,6 +32,8 @@ export class ShellNginx implements NginxApi {
   readonly #options: ShellOptions
   readonly #vantages: readonly Vantage[]
   #pidFile: string | undefined
+  /** What the last reload saw of processes, until it is used. */
+  #afterReload: Results | undefined
 
   constructor(options: ShellOptions) {
     const { commands, frontHost } = options
@@ -96,16 +98,20 @@ export class ShellNginx implements NginxApi {
 
   async reload(call: CallOptions): Promise<void> {
     const attempted = `reload ${this.where}`
-    // The master takes a tenth of a second to have new workers: by the end of it the next look finds them.
+    this.#afterReload = undefined
+    // The master takes a tenth of a second to have new workers: what is seen at the end of it mostly shows them.
     const commands = `${this.#nginx('-s', 'reload')} || exit $?\nsleep 0.2 2>/dev/null || :`
-    must(
-      attempted,
-      stepOf(await this.#run(attempted, [{ name: 'reload', commands }], call), 'reload', attempted),
-    )
+    const reload: Step = { name: 'reload', commands, isNeeded: true }
+    const results = await this.#run(attempted, [reload, ...this.#processSteps()], call)
+    must(attempted, stepOf(results, 'reload', attempted))
+    this.#afterReload = results
   }
 
   async workers(also: readonly string[], call: CallOptions): Promise<readonly NginxWorker[]> {
-    const results = await this.#run(`see the workers of ${this.where}`, this.#processSteps(), call)
+    // Once, and only for what comes after: what is there before the next reload is looked at anew.
+    const seen = also.length > 0 ? this.#afterReload : undefined
+    this.#afterReload = undefined
+    const results = seen ?? (await this.#run(`see the workers of ${this.where}`, this.#processSteps(), call))
     const { workers } = this.#groupIn(results)
     const others = workersIn(results, also)
     return [...workers, ...others.filter(({ id }) => !workers.some((worker) => worker.id === id))]

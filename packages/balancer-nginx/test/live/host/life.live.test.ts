@@ -271,6 +271,27 @@ describe('the same Nginx through commands', () => {
     ]
   }
 
+  it('takes three commands for an update through a shell, and one for a check', async () => {
+    await begin()
+    await rig.balancer.close()
+    const { configFile, mainConfigFile, directory } = rig.real
+    const log = join(directory, 'commands')
+    const prefix: Command = ['sh', '-c', `echo >> ${log}; exec "$@"`, 'sh']
+    const commands = commandsVia(prefix, { configFile, mainConfigFile })
+    rig.balancer = rig.newBalancer({ mainConfigFile: undefined, configFile: undefined, commands })
+    const count = async (work: () => Promise<unknown>): Promise<number> => {
+      await writeFile(log, '')
+      await work()
+      return (await readFile(log, 'utf8')).length
+    }
+    await rig.sync(first)
+    // A busy machine may need a look more until its workers have changed.
+    expect(await count(() => rig.sync(first, second))).toBeLessThanOrEqual(4)
+    expect(await count(() => rig.sync(second))).toBeLessThanOrEqual(5)
+    await rig.balancer.check(call)
+    expect(await count(() => rig.balancer.check(call))).toBe(1)
+  })
+
   it.each([0, 1])('is updated, checked, drained and described as on the host (%i)', async (which) => {
     await begin()
     await rig.balancer.close()
