@@ -125,7 +125,7 @@ describe('containers behind Nginx', () => {
 describe('examples/docker-nginx/lab.js', () => {
   it('scales, is killed, finds its replicas again, and leaves nothing with --end', async () => {
     await startNginx()
-    const first = startLab('--end')
+    const first = startLab()
     await until('the first answer', async () => (await hostname()) !== undefined)
     const running = startLoad({ url, ...load })
     await until('two replicas', async () => (await containersOf('flask')).length >= 2)
@@ -135,7 +135,7 @@ describe('examples/docker-nginx/lab.js', () => {
     first.child.kill('SIGKILL')
     await first.ended
 
-    const second = startLab('--end')
+    const second = startLab()
     await until('a tick', () => second.lines.some((line) => line.includes('in service')))
     const after = new Set(await containersOf('flask'))
     expect([...before].filter((id) => !after.has(id))).toEqual([])
@@ -143,6 +143,9 @@ describe('examples/docker-nginx/lab.js', () => {
     await until('one fewer', () => second.lines.some((line) => /\d -> \d: .*< 0\.05/.test(line)), 60_000)
     second.child.kill('SIGINT')
     expect([await second.ended, ...second.lines.slice(-5)]).toContain(0)
+    expect(await containersOf('flask')).not.toEqual([])
+    const last = startLab('--end')
+    expect([await last.ended, ...last.lines.slice(-5)]).toContain(0)
     expect(await containersOf('flask')).toEqual([])
   })
 })

@@ -43,10 +43,10 @@ export interface Health {
 }
 
 export function factsOfSummary(summary: ContainerSummary): ContainerFacts {
-  const { Id, Names, Labels, Created, State, Status, Ports, NetworkSettings, ImageID = '' } = summary
+  const { Id, Labels, Created, State, Status, Ports, NetworkSettings, ImageID = '' } = summary
   return {
     id: Id,
-    name: withoutSlash(Names[0] ?? Id),
+    name: nameOf(summary),
     label: readLabel(Labels),
     imageId: ImageID,
     createdAt: Created * 1000,
@@ -104,5 +104,8 @@ function healthOf(health: ContainerHealth | null | undefined): Health | undefine
 
 const isHealthState = (state: string | undefined): state is Health['state'] =>
   state === 'starting' || state === 'healthy' || state === 'unhealthy'
+
+export const nameOf = ({ Names, Id }: Pick<ContainerSummary, 'Names' | 'Id'>): string =>
+  withoutSlash(Names[0] ?? Id)
 
 const withoutSlash = (name: string): string => name.replace(/^\//, '')

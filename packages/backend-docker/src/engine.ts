@@ -20,6 +20,7 @@ import {
   type ConnectionOptions,
   type FoundEngine,
 } from '@flotilla/docker-engine'
+import { nameOf } from './container-facts.js'
 import { Copies } from './copies.js'
 import type { ContainerSummary, DockerApi, EngineEvent } from './docker-api.js'
 import { dockerodeApi } from './dockerode-api.js'
@@ -182,10 +183,16 @@ export class Engine implements DockerEngine {
   }
 
   async #list(signal: AbortSignal): Promise<ByGroup> {
-    const found = await this.ask({ what: 'list containers', signal }, async (docker, call) =>
+    const awaitedBefore = new Set(this.awaited)
+    const all = await this.ask({ what: 'list containers', signal }, async (docker, call) =>
       docker.listContainers(labels.group, call),
     )
-    this.#forgetOthers(new Set(found.map(({ Id }) => Id)))
+    // A launch may take back what it has not started, and its caller would think that somebody else had ended it.
+    const found = all.filter((container) => {
+      const name = nameOf(container)
+      return container.State !== 'created' || !(awaitedBefore.has(name) || this.awaited.has(name))
+    })
+    this.#forgetOthers(new Set(all.map(({ Id }) => Id)))
     return groupBy(found, (container) => container.Labels?.[labels.group] ?? '')
   }
 

@@ -35,7 +35,7 @@ export class Inventory {
     this.#forgetOthers(group, found)
     const problems: BackendProblem[] = []
     const instances = await inParallel(facts, parallelLooks, async (known) => {
-      if (known === undefined || !isOwned(known.label, owner) || this.#isBeingMade(known)) return []
+      if (known === undefined || !isOwned(known.label, owner)) return []
       const origin = await engine.copies.originOf(known, known.label, signal)
       if (origin === 'unknown') problems.push(doubt(known, known.label))
       return origin === 'own' ? [describe(this.#context, known, known.label)] : []
@@ -47,11 +47,6 @@ export class Inventory {
   /** What of the last list was left alone, for whose it is could not be told. */
   problems(group: string): readonly BackendProblem[] {
     return this.#doubtful.get(group) ?? []
-  }
-
-  /** A launch may take back what it has not started, and its caller would think that somebody else had ended it. */
-  #isBeingMade({ state, name }: ContainerFacts): boolean {
-    return state === 'created' && this.#context.engine.awaited.has(name)
   }
 
   /** Undefined when it was removed since the list. */

@@ -33,6 +33,8 @@ export class FaultyProxy {
   /** Chance of a broken connection at each request, before and after the engine does it; 0..1. */
   lossRatio = 0
   random: () => number = Math.random
+  /** What a proxy with few rights lets through; the rest is answered 403. */
+  allows: (method: string, path: string) => boolean = () => true
 
   private constructor(directory: string, engineSocket: string) {
     this.#directory = directory
@@ -65,6 +67,10 @@ export class FaultyProxy {
     const fault = rule?.fault
     rule?.onHit?.()
     const isStream = url.startsWith('/events')
+    if (!this.allows(method, url)) {
+      answer.writeHead(403, { 'content-type': 'text/html' }).end('<html>Request forbidden</html>')
+      return
+    }
     if (fault?.kind === 'hang') return
     if (fault?.kind === 'fail') {
       answer
