@@ -51,6 +51,12 @@ function abilities(fake: FakeDocker): Omit<BackendUnderTest, 'backend' | 'reopen
     makeForeign: async () => fake.addForeign('somebody'),
     isRunning: async (id) => fake.containers.get(id)?.isRunning ?? false,
     crash: async (id) => fake.crash(id, 1),
+    impair: async (id) => {
+      fake.get(id).health = { Status: 'unhealthy', Log: [{ ExitCode: 1, Output: 'no answer' }] }
+    },
+    heal: async (id) => {
+      fake.get(id).health = { Status: 'healthy' }
+    },
     leftovers: async () =>
       [...fake.containers.values()].filter(({ name }) => name !== 'somebody').map(({ name }) => name),
     setUsage: async (id, { cpuRatio, memoryBytes }) =>

@@ -82,6 +82,8 @@ function abilities({ scope, proxy, engine }: Surroundings): Omit<BackendUnderTes
     },
     isRunning: async (id) => (await engine.inspect(id))?.State.Running ?? false,
     crash: async (id) => engine.kill(id),
+    impair: async (id) => void (await engine.must('POST', `/containers/${id}/pause`)),
+    heal: async (id) => void (await engine.must('POST', `/containers/${id}/unpause`)),
     leftovers: async () => (await engine.ofScope(scope)).map(({ Names, State }) => `${Names[0]} ${State}`),
     setUsage: async (id, { cpuRatio, memoryBytes }) => {
       const { IPAddress } = (
