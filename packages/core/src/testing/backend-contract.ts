@@ -4,6 +4,7 @@ import { closeCases } from './backend-contract/close-cases.js'
 import { endCases } from './backend-contract/end-cases.js'
 import { errorCases } from './backend-contract/error-cases.js'
 import { healthCases } from './backend-contract/health-cases.js'
+import { lastOutputCases } from './backend-contract/last-output-cases.js'
 import { launchCases } from './backend-contract/launch-cases.js'
 import { listCases } from './backend-contract/list-cases.js'
 import { terminateCases } from './backend-contract/terminate-cases.js'
@@ -33,6 +34,7 @@ export function testBackend(runner: TestRunner, name: string, kit: BackendKit): 
     ...healthCases,
     ...endCases,
     ...watchCases,
+    ...lastOutputCases,
   ]
   runner.describe(`${name} keeps the promises of Backend`, () => {
     registerCases(runner, cases, async () => BackendTrial.open(kit, bounds), bounds)

@@ -26,6 +26,8 @@ export interface BackendUnderTest {
   leftovers?(): Promise<readonly string[]>
   /** Gives a machine a known use: a ratio of its limit, and bytes. */
   setUsage?(id: string, use: { readonly cpuRatio: number; readonly memoryBytes: number }): Promise<void>
+  /** Makes a machine write this, as its program would to its output or console: whole lines. */
+  writeOutput?(id: string, text: string): Promise<void>
   /** Arms a fault: the next launch fails after it has made a part of its machine. */
   failHalfWay?(): void | Promise<void>
   /** Arms a fault: the next launch makes its machine, and the answer never comes back; the call rejects. */

@@ -49,6 +49,7 @@ function abilities(inner: FakeBackend): Omit<BackendUnderTest, 'backend' | 'reop
     impair: async (id) => inner.impair(id, 'its health check says unhealthy'),
     heal: async (id) => inner.impair(id, undefined),
     leftovers: async () => machines.leftovers(),
+    writeOutput: async (id, text) => inner.write(id, text),
     setUsage: async (id, use) => inner.setUsage(id, use),
     failHalfWay: () => {
       faults.launch = once({ kind: 'fail-half-way' })

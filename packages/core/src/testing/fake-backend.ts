@@ -6,6 +6,7 @@ import { systemClock, type Clock } from '../clock.js'
 import type { CallOptions } from '../deadline.js'
 import { FlotillaError } from '../errors.js'
 import type { Reading } from '../metrics/metrics.js'
+import { lastLines } from '../sharing/last-lines.js'
 import type { Instance, InstanceStatus } from '../model.js'
 import type { BackendFaults } from './backend-faults.js'
 import { faultOf, meetFault } from './call-faults.js'
@@ -152,6 +153,17 @@ export class FakeBackend implements Backend {
     return this.machines.add(this.machines.begin(), request, { bootMs: 0 }).id
   }
 
+  async lastOutput({ id }: Instance, { signal }: CallOptions): Promise<string | undefined> {
+    await this.#begin('lastOutput', undefined, signal)
+    return lastLines(this.machines.get(id)?.output ?? '')
+  }
+
+  /** A machine writes, as its program would. */
+  write(id: string, text: string): void {
+    const machine = this.machines.get(id)
+    if (machine !== undefined) machine.output += text
+  }
+
   setUsage(id: string, use: FakeUse): void {
     this.machines.setUse(id, use)
   }
@@ -179,7 +191,7 @@ export class FakeBackend implements Backend {
   }
 
   async #begin(
-    call: BackendCall | 'endGroup',
+    call: BackendCall | 'endGroup' | 'lastOutput',
     fault: { kind: string } | undefined,
     signal: AbortSignal,
   ): Promise<void> {

@@ -25,6 +25,8 @@ export interface FakeMachine {
   statusReason: string | undefined
   impaired: string | undefined
   use: FakeUse | undefined
+  /** What it has written so far. */
+  output: string
   shown: Instance | undefined
 }
 
@@ -84,6 +86,7 @@ export class FakeMachines {
       statusReason: undefined,
       impaired: undefined,
       use: undefined,
+      output: '',
       shown: undefined,
     }
     this.#byId.set(id, machine)

@@ -11,6 +11,7 @@ import { breakBackend, type BrokenBackend } from './broken-backends/broken-backe
 import { brokenAborts, brokenCalls } from './broken-backends/broken-calls.js'
 import { brokenClosesAndWatches } from './broken-backends/broken-closes-and-watches.js'
 import { brokenEnds } from './broken-backends/broken-ends.js'
+import { brokenLastOutput } from './broken-backends/broken-last-output.js'
 import { brokenLaunches } from './broken-backends/broken-launches.js'
 import { brokenLists } from './broken-backends/broken-lists.js'
 import { brokenTerminates } from './broken-backends/broken-terminates.js'
@@ -25,6 +26,7 @@ const brokenBackends: readonly BrokenBackend[] = [
   ...brokenAborts,
   ...brokenClosesAndWatches,
   ...brokenUsage,
+  ...brokenLastOutput,
   ...brokenEnds,
 ]
 

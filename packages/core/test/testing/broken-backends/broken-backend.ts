@@ -26,6 +26,7 @@ export function breakBackend(inner: FakeBackend, breaks: BrokenBackend['breaks']
     usage: inner.usage?.bind(inner),
     watch: inner.watch?.bind(inner),
     endGroup: inner.endGroup.bind(inner),
+    lastOutput: inner.lastOutput.bind(inner),
     close: inner.close.bind(inner),
     ...breaks(inner),
   } as Backend
