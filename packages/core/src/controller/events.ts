@@ -17,7 +17,6 @@ export type ProblemKind =
   | 'backend-problem'
   | 'metric-failed'
   | 'metric-missing'
-  | 'usage-failed'
   | 'watch-failed'
   | 'store-failed'
   | 'ownership-lost'

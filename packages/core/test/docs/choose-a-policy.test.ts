@@ -98,7 +98,7 @@ describe('docs/choose-a-policy.md', () => {
   it('names nothing that is not there', () => {
     const called = [...page.matchAll(/`([a-z]\w+)(?:\(|`)/gi)].map(([, name = '']) => name)
     const options = new Set(
-      'behavior min max starting type whenMissing assume fail scaling status activeCount afterFailures desired threshold none Utilization AverageValue Pods Value Percent max_scale_up customPolicy victims shadows explain log blockedBy stabilise clamp combine bounds paused instance busyMetric balanceZones cpu OldestLaunchTemplate ClosestToNextInstanceHour AllocationStrategy outOnly metric cooldownMs cooldownAfterMs'.split(
+      'behavior min max starting type whenMissing assume fail scaling status activeCount afterFailures desired threshold none Utilization AverageValue Pods Value Percent max_scale_up customPolicy victims shadows explain log blockedBy stabilise clamp combine bounds paused instance busyMetric balanceZones cpu OldestLaunchTemplate ClosestToNextInstanceHour AllocationStrategy outOnly metric cooldownMs cooldownAfterMs warmupMs shrinkWhileOver'.split(
         ' ',
       ),
     )
