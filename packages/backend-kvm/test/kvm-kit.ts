@@ -87,6 +87,8 @@ function abilities(fakes: readonly FakeHypervisor[]): Omit<BackendUnderTest, 'ba
     makeForeign: async () => (fakes[0] as FakeHypervisor).addForeign('somebody'),
     isRunning: async (id) => holderOf(id).domains.get(id)?.isActive ?? false,
     crash: async (id) => holderOf(id).crash(id),
+    impair: async (id) => holderOf(id).domainSuspend(holderOf(id).get(id).ref),
+    heal: async (id) => holderOf(id).domainResume(holderOf(id).get(id).ref),
     leftovers: async () => fakes.flatMap((fake) => leftoversOf(fake)),
     setUsage: async (id, { cpuRatio, memoryBytes }) =>
       holderOf(id)

@@ -77,6 +77,8 @@ function abilities({ scope, faults, raw }: Surroundings): Omit<BackendUnderTest,
     },
     isRunning: async (id) => raw.isRunning(id),
     crash: async (id) => raw.killQemu(id),
+    impair: async (id) => raw.hypervisor.domainSuspend(await raw.find(id)),
+    heal: async (id) => raw.hypervisor.domainResume(await raw.find(id)),
     leftovers: async () => raw.leftovers(scope),
     failHalfWay: () =>
       faults.arm('domainCreateWithFlags', {

@@ -95,7 +95,9 @@ describe('a real machine', () => {
   it('reads a seed for cloud-init as a disk with the label cidata', async () => {
     const backend = open({ cloudInit: { userData: '#cloud-config\n{}\n' } })
     const { id } = await serving(backend, 't1')
-    const seed = (await raw.leftovers(scope)).find((left) => left.endsWith(`${id.slice(0, 8)}.seed.iso`))
+    const seed = (await raw.leftovers(scope)).find(
+      (left) => left.includes(`.${id.slice(0, 8)}-`) && left.endsWith('.seed.iso'),
+    )
     expect(seed).toBeDefined()
     await endAll(backend)
   })
