@@ -1,5 +1,4 @@
-import { openDocker, type Connection, type DockerClient } from '@flotilla/docker-engine'
-import type Docker from 'dockerode'
+import { openDocker, type Connection, type Docker, type DockerClient } from '@flotilla/docker-engine'
 import type { DockerApi, EngineEvent, EngineInfo, EngineVersion, ImageDetails } from './docker-api.js'
 import { jsonLines } from './json-lines.js'
 import { readPullLine } from './pull-line.js'

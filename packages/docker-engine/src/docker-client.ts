@@ -4,6 +4,9 @@ import Docker from 'dockerode'
 import type { Connection } from './connection.js'
 import { SshAgent } from './ssh-agent.js'
 
+// For those who name its types without depending on it.
+export type { Docker }
+
 /** dockerode on one engine, and what closes its idle connections. */
 export interface DockerClient {
   readonly docker: Docker

@@ -1,6 +1,6 @@
 export { describeConnection, type Connection, type TlsTexts } from './connection.js'
 export { connectionEntries, type ConnectionOptions, type TlsFiles } from './connection-options.js'
-export { openDocker, type DockerClient } from './docker-client.js'
+export { openDocker, type Docker, type DockerClient } from './docker-client.js'
 export type { Environment } from './docker-contexts.js'
 export {
   fromDocker,

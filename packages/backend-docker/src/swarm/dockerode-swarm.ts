@@ -1,4 +1,4 @@
-import type Docker from 'dockerode'
+import type { Docker } from '@flotilla/docker-engine'
 import type { RegistryAuth } from '../docker-api.js'
 import type { Service, SwarmApi, SwarmNode, Task } from './swarm-api.js'
 

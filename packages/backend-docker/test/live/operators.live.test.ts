@@ -97,17 +97,26 @@ describe('an operator who', () => {
 
   it('uses an instance’s anonymous volume in another container keeps it, and a named one stays always', async () => {
     const named = `flotilla-${scope}`
-    const backend = backendOf({ volumes: [`${named}:/named`] })
-    const { id, name } = await launch(backend)
-    const holder = await engine.run(`holder-${scope}`, {
-      Image: webImage,
-      HostConfig: { Init: true, VolumesFrom: [name] },
-    })
-    others.push(holder)
-    await backend.terminate(groupOf(scope), [id], call())
-    expect((await engine.call('GET', `/volumes/${named}`)).status).toBe(200)
-    await engine.remove(holder)
-    expect((await engine.call('GET', `/volumes/${named}`)).status).toBe(200)
+    const Mounts = [{ Type: 'volume', Target: '/anonymous' }]
+    const backend = backendOf({ volumes: [`${named}:/named`], hostConfig: { Mounts } })
+    const statusOf = async (volume: string): Promise<number> =>
+      (await engine.call('GET', `/volumes/${volume}`)).status
+    for (const isHeld of [true, false]) {
+      const { id, name } = await launch(backend)
+      const { Mounts: mounted } = (await engine.must('GET', `/containers/${id}/json`)) as {
+        readonly Mounts: readonly { readonly Name: string; readonly Destination: string }[]
+      }
+      const anonymous = mounted.find(({ Destination }) => Destination === '/anonymous')?.Name ?? ''
+      expect(await statusOf(anonymous)).toBe(200)
+      if (isHeld) {
+        const HostConfig = { Init: true, VolumesFrom: [name] }
+        others.push(await engine.run(`holder-${scope}`, { Image: webImage, HostConfig }))
+      }
+      await backend.terminate(groupOf(scope), [id], call())
+      expect(await statusOf(anonymous)).toBe(isHeld ? 200 : 404)
+      expect(await statusOf(named)).toBe(200)
+    }
+    for (const holder of others.splice(0)) await engine.remove(holder)
     expect((await engine.call('DELETE', `/volumes/${named}`)).status).toBe(204)
   })
 })
