@@ -29,6 +29,14 @@ export function fakeDockerBackend(
   return new DockerBackend(settings, { engine: fakeEngine(fake, engine), isShared: false })
 }
 
+/** As the engine sends what was written to stdout (1) or stderr (2). */
+export function frame(stream: 1 | 2, text: string): Buffer {
+  const body = Buffer.from(text)
+  const header = Buffer.from([stream, 0, 0, 0, 0, 0, 0, 0])
+  header.writeUInt32BE(body.length, 4)
+  return Buffer.concat([header, body])
+}
+
 /** The contract suite's kit on a fake daemon. */
 export const fakeDockerKit: BackendKit = {
   async make() {
@@ -51,6 +59,10 @@ function abilities(fake: FakeDocker): Omit<BackendUnderTest, 'backend' | 'reopen
     makeForeign: async () => fake.addForeign('somebody'),
     isRunning: async (id) => fake.containers.get(id)?.isRunning ?? false,
     crash: async (id) => fake.crash(id, 1),
+    writeOutput: async (id, text) => {
+      const container = fake.get(id)
+      container.log = Buffer.concat([container.log, frame(1, text)])
+    },
     impair: async (id) => {
       fake.get(id).health = { Status: 'unhealthy', Log: [{ ExitCode: 1, Output: 'no answer' }] }
     },

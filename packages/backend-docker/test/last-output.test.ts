@@ -1,18 +1,10 @@
 import { describe, expect, it } from 'vitest'
 import { logText } from '../src/log-text.js'
-import { fakeDockerBackend } from './docker-kit.js'
+import { fakeDockerBackend, frame } from './docker-kit.js'
 import { FakeDocker } from './fake-docker.js'
 import { dockerError } from './fake-errors.js'
 
 const call = { signal: new AbortController().signal }
-
-/** As the engine sends what was written to stdout (1) or stderr (2). */
-function frame(stream: 1 | 2, text: string): Buffer {
-  const body = Buffer.from(text)
-  const header = Buffer.from([stream, 0, 0, 0, 0, 0, 0, 0])
-  header.writeUInt32BE(body.length, 4)
-  return Buffer.concat([header, body])
-}
 
 async function bench() {
   const fake = new FakeDocker()
