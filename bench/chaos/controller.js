@@ -6,19 +6,10 @@ const [groupModule = '', settings = '{}'] = process.argv.slice(2)
 const { groupOptions } = await import(groupModule)
 const options = groupOptions(JSON.parse(settings))
 const web = new Autoscaler({ logger: silentLogger, ...options })
-/** @type {Map<string, string>} */
-const standing = new Map()
-/** Told once, and over at once. */
-const momentary = new Set(['launch-failed', 'state-damaged', 'clock-jumped'])
-
 web.on('problem', ({ kind, about, message }) => {
-  if (!momentary.has(kind)) standing.set(`${kind} ${about}`, `${kind}: ${message}`)
   tell({ kind: 'said', text: `problem ${kind} ${about}: ${message}` })
 })
-web.on('recovered', ({ kind, about }) => {
-  standing.delete(`${kind} ${about}`)
-  tell({ kind: 'said', text: `recovered ${kind} ${about}` })
-})
+web.on('recovered', ({ kind, about }) => tell({ kind: 'said', text: `recovered ${kind} ${about}` }))
 web.on('instance', ({ instance, to, reason }) =>
   tell({ kind: 'said', text: `${instance.id} ${to}: ${reason}` }),
 )
@@ -38,10 +29,17 @@ try {
 }
 
 function tellStatus() {
-  const { desired, instances } = web.status()
+  const { desired, instances, problems } = web.status()
   const inService = instances.filter(({ state }) => state === 'in-service').length
   const states = instances.map(({ id, state, status }) => `${id} ${state} ${status}`)
-  tell({ kind: 'tick', desired, inService, size: instances.length, problems: [...standing.values()], states })
+  tell({
+    kind: 'tick',
+    desired,
+    inService,
+    size: instances.length,
+    problems: problems.map(({ kind, about, message }) => `${kind} ${about}: ${message}`),
+    states,
+  })
 }
 
 async function end() {
