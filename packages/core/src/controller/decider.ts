@@ -61,12 +61,13 @@ function inDryRun(
   const isMended = trace.steps.length === 1 && only?.step === 'bounds' && only.got !== only.gave
   const last = isMended ? decideFrom(decision.desired) : decision
   const { desired } = last
-  const outcome = desired > trace.current ? 'scale-out' : desired < trace.current ? 'scale-in' : 'hold'
+  const outcome: DecisionTrace['outcome'] =
+    desired > trace.current ? 'scale-out' : desired < trace.current ? 'scale-in' : 'hold'
   const told = isMended
     ? {
         ...last.trace,
         current: trace.current,
-        outcome: outcome as DecisionTrace['outcome'],
+        outcome,
         reason: `${trace.reason}; then ${last.trace.reason}`,
         steps: [...trace.steps, ...last.trace.steps.slice(1)],
       }

@@ -14,7 +14,7 @@ const reasonsTo = (web: Rig, to: string): readonly string[] => changesTo(web, to
 const problemsOf = ({ told }: Rig, kind: string): readonly string[] =>
   told.flatMap(({ name, event }) => {
     if (name !== 'problem' && name !== 'recovered') return []
-    const { kind: of, about, message = 'over' } = event as AutoscalerEvents['problem']
+    const { kind: of, about, message } = event as AutoscalerEvents['problem']
     return of === kind ? [name === 'problem' ? message : `over ${about}`.trim()] : []
   })
 
