@@ -8,6 +8,14 @@ import { HostileBackend, type LaunchFate, type TerminateFate } from './hostile-b
 const max = 4
 const hourMs = 3_600_000
 
+/*
+ * A story of days costs seconds of CPU: `npm test` tells more of short ones, in which each fate, restart and longest backoff
+ * has its turn as well. FLOTILLA_PROPERTY_RUNS asks for so many of days.
+ */
+const asked = process.env['FLOTILLA_PROPERTY_RUNS']
+const length =
+  asked === undefined ? { runs: 15, periods: 6, hours: 2 } : { runs: Number(asked), periods: 10, hours: 8 }
+
 interface Period {
   readonly hours: number
   readonly launches: readonly LaunchFate[]
@@ -31,7 +39,7 @@ const launchFate = fc.constantFrom<LaunchFate>(
 const terminateFate = fc.constantFrom<TerminateFate>('fine', 'refused', 'half', 'lost', 'hangs', 'rejects')
 
 const period: fc.Arbitrary<Period> = fc.record({
-  hours: fc.integer({ min: 1, max: 8 }),
+  hours: fc.integer({ min: 1, max: length.hours }),
   launches: fc.array(launchFate, { minLength: 1, maxLength: 6 }),
   terminations: fc.array(terminateFate, { minLength: 1, maxLength: 4 }),
   counts: fc.array(fc.integer({ min: 0, max: 9 }), { minLength: 1, maxLength: 4 }),
@@ -119,10 +127,10 @@ class World {
   }
 }
 
-it('has never more machines than max, in any state, over days on a backend where anything goes wrong', async () => {
+it('has never more machines than max, in any state, over hours and days on a backend where anything goes wrong', async () => {
   await fc.assert(
     fc.asyncProperty(
-      fc.array(period, { minLength: 4, maxLength: 10 }),
+      fc.array(period, { minLength: 4, maxLength: length.periods }),
       fc.boolean(),
       async (periods, hasBalancer) => {
         const world = new World(hasBalancer)
@@ -138,6 +146,6 @@ it('has never more machines than max, in any state, over days on a backend where
         await world.clock.runUntil(world.rig.web.stop())
       },
     ),
-    { numRuns: Number(process.env['FLOTILLA_PROPERTY_RUNS'] ?? 15) },
+    { numRuns: length.runs },
   )
 }, 600_000)
