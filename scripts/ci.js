@@ -56,6 +56,7 @@ function stepsIn(directory) {
     oneCheck('knip', ['npm', 'run', '-s', 'knip']),
     ...testedNodes.filter((major) => major !== ownNode).map((major) => testsOn(major, reportFile)),
     ...demo(),
+    ...chaos(),
     ...labs(),
   ]
 }
@@ -97,6 +98,25 @@ function problemOfDemo(output) {
   if (!/^scale events .*: [1-9]\d* out, [1-9]\d* in\b/m.test(output))
     return 'the group did not grow and come back'
   return undefined
+}
+
+/** A short run of the monkey beside processes, which needs root for a disk that can be filled. */
+function chaos() {
+  if (process.platform !== 'linux' || process.getuid?.() !== 0) return []
+  return [
+    oneCheck('chaos process', [
+      'node',
+      'bench/run.js',
+      'chaos',
+      'process',
+      '--kills',
+      '30',
+      '--acts',
+      '30',
+      '--seed',
+      '7',
+    ]),
+  ]
 }
 
 /** @returns {Step[]} */

@@ -108,23 +108,25 @@ async function processesWith(word) {
  */
 function actsOn(machines, stateDir) {
   const one = async (/** @type {Stage} */ { random }) => Number(random.pick(await machines()))
-  /** A member's requests fail until it is found out. */
+  /** A member's requests fail until it is found out; where it was the only one, until another serves. */
   const untilFound = 4 * intervalMs
+  /** When nobody is left, others have to start first, and after some that died young the group waits for up to 2 s. */
+  const untilOthersServe = untilFound + 2000 + 4000
   return [
     {
       name: 'kill -9 a worker',
       weight: 2,
-      excusedMs: untilFound,
+      excusedMs: untilOthersServe,
       run: async (stage) => sendTo(await one(stage), 'SIGKILL'),
     },
     {
       name: 'kill -9 all workers',
-      excusedMs: untilFound,
+      excusedMs: untilOthersServe,
       run: async () => (await machines()).forEach((pid) => sendTo(Number(pid), 'SIGKILL')),
     },
     {
       name: 'end a worker by hand (SIGTERM)',
-      excusedMs: untilFound,
+      excusedMs: untilOthersServe,
       run: async (stage) => sendTo(await one(stage), 'SIGTERM'),
     },
     {

@@ -59,11 +59,6 @@ export function readFileName(file: string): FileOwner | undefined {
 /** A file's name without its directory. */
 export const baseName = (path: string): string => path.slice(path.lastIndexOf('/') + 1)
 
-/** The part of a machine's file names that snapshots of its disks keep: `….s1` of `….qcow2`. */
-export function stemOf(file: string): string | undefined {
-  return /^(.+\.[0-9a-f]{8}-[0-9a-f]{8})\./.exec(file)?.[1]
-}
-
 const hash = (text: string): string => createHash('sha256').update(text).digest('hex').slice(0, 8)
 
 /** The part of a host entry's name that all entries of a group share. */
