@@ -32,6 +32,8 @@ const defaults = { cpu: 'cpu', load: 'http.request_rate', queue: 'http.queue' } 
 
 /** Forecasts that must have come due before the first is trusted. */
 const trustedFrom = 2
+/** A source that has told nothing for so long is taken not to measure it: a proxy whose queue was turned off, say. */
+const missedForMs = 3_600_000
 /** Until then, every instance is kept half busy. */
 const cautiousTarget = 0.5
 
@@ -79,8 +81,15 @@ export function adaptive(options: AdaptiveOptions = {}): AdaptivePolicy {
   ): { readonly proposal: Proposal; readonly state: Decided['learning'] } => {
     const { readings, observation, now } = input
     const learning = learningFrom(input.state)
-    const wanted = (of: 'load' | 'queue', name: string | false): string | undefined =>
-      name === false || (isOptional[of] && readings.ofGroup(name) === undefined) ? undefined : name
+    /** One that nobody named counts where it can be read; where it could until lately, it is missed. */
+    const wanted = (of: 'load' | 'queue', name: string | false): string | undefined => {
+      if (name === false || !isOptional[of]) return name === false ? undefined : name
+      const reading = readings.ofGroup(name)
+      const lastRead = learning.lastRead[of === 'load' ? 0 : 1]
+      return reading?.kind === 'value' || (reading !== undefined && now - lastRead <= missedForMs)
+        ? name
+        : undefined
+    }
     const seen = { cpu, load: wanted('load', load), queue: wanted('queue', queue) }
     const sight = look(seen, readings, observation, now)
     if (typeof sight === 'string')

@@ -171,6 +171,10 @@ export function decideAdaptively(
       overload,
       servingCount: sight.servingCount,
       needs,
+      lastRead: [
+        sight.load === undefined ? before.lastRead[0] : now,
+        sight.queue === undefined ? before.lastRead[1] : now,
+      ],
     },
   }
 }

@@ -3,7 +3,8 @@ import type { Learning } from './state.js'
 
 /** What was learnt, after the clock was set ahead by `byMs`: every time and slot remembered moves along. */
 export function shiftLearning(learning: Learning, byMs: number): Learning {
-  const { at, records, pending, needs } = learning
+  const { at, records, pending, needs, lastRead } = learning
+  const moved = (read: number): number => (read === 0 ? 0 : read + byMs)
   return {
     ...learning,
     at: at === undefined ? undefined : at + byMs,
@@ -15,6 +16,7 @@ export function shiftLearning(learning: Learning, byMs: number): Learning {
     }),
     pending: pending.map(([due = 0, ...rest]) => [due + byMs, ...rest]),
     needs: needs.map(([seen, need]): [number, number] => [seen + byMs, need]),
+    lastRead: [moved(lastRead[0]), moved(lastRead[1])],
   }
 }
 

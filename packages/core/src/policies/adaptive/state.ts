@@ -8,7 +8,7 @@ import { errorBounds } from './margin.js'
 import type { TrackRecord } from './track-record.js'
 
 /** Of another version, what is stored is not understood, and learnt anew. */
-const version = 3
+const version = 4
 
 /** A forecast that waits for its time: when it is due, then what each forecaster said. */
 export type Pending = number[][]
@@ -32,6 +32,8 @@ export type Learning = {
   overload: number
   servingCount: number
   needs: Needs
+  /** When the load and the queue were last read, epoch milliseconds; 0 for never. */
+  lastRead: [load: number, queue: number]
 }
 
 export const nothingLearnt = (): Learning => ({
@@ -48,6 +50,7 @@ export const nothingLearnt = (): Learning => ({
   overload: 0,
   servingCount: 0,
   needs: [],
+  lastRead: [0, 0],
 })
 
 /** What was stored, when it is whole and of this version; else a new start. */
@@ -100,6 +103,7 @@ function isLearning(stored: unknown): stored is Learning {
     overload,
     servingCount,
     needs,
+    lastRead,
   } = stored
   return (
     (at === undefined || isFinite(at)) &&
@@ -114,7 +118,8 @@ function isLearning(stored: unknown): stored is Learning {
     (records.length === 0 || records.length === forecasters.length) &&
     records.every(isRecord) &&
     isListOf(pending, 1 + forecasters.length) &&
-    isListOf(needs, 2)
+    isListOf(needs, 2) &&
+    isListOf([lastRead], 2)
   )
 }
 

@@ -126,24 +126,66 @@ describe('adaptive', () => {
     })
   })
 
-  it('never shrinks while what the balancer told is missing', () => {
-    const { state, count } = taught({}, 400)
-    // Hours later, when no forecaster remembers the load of before.
-    const given = moment({ tick: 1200, rate: 40, count, cpu: 0.05 })
-    const gone = {
+  describe('when the balancer tells nothing', () => {
+    const rateName = 'http.request_rate'
+    const absent = (name: string, at: number): Reading => ({
       kind: 'absent',
-      name: 'http.request_rate',
-      unit: 'per-second',
-      at: given.now,
-      reason: 'gone',
-    } as const
-    const { proposal } = adaptive().evaluate({
-      ...given,
-      readings: new ReadingSet([...given.readings.all, gone]),
-      state,
+      name,
+      unit: 'count',
+      at,
+      reason: 'off',
     })
-    expect(countOf(proposal)).toBe(count)
-    expect(proposal.reason).toContain('http.request_rate missing')
+    const cpuOnly = (
+      given: ReturnType<typeof moment>,
+      ...more: readonly Reading[]
+    ): ReturnType<typeof moment> => {
+      const cpu = given.readings.all.filter(({ name }) => name === 'cpu')
+      return { ...given, readings: new ReadingSet([...cpu, ...more]) }
+    }
+    /** Taught by a balancer that told the load up to the tick 400. */
+    const taughtByBalancer = (): { state: Json | undefined; count: number } => {
+      let state: Json | undefined
+      let count = 12
+      for (let tick = 0; tick < 400; tick += 1) {
+        const given = moment({ tick, rate: 400, count })
+        const rate = { kind: 'value', name: rateName, unit: 'per-second', at: given.now, value: 400 } as const
+        const result = adaptive().evaluate({ ...cpuOnly(given, rate), state })
+        state = result.state
+        count = countOf(result.proposal)
+      }
+      return { state, count }
+    }
+    /** The count at a tick when the CPU is idle and the rate absent since the tick 400. */
+    const countAt = (last: number): { count: number; before: number; reason: string } => {
+      const { state, count: before } = taughtByBalancer()
+      const given = moment({ tick: last, rate: 40, count: before, cpu: 0.05 })
+      const { proposal } = adaptive().evaluate({ ...cpuOnly(given, absent(rateName, given.now)), state })
+      return { count: countOf(proposal), before, reason: proposal.reason }
+    }
+
+    it('never shrinks while what it told until lately is missing', () => {
+      const { count, before, reason } = countAt(400 + 200)
+      expect(count).toBe(before)
+      expect(reason).toContain(`${rateName} missing`)
+    })
+
+    it('goes by the CPU again when it has told nothing for an hour', () => {
+      const { count, before } = countAt(400 + 260)
+      expect(count).toBeLessThan(before)
+    })
+
+    it('is not held up by what was never there, such as the queue of a proxy that has none', () => {
+      let state: Json | undefined
+      let count = 12
+      for (let tick = 0; tick < 900; tick += 1) {
+        const given = moment({ tick, rate: tick < 400 ? 400 : 40, count })
+        const readings = [absent('http.queue', given.now), absent(rateName, given.now)]
+        const result = adaptive().evaluate({ ...cpuOnly(given, ...readings), state })
+        state = result.state
+        count = countOf(result.proposal)
+      }
+      expect(count).toBeLessThanOrEqual(3)
+    })
   })
 
   it('counts the load in CPU when there is no other', () => {
