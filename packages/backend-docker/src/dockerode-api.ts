@@ -1,5 +1,6 @@
 import { openDocker, type Connection, type Docker, type DockerClient } from '@flotilla/docker-engine'
 import type { DockerApi, EngineEvent, EngineInfo, EngineVersion, ImageDetails } from './docker-api.js'
+import { dial, openLog, someOf } from './engine-log.js'
 import { jsonLines } from './json-lines.js'
 import { readPullLine } from './pull-line.js'
 import { dockerodeSwarm } from './swarm/dockerode-swarm.js'
@@ -39,7 +40,7 @@ function containerCalls({ docker, close }: DockerClient): DockerApi {
       await container(id).unpause({ abortSignal: signal })
     },
     async containerLogs(id, lines, { signal }) {
-      return someOf(await openLog(docker, { id, lines, signal }))
+      return someOf(await openLog(docker, { of: `containers/${id}`, lines, signal }))
     },
     async inspectImage(id, { signal }) {
       // dockerode's own call takes no signal.
@@ -94,54 +95,6 @@ function containerCalls({ docker, close }: DockerClient): DockerApi {
     },
     close,
   }
-}
-
-/** A line may be of any length: no more than this is read of a log. */
-const longestLogBytes = 2 ** 20
-
-interface LogRequest {
-  readonly id: string
-  readonly lines: number
-  readonly signal: AbortSignal
-}
-
-/** dockerode's own call gives a stream only of a log that is followed, else all of it at once. */
-async function openLog(docker: Docker, { id, lines, signal }: LogRequest): Promise<AsyncIterable<Buffer>> {
-  const request = {
-    path: `/containers/${id}/logs?`,
-    method: 'GET',
-    isStream: true,
-    abortSignal: signal,
-    options: { stdout: true, stderr: true, tail: lines },
-    statusCodes: { 200: true, 404: 'no such container', 500: 'server error' },
-  }
-  return dial<AsyncIterable<Buffer>>(docker, request)
-}
-
-/** A request as dockerode's own calls make them. */
-async function dial<T>(docker: Docker, request: object): Promise<T> {
-  const modem = docker.modem as Modem
-  return new Promise((resolve, reject) => {
-    modem.dial(request, (error, answer) => {
-      if (error instanceof Error) reject(error)
-      else resolve(answer as T)
-    })
-  })
-}
-
-interface Modem {
-  dial(request: object, done: (error: unknown, answer: unknown) => void): void
-}
-
-async function someOf(chunks: AsyncIterable<Buffer>): Promise<Buffer> {
-  const read: Buffer[] = []
-  let bytes = 0
-  for await (const chunk of chunks) {
-    read.push(chunk)
-    bytes += chunk.length
-    if (bytes >= longestLogBytes) break
-  }
-  return Buffer.concat(read)
 }
 
 /** Ends without an error when the signal aborts, which breaks the stream below. */

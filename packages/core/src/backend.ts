@@ -9,7 +9,11 @@ export interface BackendSupports {
   readonly usage: boolean
   /** `watch` tells of changes as they happen. */
   readonly watch: boolean
-  /** `terminate` ends exactly the instances named; else the engine chooses which (Docker Swarm). */
+  /**
+   * `terminate` ends exactly the instances named; else the engine chooses which (Docker Swarm). Then it is called only when
+   * the group shall have fewer: one that is broken stays a member, out of service, until the engine has mended it in its
+   * place, under the same id.
+   */
   readonly chooseVictim: boolean
 }
 

@@ -161,6 +161,9 @@ const meanings: readonly (readonly [pattern: RegExp, code: ErrorCode])[] = [
     /OCI runtime create failed.*(no such file|permission denied|not found|exec format error)/is,
     'invalid-template',
   ],
+  [/cannot be used with services|only networks scoped to the swarm/i, 'invalid-template'],
+  // Managers that are too few, or elect one among them.
+  [/swarm does not have a leader|raft: |lost leadership|no elected primary/i, 'unavailable'],
   [/no space left on device|disk quota exceeded/i, 'no-capacity'],
   [/port is already allocated|address already in use|no available IPv\d addresses/i, 'no-capacity'],
   [

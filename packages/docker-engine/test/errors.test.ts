@@ -118,3 +118,21 @@ describe('an answer', () => {
     expect(isWithoutAnswer(fromDocker(find('name conflict'), attempt))).toBe(false)
   })
 })
+
+describe('a swarm’s manager', () => {
+  it.each([
+    [
+      "rpc error: code = Unknown desc = The swarm does not have a leader. It's possible that too few managers are online.",
+      500,
+      'unavailable',
+    ],
+    [
+      'The network bridge cannot be used with services. Only networks scoped to the swarm can be used, such as those created with the overlay driver.',
+      403,
+      'invalid-template',
+    ],
+  ])('that says %j', (message, statusCode, code) => {
+    const answer = Object.assign(new Error(message), { statusCode, json: { message } })
+    expect(fromDocker(answer, attempt)).toMatchObject({ code })
+  })
+})

@@ -3,7 +3,9 @@ import {
   check,
   checkOptions,
   untilAborted,
+  toFlotillaError,
   type Backend,
+  type BackendProblem,
   type BackendSupports,
   type BatchReport,
   type CallOptions,
@@ -16,8 +18,9 @@ import {
 } from '@flotilla/core'
 import * as v from 'valibot'
 import { givenEngine, type GivenEngine } from '../engine.js'
-import type { SwarmContext } from './context.js'
+import { serviceName, type SwarmContext } from './context.js'
 import { viewGroup } from './group-view.js'
+import { lastOutputOf } from './last-output.js'
 import { SwarmManager } from './manager.js'
 import { readSwarmOptions, type SwarmServiceOptions, type SwarmSettings } from './options.js'
 import { SeatUsage } from './seat-usage.js'
@@ -58,6 +61,7 @@ const endMs = 1000
 export class SwarmBackend implements Backend {
   readonly name: string
   readonly supports: BackendSupports
+  readonly scope: string
   readonly templateHash: string | undefined
   readonly usage?: NonNullable<Backend['usage']>
   readonly #context: SwarmContext
@@ -67,6 +71,8 @@ export class SwarmBackend implements Backend {
 
   constructor(settings: SwarmSettings, { engine, nodes }: SwarmSurroundings) {
     const { template, adopt } = settings
+    const { scope } = settings
+    this.scope = scope === undefined ? engine.engine.scope : `${engine.engine.scope} ${scope}`
     this.name = `swarm service ${adopt ?? template?.image ?? ''}`
     this.templateHash = template === undefined ? undefined : templateHash(template)
     this.supports = { usage: nodes.size > 0, watch: false, chooseVictim: false }
@@ -76,6 +82,10 @@ export class SwarmBackend implements Backend {
       templateHash: this.templateHash,
       nodes: new Map([...nodes].map(([host, node]) => [host, node.engine])),
       seated: new Map(),
+      serviceIds: new Map(),
+      broughtIn: new Map(),
+      rolledBack: new Map(),
+      problems: new Map(),
     }
     this.#changes = new ServiceChanges(this.#context)
     this.#engines = [engine, ...nodes.values()]
@@ -117,6 +127,39 @@ export class SwarmBackend implements Backend {
     const ending = terminateSeats(this.#context, this.#changes, { group, ids }, shared)
     this.#context.manager.engine.inBackground(ending)
     return untilAborted(async () => ending, shared)
+  }
+
+  async lastOutput(instance: Instance, { signal }: CallOptions): Promise<string | undefined> {
+    const shared = this.#begin(signal)
+    return untilAborted(async () => lastOutputOf(this.#context, instance, shared), shared)
+  }
+
+  problems(group: string): readonly BackendProblem[] {
+    return this.#context.problems.get(group) ?? []
+  }
+
+  /** Gives an adopted service back to its owner. */
+  async endGroup(group: string, { signal }: CallOptions): Promise<BatchReport> {
+    checkOptions('endGroup', groupSchema, { group })
+    const shared = this.#begin(signal)
+    const { manager, settings } = this.#context
+    const ending = this.#changes.make(group, { kind: settings.adopt === undefined ? 'sweep' : 'release' })
+    manager.engine.inBackground(ending)
+    try {
+      await untilAborted(async () => ending, shared)
+    } catch (error) {
+      shared.throwIfAborted()
+      // Somebody else's is no business of this group's.
+      if (error instanceof FlotillaError && error.code === 'not-found') return { done: [], failed: [] }
+      const name = serviceName(this.#context, group)
+      return {
+        done: [],
+        failed: [{ id: `service ${name}`, error: toFlotillaError(error, `end group ${group}`) }],
+      }
+    }
+    this.#context.problems.delete(group)
+    this.#context.serviceIds.delete(group)
+    return { done: [], failed: [] }
   }
 
   async close(): Promise<void> {

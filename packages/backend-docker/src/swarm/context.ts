@@ -1,6 +1,8 @@
+import type { BackendProblem } from '@flotilla/core'
 import type { Engine } from '../engine.js'
 import type { SwarmManager } from './manager.js'
 import type { SwarmSettings } from './options.js'
+import type { RolledBack } from './rollout.js'
 
 /** What every call of one backend works with. */
 export interface SwarmContext {
@@ -11,6 +13,14 @@ export interface SwarmContext {
   readonly nodes: ReadonlyMap<string, Engine>
   /** By group: where each token sat last. */
   readonly seated: Map<string, ReadonlyMap<string, number>>
+  /** By group: the service that was seen to be its. */
+  readonly serviceIds: Map<string, string>
+  /** By the service's id: the template that was brought into it by an update of ours. */
+  readonly broughtIn: Map<string, string>
+  /** By the service's id: the template of ours that Swarm has taken back. It is not brought in again. */
+  readonly rolledBack: Map<string, RolledBack>
+  /** By group: what stands in the way of it, as it was last seen. */
+  readonly problems: Map<string, readonly BackendProblem[]>
 }
 
 /** The service that has a group's machines. */

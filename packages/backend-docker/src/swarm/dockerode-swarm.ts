@@ -1,5 +1,6 @@
 import type { Docker } from '@flotilla/docker-engine'
 import type { RegistryAuth } from '../docker-api.js'
+import { openLog, someOf } from '../engine-log.js'
 import type { Service, SwarmApi, SwarmNode, Task } from './swarm-api.js'
 
 /** A swarm's manager, through dockerode. */
@@ -31,6 +32,9 @@ export function dockerodeSwarm(docker: Docker): SwarmApi {
     },
     async listNodes({ signal }) {
       return (await docker.listNodes({ abortSignal: signal })) as readonly SwarmNode[]
+    },
+    async taskLogs(id, lines, { signal }) {
+      return someOf(await openLog(docker, { of: `tasks/${id}`, lines, signal }))
     },
   }
 }

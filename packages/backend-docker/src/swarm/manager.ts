@@ -10,8 +10,8 @@ export interface SwarmView {
   readonly tasks: ReadonlyMap<string, readonly Task[]>
 }
 
-/** Nodes come and go seldom. */
-const nodesMaxAgeMs = 30_000
+/** Nodes come and go seldom; but one that is down has nobody that serves. */
+const nodesMaxAgeMs = 5000
 /** Against others who remove services while all are looked at. */
 const lookAttempts = 5
 const managers = new WeakMap<Engine, SwarmManager>()
@@ -48,10 +48,12 @@ export class SwarmManager {
     return this.engine.askSwarm(question, work)
   }
 
-  /** By id or name; undefined when there is none. */
-  async inspect(idOrName: string, question: Question): Promise<Service | undefined> {
+  /** By its whole name; undefined when there is none. */
+  async inspect(name: string, question: Question): Promise<Service | undefined> {
     try {
-      return await this.ask(question, async (swarm, call) => swarm.inspectService(idOrName, call))
+      const found = await this.ask(question, async (swarm, call) => swarm.inspectService(name, call))
+      // A name that nobody has is taken for the beginning of an id, which may be a stranger's.
+      return found.Spec.Name === name ? found : undefined
     } catch (error) {
       if (error instanceof FlotillaError && isNotFound(error)) return undefined
       throw error

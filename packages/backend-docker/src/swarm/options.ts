@@ -20,7 +20,7 @@ export interface SwarmServiceOptions {
   readonly entrypoint?: readonly string[] | undefined
   /** Values are never printed; whoever may read the service may read them. */
   readonly env?: Readonly<Record<string, string>> | undefined
-  /** Overlay network to join, which must be there. */
+  /** Overlay network to join, which must be there; needed to reach a `port`, unless that is published. */
   readonly network?: string | undefined
   /**
    * - `ip` (default): its address in `network`, reachable from inside that
@@ -33,14 +33,16 @@ export interface SwarmServiceOptions {
   readonly cpus?: number | undefined
   /** Over this the kernel kills it; default none. At least 6 MiB. */
   readonly memoryBytes?: number | undefined
+  /** What a node must have free for a task to be put there; default nothing, so that Swarm takes every node for free. */
+  readonly reserve?: Reservation | undefined
   /** Labels of your own on the service; none may begin with `flotilla.`. */
   readonly labels?: Readonly<Record<string, string>> | undefined
   /** Where tasks may run: `node.role==worker`. */
   readonly constraints?: readonly string[] | undefined
   /**
    * What Swarm does when a task ends; default `any`: it starts another in its place, and the instance is pending
-   * meanwhile. With `none` the instance has stopped, and the controller replaces it; but as Swarm chooses what goes, one
-   * that runs may go in its stead.
+   * meanwhile. With `none` the instance has stopped and stays so, and counts: nobody replaces it, for Swarm would end
+   * another in its stead.
    */
   readonly restart?: 'none' | 'on-failure' | 'any' | undefined
   /** A small init as process 1; default true. */
@@ -59,6 +61,11 @@ export interface SwarmServiceOptions {
   readonly scope?: string | undefined
   /** A manager of the swarm, or where it is. */
   readonly engine?: DockerEngine | DockerEngineOptions | undefined
+}
+
+export interface Reservation {
+  readonly cpus?: number | undefined
+  readonly memoryBytes?: number | undefined
 }
 
 export interface RollingUpdate {
@@ -93,6 +100,8 @@ export interface ServiceTemplate {
   readonly endpointMode: 'vip' | 'dnsrr'
   readonly cpus: number | undefined
   readonly memoryBytes: number | undefined
+  /** Left out where nothing is reserved, so that templates are what they were. */
+  readonly reserve?: Reservation
   readonly constraints: readonly string[]
   readonly restart: 'none' | 'on-failure' | 'any'
   readonly init: boolean
@@ -139,6 +148,7 @@ export function readSwarmOptions(options: SwarmServiceOptions): SwarmSettings {
             endpointMode: given.endpointMode ?? defaults.endpointMode,
             cpus: given.cpus,
             memoryBytes: given.memoryBytes,
+            ...(given.reserve === undefined ? {} : { reserve: given.reserve }),
             constraints: given.constraints ?? [],
             restart: given.restart ?? defaults.restart,
             init: given.init ?? defaults.init,

@@ -3,7 +3,7 @@ import { labels } from '../labels.js'
 import type { SwarmSettings } from './options.js'
 import type { Seat } from './seats.js'
 import { slotStatus, type TaskStatus } from './slots.js'
-import type { SwarmNode, Task } from './swarm-api.js'
+import { isDown, type SwarmNode, type Task } from './swarm-api.js'
 
 /** An instance's id. Neither part can hold a dot. */
 export function seatId(group: string, token: string): string {
@@ -32,10 +32,15 @@ export function seatInstance(seat: Seat, surroundings: SeatSurroundings): Instan
   const { token, createdAt, slot } = seat
   const task = slot?.task
   const node = task?.NodeID === undefined ? undefined : nodes.get(task.NodeID)
-  const { status, statusReason } = statusOf(seat)
+  const seen = statusOf(seat)
+  const { status } = seen
   const templateHash =
     task === undefined ? surroundings.templateHash : task.Spec.ContainerSpec?.Labels?.[labels.template]
   const address = task !== undefined && status === 'running' ? addressOf(task, node, surroundings) : undefined
+  const isServing = task !== undefined && status === 'running'
+  const isCutOff = isServing && node !== undefined && isDown(node)
+  const impaired = isCutOff ? `its node ${node.Description.Hostname} is down` : undefined
+  const statusReason = isServing && address === undefined ? noAddressReason(surroundings) : seen.statusReason
   return {
     id: seatId(group, token),
     group,
@@ -43,6 +48,7 @@ export function seatInstance(seat: Seat, surroundings: SeatSurroundings): Instan
     name: slot === undefined ? `${serviceName} (${token})` : `${serviceName}.${slot.number}`,
     status,
     ...(statusReason === undefined ? {} : { statusReason }),
+    ...(impaired === undefined ? {} : { impaired }),
     ...(address === undefined ? {} : { address }),
     createdAt,
     ...(node === undefined ? {} : { zone: node.Description.Hostname }),
@@ -80,6 +86,20 @@ function addressOf(
       return host === undefined ? undefined : { host, port }
     }
   }
+}
+
+/** Why a task that runs has no address, and what would give it one; undefined when none is asked for. */
+function noAddressReason({ serviceName, settings }: SeatSurroundings): string | undefined {
+  const { port, network, address } = settings
+  if (port === undefined) return undefined
+  if (address === 'published')
+    return (
+      `service ${serviceName} does not publish port ${port} on the nodes of its tasks: one published through the mesh is ` +
+      `answered by any task; \`docker service update --publish-add mode=host,target=${port} ${serviceName}\` gives each its own`
+    )
+  return network === undefined
+    ? `service ${serviceName} is in no network of its own`
+    : `service ${serviceName} is not in network ${network}`
 }
 
 /** Where a node is reached. A manager that listens everywhere says so here, and its address apart. */

@@ -48,10 +48,17 @@ export function seatsOf(
     })
     .toReversed()
   const surplus = [...free.values()].slice(0, Math.max(0, replicas - tokens.length))
+  const known = new Set(tokens.map(({ token }) => token))
+  // A rollback takes labels away, and not the tasks: who sat in a place before sits there still.
+  const sitters = new Map([...before].map(([token, number]) => [number, token]))
+  const nameOf = (number: number): string => {
+    const token = sitters.get(number)
+    return token === undefined || known.has(token) ? `${foundPrefix}${number}` : token
+  }
   return [
     ...seats,
     ...surplus.map((slot): Seat => ({
-      token: `${foundPrefix}${slot.number}`,
+      token: nameOf(slot.number),
       createdAt: Date.parse(slot.task.CreatedAt),
       slot,
       isCutOff: false,

@@ -1,23 +1,26 @@
 import { FlotillaError } from '@flotilla/core'
 import { isNameTaken, isNotFound, isOutOfSequence } from '@flotilla/docker-engine'
 import { serviceName, type SwarmContext } from './context.js'
-import { isOurs } from './group-view.js'
+import { holderOf, isOurs, noticeRollback } from './group-view.js'
+import { refuseInRollout } from './rollout.js'
 import { seatsOf } from './seats.js'
-import { readReplicas, readTokens, serviceLabels, type Token } from './service-labels.js'
-import { changedSpec, newSpec } from './service-spec.js'
+import { readOwner, readReplicas, serviceLabels, type Token } from './service-labels.js'
+import { changedSpec, newSpec, releasedSpec } from './service-spec.js'
 import { slotsOf } from './slots.js'
-import type { Service } from './swarm-api.js'
+import type { Service, Task } from './swarm-api.js'
 
 /**
  * What is to become of a group's service.
  *
  * - `add`, `remove`: these tokens; what is so already is left so
- * - `sweep`: it goes, if it is ours and nobody asks for anything of it
+ * - `sweep`: it goes, if we made it and nobody asks for anything of it
+ * - `release`: one that was adopted is its owner's again, without our labels
  */
 export type Change =
   | { readonly kind: 'add'; readonly token: string }
   | { readonly kind: 'remove'; readonly tokens: readonly string[] }
   | { readonly kind: 'sweep' }
+  | { readonly kind: 'release' }
 
 interface Waiting {
   readonly change: Change
@@ -97,7 +100,7 @@ export class ServiceChanges {
     const what = `change service ${name}`
     const found = await manager.inspect(name, { what, signal })
     if (found !== undefined && !isOurs(this.#context, group, found)) {
-      throw new FlotillaError('conflict', `${what}: there is one of this name that is not of group ${group}`)
+      throw new FlotillaError('conflict', `${what}: ${holderOf(found)}, and not group ${group}'s`)
     }
     if (found !== undefined && found.Spec.Mode?.Replicated === undefined) {
       throw new FlotillaError(
@@ -105,16 +108,13 @@ export class ServiceChanges {
         `${what}: it is not replicated, so that it has no size to be set`,
       )
     }
-    const before = found === undefined ? [] : await this.#tokens(group, found)
-    const tokens = this.#changed(before, changes)
     const { registryAuth: auth, template } = settings
-    const isLarger = tokens.length > before.length
-    const wanted = { name, group, tokens, templateHash }
     if (found === undefined) {
+      const tokens = this.#changed([], changes)
       if (tokens.length === 0) return
       if (template === undefined)
         throw new FlotillaError('not-found', `${what}: there is no such service to adopt`)
-      const spec = newSpec(template, settings, wanted)
+      const spec = newSpec(template, settings, { name, group, tokens, templateHash })
       await manager.ask(
         { what: `${what}: create it`, signal, otherwise: 'launch-failed' },
         async (swarm, call) => swarm.createService({ spec, auth }, call),
@@ -122,28 +122,46 @@ export class ServiceChanges {
       return
     }
     const { ID: id, Version, Spec } = found
+    const isMade = Spec.Labels?.[serviceLabels.made] !== undefined
+    if (changes.some(({ kind }) => kind === 'release')) {
+      const spec = releasedSpec(Spec)
+      if (isMade || Object.keys(spec.Labels ?? {}).length === Object.keys(Spec.Labels ?? {}).length) return
+      refuseInRollout(what, found)
+      await manager.ask({ what: `${what}: take our labels off it`, signal }, async (swarm, call) =>
+        swarm.updateService({ id, version: Version.Index, spec }, call),
+      )
+      return
+    }
+    const question = { what: `look at the tasks of service ${name}`, signal }
+    const tasks = await manager.tasksOf([id], question)
+    const before = this.#tokens(group, found, tasks)
+    const tokens = this.#changed(before, changes)
     const isSwept = tokens.length === 0 && changes.some(({ kind }) => kind === 'sweep')
-    if (isSwept && Spec.Labels?.[serviceLabels.made] !== undefined && readReplicas(Spec) === 0) {
+    if (isSwept && isMade && readReplicas(Spec) === 0) {
       await manager.ask({ what: `${what}: remove it`, signal }, async (swarm, call) =>
         swarm.removeService(id, call),
       )
       return
     }
     if (sameTokens(tokens, before)) return
-    const spec = changedSpec(Spec, settings, { ...wanted, mayRoll: isLarger })
+    // One that we made and that is to have nothing left has nothing to be rolled back to.
+    if (!(isMade && tokens.length === 0)) refuseInRollout(what, found)
+    const rolledBack = noticeRollback(this.#context, found, tasks)?.templateHash
+    const isLarger = tokens.length > before.length
+    const isOutdated = template !== undefined && readOwner(Spec).templateHash !== templateHash
+    const rolls = isLarger && isOutdated && rolledBack !== templateHash
+    const spec = changedSpec(Spec, settings, { name, group, tokens, templateHash, rolls, rolledBack })
     await manager.ask({ what: `${what}: update it`, signal }, async (swarm, call) =>
-      swarm.updateService({ id, version: Version.Index, spec, auth }, call),
+      // Credentials are part of the template for Swarm: with others than before each scaling would replace every task.
+      swarm.updateService({ id, version: Version.Index, spec, auth: rolls ? auth : undefined }, call),
     )
+    if (rolls && templateHash !== undefined) this.#context.broughtIn.set(id, templateHash)
   }
 
-  /** Those that the service remembers, and one for each place beside. */
-  async #tokens(group: string, service: Service): Promise<readonly Token[]> {
-    const { manager, seated } = this.#context
-    const known = readTokens(service.Spec)
-    if (readReplicas(service.Spec) <= known.length) return known
-    const what = `look at the tasks of service ${service.Spec.Name}`
-    const tasks = await manager.tasksOf([service.ID], { what, signal: new AbortController().signal })
-    return seatsOf(service.Spec, slotsOf(tasks, service.Spec), seated.get(group) ?? new Map())
+  /** Those that the service remembers and has room for, and one for each place beside. */
+  #tokens(group: string, service: Service, tasks: readonly Task[]): readonly Token[] {
+    const before = this.#context.seated.get(group) ?? new Map<string, number>()
+    return seatsOf(service.Spec, slotsOf(tasks, service.Spec), before).filter(({ isCutOff }) => !isCutOff)
   }
 
   #changed(before: readonly Token[], changes: readonly Change[]): readonly Token[] {

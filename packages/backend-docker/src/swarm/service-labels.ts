@@ -5,6 +5,8 @@ import type { ServiceSpec } from './swarm-api.js'
 export const serviceLabels = {
   /** On a service that this package made, which goes when its last token does. */
   made: 'flotilla.made',
+  /** The template of ours that Swarm has taken back, so that a restarted controller knows. */
+  rolledBack: 'flotilla.rolled-back',
   /** Before each token: Swarm gives tasks no names, so the service remembers what it was asked for. */
   tokenPrefix: 'flotilla.token.',
 } as const

@@ -1,5 +1,5 @@
-import { labels } from '../labels.js'
-import type { ServiceTemplate, SwarmSettings } from './options.js'
+import { labelPrefix, labels } from '../labels.js'
+import type { Reservation, ServiceTemplate, SwarmSettings } from './options.js'
 import { serviceLabels, withTokens, type Token } from './service-labels.js'
 import type { ServiceSpec } from './swarm-api.js'
 
@@ -26,25 +26,36 @@ export function newSpec(template: ServiceTemplate, settings: SwarmSettings, want
 /**
  * The service as it is found, with other tokens.
  *
- * @param mayRoll - brings our template in, where the service has an older one: Swarm then replaces task after task
+ * @param rolls - brings our template in: Swarm then replaces task after task
+ * @param rolledBack - the template of ours that Swarm has taken back
  */
 export function changedSpec(
   found: ServiceSpec,
   settings: SwarmSettings,
-  { mayRoll, ...wanted }: Wanted & { readonly mayRoll: boolean },
+  {
+    rolls,
+    rolledBack,
+    ...wanted
+  }: Wanted & { readonly rolls: boolean; readonly rolledBack: string | undefined },
 ): ServiceSpec {
   const { template } = settings
-  const foundHash = found.Labels?.[labels.template]
-  const isOutdated = mayRoll && template !== undefined && foundHash !== wanted.templateHash
+  const { [serviceLabels.rolledBack]: _, ...others } = found.Labels ?? {}
+  const marked = rolledBack === undefined ? others : { ...others, [serviceLabels.rolledBack]: rolledBack }
   return {
     ...found,
-    Labels: labelsOf({ ...found.Labels }, settings, {
+    Labels: labelsOf(marked, settings, {
       ...wanted,
-      templateHash: isOutdated ? wanted.templateHash : foundHash,
+      templateHash: rolls ? wanted.templateHash : found.Labels?.[labels.template],
     }),
     Mode: { Replicated: { Replicas: wanted.tokens.length } },
-    ...(isOutdated ? templateFields(template, settings, wanted.templateHash) : {}),
+    ...(rolls && template !== undefined ? templateFields(template, settings, wanted.templateHash) : {}),
   }
+}
+
+/** The service without anything of ours: as its owner had it, but for its size. */
+export function releasedSpec(found: ServiceSpec): ServiceSpec {
+  const others = Object.entries(found.Labels ?? {}).filter(([name]) => !name.startsWith(labelPrefix))
+  return { ...found, Labels: Object.fromEntries(others) }
 }
 
 function labelsOf(
@@ -66,15 +77,14 @@ function templateFields(
   { update }: SwarmSettings,
   templateHash: string | undefined,
 ): Readonly<Record<string, unknown>> {
-  const { port, address, endpointMode, cpus, memoryBytes, network, constraints, restart } = template
-  const limits = {
-    NanoCPUs: cpus === undefined ? undefined : Math.round(cpus * 1e9),
-    MemoryBytes: memoryBytes,
-  }
+  const { port, address, endpointMode, cpus, memoryBytes, reserve, network, constraints, restart } = template
   return {
     TaskTemplate: {
       ContainerSpec: containerSpec(template, templateHash),
-      Resources: { Limits: limits },
+      Resources: {
+        Limits: amounts({ cpus, memoryBytes }),
+        ...(reserve === undefined ? {} : { Reservations: amounts(reserve) }),
+      },
       RestartPolicy: { Condition: restart },
       ...(constraints.length === 0 ? {} : { Placement: { Constraints: constraints } }),
       ...(network === undefined ? {} : { Networks: [{ Target: network }] }),
@@ -94,6 +104,11 @@ function templateFields(
     },
   }
 }
+
+const amounts = ({ cpus, memoryBytes }: Reservation): object => ({
+  NanoCPUs: cpus === undefined ? undefined : Math.round(cpus * 1e9),
+  MemoryBytes: memoryBytes,
+})
 
 function containerSpec(template: ServiceTemplate, templateHash: string | undefined): object {
   const { image, command, entrypoint, env, init, stopSignal, graceMs, user, workingDir } = template

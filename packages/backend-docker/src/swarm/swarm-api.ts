@@ -8,7 +8,7 @@ import type { RegistryAuth } from '../docker-api.js'
 export interface SwarmApi {
   /** Every service that has this label. */
   listServices(label: string, call: CallOptions): Promise<readonly Service[]>
-  /** By id or by name. */
+  /** By id or by name, else by the beginning of an id: look at what comes back. */
   inspectService(idOrName: string, call: CallOptions): Promise<Service>
   /** @returns the new service's id */
   createService(request: CreateRequest, call: CallOptions): Promise<string>
@@ -18,6 +18,8 @@ export interface SwarmApi {
   /** The tasks of these services, those that have ended too as long as Swarm remembers them. */
   listTasks(serviceIds: readonly string[], call: CallOptions): Promise<readonly Task[]>
   listNodes(call: CallOptions): Promise<readonly SwarmNode[]>
+  /** The last lines that a task's container wrote, in frames, from whatever node it is on. */
+  taskLogs(id: string, lines: number, call: CallOptions): Promise<Buffer>
 }
 
 export interface CreateRequest {
@@ -37,6 +39,8 @@ export interface Service {
   /** RFC 3339. */
   readonly CreatedAt: string
   readonly Spec: ServiceSpec
+  /** Of the last change that made other tasks: `updating`, `paused`, `completed`, `rollback_started`, `rollback_paused`, `rollback_completed`. Absent once it was only scaled. */
+  readonly UpdateStatus?: { readonly State?: string; readonly Message?: string } | undefined
 }
 
 /** What the service should be. Fields that are not named here are kept as they are found. */
@@ -86,7 +90,9 @@ export interface TaskPort {
 export interface SwarmNode {
   readonly ID: string
   readonly Description: { readonly Hostname: string }
-  readonly Status: { readonly Addr: string }
+  readonly Status: { readonly Addr: string; readonly State?: string | undefined }
   /** Of managers: `10.77.0.1:2377`. */
   readonly ManagerStatus?: { readonly Addr?: string } | undefined
 }
+
+export const isDown = ({ Status }: SwarmNode): boolean => Status.State === 'down'

@@ -4,6 +4,7 @@ import { isOurs, viewGroup, type GroupView } from './group-view.js'
 import { parseSeatId } from './seat-instance.js'
 import type { ServiceChanges } from './service-changes.js'
 import { isEnding, slotsOf } from './slots.js'
+import { isDown, type SwarmNode } from './swarm-api.js'
 
 const defaults = { firstPauseMs: 50, longestPauseMs: 500 }
 
@@ -29,7 +30,7 @@ export async function terminateSeats(
     else if (token !== undefined) tokens.set(token, id)
   }
   try {
-    const view = await viewGroup(context, group, signal)
+    const view = await viewIfThere(context, group, signal)
     if (tokens.size > 0 && view !== undefined) {
       await changes.make(group, { kind: 'remove', tokens: [...tokens.keys()] })
       try {
@@ -75,8 +76,10 @@ async function untilEnded(context: SwarmContext, group: string, signal: AbortSig
   const endMs = clock.monotonic() + boundMs
   for (let pauseMs = defaults.firstPauseMs; ; pauseMs = Math.min(2 * pauseMs, defaults.longestPauseMs)) {
     manager.view.invalidate()
-    const view = await viewGroup(context, group, signal)
-    if (view === undefined || isSettled(view)) return
+    const view = await viewIfThere(context, group, signal)
+    if (view === undefined || isSettled(view, new Set())) return
+    manager.nodes.invalidate()
+    if (isSettled(view, downNodes(await manager.nodes.get(signal)))) return
     if (clock.monotonic() >= endMs) {
       throw new FlotillaError('timeout', `terminate in group ${group}: tasks still run after ${boundMs} ms`)
     }
@@ -84,8 +87,28 @@ async function untilEnded(context: SwarmContext, group: string, signal: AbortSig
   }
 }
 
-function isSettled({ service, tasks }: GroupView): boolean {
+async function viewIfThere(
+  context: SwarmContext,
+  group: string,
+  signal: AbortSignal,
+): Promise<GroupView | undefined> {
+  try {
+    return await viewGroup(context, group, signal)
+  } catch (error) {
+    if (error instanceof FlotillaError && error.code === 'not-found') return undefined
+    throw error
+  }
+}
+
+/** A node that is down tells of no task's end: what Swarm has given up there counts as ended. */
+function downNodes(nodes: ReadonlyMap<string, SwarmNode>): ReadonlySet<string> {
+  return new Set([...nodes.values()].filter(isDown).map(({ ID }) => ID))
+}
+
+function isSettled({ service, tasks }: GroupView, down: ReadonlySet<string>): boolean {
   const replicas = service.Spec.Mode?.Replicated?.Replicas ?? 0
-  const isLeaving = tasks.some((task) => task.DesiredState === 'remove' && isEnding(task))
+  const isLeaving = tasks.some(
+    (task) => task.DesiredState === 'remove' && isEnding(task) && !down.has(task.NodeID ?? ''),
+  )
   return !isLeaving && slotsOf(tasks, service.Spec).length <= replicas
 }

@@ -43,6 +43,10 @@ export interface FakeSwarmOptions {
 export class FakeSwarm implements SwarmApi {
   readonly calls: FakeCalls<SwarmCall>
   readonly services = new Map<string, Service>()
+  /** Host names of nodes that are down: nothing is heard of what is on them. */
+  readonly down = new Set<string>()
+  /** By id: what a rollback goes to. */
+  readonly #previous = new Map<string, ServiceSpec>()
   readonly #tasks: FakeTask[] = []
   readonly #nodes: Readonly<Record<string, FakeDocker>>
   readonly #clock: Clock
@@ -64,6 +68,20 @@ export class FakeSwarm implements SwarmApi {
   change(name: string, change: (spec: ServiceSpec) => ServiceSpec): void {
     const found = this.byName(name)
     this.#store({ ...found, Spec: change(found.Spec) })
+  }
+
+  /** A rollout or a rollback is under way, or over. */
+  setUpdateStatus(name: string, UpdateStatus: Service['UpdateStatus']): void {
+    this.#store({ ...this.byName(name), UpdateStatus })
+  }
+
+  /** Takes the last update back, as Swarm does with one that fails: labels and size too. */
+  rollBack(name: string, Message: string): void {
+    const found = this.byName(name)
+    const Spec = this.#previous.get(found.ID)
+    if (Spec === undefined) throw new Error(`${name} has nothing to be rolled back to`)
+    this.#previous.delete(found.ID)
+    this.#store({ ...found, Spec, UpdateStatus: { State: 'rollback_completed', Message } })
   }
 
   tasksOf(name: string): readonly FakeTask[] {
@@ -101,7 +119,9 @@ export class FakeSwarm implements SwarmApi {
       if (found.Version.Index !== version) {
         throw dockerError(500, 'rpc error: code = Unknown desc = update out of sequence', 'server error')
       }
-      this.#store({ ...found, Spec: spec })
+      this.#previous.set(id, found.Spec)
+      const { UpdateStatus: _, ...rest } = found
+      this.#store({ ...rest, Spec: spec })
     })
   }
 
@@ -129,15 +149,25 @@ export class FakeSwarm implements SwarmApi {
       Object.keys(this.#nodes).map((host, index) => ({
         ID: `node-${host}`,
         Description: { Hostname: host },
-        Status: { Addr: index === 0 ? '0.0.0.0' : `10.77.0.${index + 1}` },
+        Status: {
+          State: this.down.has(host) ? 'down' : 'ready',
+          Addr: index === 0 ? '0.0.0.0' : `10.77.0.${index + 1}`,
+        },
         ...(index === 0 ? { ManagerStatus: { Addr: '10.77.0.1:2377' } } : {}),
       })),
     )
   }
 
+  async taskLogs(id: string, lines: number, call: CallOptions): Promise<Buffer> {
+    return this.calls.do('taskLogs', call, () => Buffer.from(`the last ${lines} lines of ${id}\n`))
+  }
+
   #find(idOrName: string): Service {
+    const all = [...this.services.values()]
     const found =
-      this.services.get(idOrName) ?? [...this.services.values()].find(({ Spec }) => Spec.Name === idOrName)
+      this.services.get(idOrName) ??
+      all.find(({ Spec }) => Spec.Name === idOrName) ??
+      all.find(({ ID }) => ID.startsWith(idOrName))
     if (found === undefined) throw dockerError(404, `service ${idOrName} not found`, 'no such service')
     return found
   }
@@ -155,6 +185,7 @@ export class FakeSwarm implements SwarmApi {
   #goOnWith(task: FakeTask): void {
     const engine = this.#nodes[task.host]
     const container = task.containerId === undefined ? undefined : engine?.containers.get(task.containerId)
+    if (this.down.has(task.host)) return
     if (task.desired === 'remove') {
       this.#forget(task)
     } else if (task.state === 'preparing') {

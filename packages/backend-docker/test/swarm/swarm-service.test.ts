@@ -232,7 +232,7 @@ describe('a service that is there already', () => {
 
   it('that is not there is told as such', async () => {
     const { clock, backend } = bench({ image: undefined, adopt: 'shop' })
-    expect(await backend.list('web', call)).toEqual([])
+    await expect(backend.list('web', call)).rejects.toMatchObject({ code: 'not-found' })
     const launched = backend.launch({ group: 'web', token: 'a' }, call).catch((error: unknown) => error)
     expect(await clock.runUntil(launched)).toMatchObject({ code: 'not-found' })
   })
@@ -262,23 +262,18 @@ describe('a task that ends', () => {
 })
 
 describe('a group that somebody else scales', () => {
-  it('down shows what was cut off as failed, and is put right by terminating that', async () => {
+  it('down no longer lists what was cut off, says so, and is put right by launching others', async () => {
     const { clock, nodes, swarm, backend, settle } = bench()
     for (const token of ['a', 'b', 'c']) await backend.launch({ group: 'web', token }, call)
     swarm.change('web', (spec) => ({ ...spec, Mode: { Replicated: { Replicas: 2 } } }))
     await settle(backend)
-    const listed = await backend.list('web', call)
-    const cut = listed.filter(({ status }) => status === 'failed')
-    expect(cut).toMatchObject([{ statusReason: 'somebody scaled the service down' }])
-    await clock.runUntil(
-      backend.terminate(
-        'web',
-        cut.map(({ id }) => id),
-        call,
-      ),
-    )
-    expect(tokensOf(nodes, 'web')).toHaveLength(2)
-    expect(readReplicas(swarm.byName('web').Spec)).toBe(2)
+    expect(await backend.list('web', call)).toHaveLength(2)
+    expect(backend.problems?.('web')).toMatchObject([{ about: 'size of web' }])
+    await clock.runUntil(backend.launch({ group: 'web', token: 'd' }, call))
+    expect(tokensOf(nodes, 'web')).toHaveLength(3)
+    expect(tokensOf(nodes, 'web')).toContain('d')
+    expect(readReplicas(swarm.byName('web').Spec)).toBe(3)
+    expect(backend.problems?.('web')).toEqual([])
   })
 
   it('up shows what came as instances that can be terminated', async () => {

@@ -31,6 +31,8 @@ export interface LifeLimits {
   readonly hasProbe: boolean
   /** Whether an instance without an address can serve. */
   readonly needsAddress: boolean
+  /** Whether the backend, not the caller, chooses which machine ends: then none is ended in order to be replaced. */
+  readonly backendChooses: boolean
 }
 
 /** What was seen since the last pass. */
@@ -69,6 +71,10 @@ export interface Advanced {
   readonly brakedCount: number
 }
 
+/** Said of one that is not replaced. */
+export const leftToBackend =
+  'it is left to the backend, which chooses by itself what ends: ending this one could end another that serves'
+
 /** An instance that has served so long did not break as soon as it was up. */
 const provenMs = 5000
 
@@ -105,6 +111,11 @@ export function advance(state: GroupState, sighting: Sighting, limits: LifeLimit
   const move = (member: Member, to: LifecycleState, reason: string, extra: Partial<Member> = {}): void => {
     members.set(member.id, { ...member, state: to, stateSince: now, reason, ...extra })
     changes.push({ instance: member, from: member.state, to, reason })
+  }
+  /** Where the backend chooses what ends, ending a bad one ends others that serve: it stays a member, out of service. */
+  const giveUp = (member: Member, reason: string): void => {
+    if (!limits.backendChooses) move(member, 'failed', reason)
+    else move(member, 'launching', `${reason}; ${leftToBackend}`, { failedProbes: 0, heldOut: undefined })
   }
 
   const leave = (member: Member, reason: string): void => {
@@ -158,11 +169,17 @@ export function advance(state: GroupState, sighting: Sighting, limits: LifeLimit
   }
 
   for (const member of members.values()) {
+    if (limits.backendChooses && member.state === 'failed') {
+      giveUp(member, member.reason ?? 'it failed')
+      continue
+    }
     const broken = brokenReason(member)
     if (broken !== undefined && isLiving(member.state)) {
+      // One that is left to its backend is looked at again and again until that has mended it.
+      if (member.state === 'launching' && limits.backendChooses) continue
       if (member.state === 'launching') failLaunch()
       else loseOne(member)
-      move(member, 'failed', broken)
+      giveUp(member, broken)
       continue
     }
     const probe = sighting.probes.get(member.id)
@@ -173,7 +190,7 @@ export function advance(state: GroupState, sighting: Sighting, limits: LifeLimit
           readyAt: now,
           failedProbes: 0,
         })
-      } else if (now - member.stateSince >= limits.readyTimeoutMs) {
+      } else if (!limits.backendChooses && now - member.stateSince >= limits.readyTimeoutMs) {
         failLaunch()
         const last = notReadyReason(member, limits, probe ?? sighting.answers?.get(member.id))
         move(member, 'failed', `not ready within ${limits.readyTimeoutMs} ms: ${last}`)
@@ -194,11 +211,7 @@ export function advance(state: GroupState, sighting: Sighting, limits: LifeLimit
   if (!isBraked && !state.suspended.has('replace')) {
     for (const member of unhealthy) {
       loseOne(member)
-      move(
-        member,
-        'failed',
-        `${member.failedProbes} probes in a row failed: ${member.reason ?? 'no reason given'}`,
-      )
+      giveUp(member, `${member.failedProbes} probes in a row failed: ${member.reason ?? 'no reason given'}`)
     }
   }
 
@@ -232,7 +245,8 @@ const isLiving = (state: LifecycleState): boolean => state === 'launching' || is
 
 export const isServing = (state: LifecycleState): boolean => state === 'warming' || state === 'in-service'
 
-function brokenReason({ status, statusReason }: Instance): string | undefined {
+/** Why a machine is beyond serving, as its status says. */
+export function brokenReason({ status, statusReason }: Instance): string | undefined {
   switch (status) {
     case 'stopped':
     case 'failed':

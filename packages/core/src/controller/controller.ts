@@ -7,7 +7,7 @@ import type { Reading } from '../metrics/metrics.js'
 import { ReadingSet } from '../metrics/reading-set.js'
 import { type Instance, type TrackedInstance, isCapacity, isReady } from '../model.js'
 import type { ProbeResult } from '../probes/probe.js'
-import { type Sighting, advance, isServing } from './advance.js'
+import { type Sighting, advance, brokenReason, isServing } from './advance.js'
 import { tellBackendProblems } from './backend-problems.js'
 import { BalancerDriver } from './balancer-driver.js'
 import { ClockWatch } from './clock-watch.js'
@@ -390,7 +390,9 @@ export class Controller {
     if (isLooping()) {
       const waiting = [...this.state.members.values()].filter(
         (member) =>
-          impairment(member) === undefined && (member.state === 'launching' || member.heldOut !== undefined),
+          brokenReason(member) === undefined &&
+          impairment(member) === undefined &&
+          (member.state === 'launching' || member.heldOut !== undefined),
       )
       this.#prober?.watch(waiting, signal, (id) => {
         this.#answered.add(id)

@@ -193,6 +193,7 @@ export function fullOptions(given: AutoscalerOptions): FullOptions {
       backoff,
       hasProbe: given.probe !== undefined,
       needsAddress: given.probe !== undefined || balancer !== undefined,
+      backendChooses: !backend.supports.chooseVictim,
     },
     timeouts,
     victims: checkVictims(listOf(given.victims ?? defaults.victims), busyMetric, sources),

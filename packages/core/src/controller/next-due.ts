@@ -18,7 +18,7 @@ export function nextDueMs(
     if (state === 'warming') times.push(stateSince + limits.warmupMs)
     if (state === 'terminating' && retryAt > now) times.push(retryAt)
     if (state !== 'launching') continue
-    times.push(stateSince + limits.readyTimeoutMs)
+    if (!limits.backendChooses) times.push(stateSince + limits.readyTimeoutMs)
     if (status === 'pending' || (limits.needsAddress && address === undefined)) isBooting = true
   }
   if (backoff.until > now && (wantedIntents({ intents }).length > 0 || members.size < desired))

@@ -1,5 +1,5 @@
 import { isCapacity } from '../model.js'
-import type { LifecycleChange } from './advance.js'
+import { type LifecycleChange, leftToBackend } from './advance.js'
 import { type GroupState, type Member, wantedIntents } from './group-state.js'
 import type { Problems } from './problems.js'
 
@@ -22,7 +22,10 @@ export function tellSlowStarts(members: Iterable<Member>, problems: Problems, fa
   const slow = all.filter(({ state, stateSince }) => state === 'launching' && now - stateSince >= slowMs)
   for (const member of slow) {
     const waited = `${member.name} is not ready after ${Math.round((now - member.stateSince) / 1000)} s`
-    const message = `${waited}, and has ${readyTimeoutMs / 1000} s: ${reasonOf(member)}`
+    const isOver = now - member.stateSince >= readyTimeoutMs
+    const message = isOver
+      ? `${waited}: ${reasonOf(member)}; ${leftToBackend}`
+      : `${waited}, and has ${readyTimeoutMs / 1000} s: ${reasonOf(member)}`
     problems.stands('not-ready', member.id, message)
   }
   problems.onlyAbout('not-ready', new Set(slow.map(({ id }) => id)))
