@@ -102,7 +102,7 @@ describe('a rollback', () => {
     for (let look = 0; look < 4; look += 1) await backend.list('web', call)
     await clock.runUntil(backend.launch({ group: 'web', token: 'a' }, call))
     for (let look = 0; look < 4; look += 1) await backend.list('web', call)
-    swarm.change('shop', (spec) => ({ ...spec, Labels: {} }))
+    swarm.change('shop', (found) => ({ ...found, Labels: {} }))
     expect(readTokens(swarm.byName('shop').Spec)).toEqual([])
     await clock.advance(1)
     expect(await tokensOf(backend)).toEqual(['a', 'slot-1', 'slot-2'])
