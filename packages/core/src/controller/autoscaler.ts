@@ -8,6 +8,7 @@ import { FlotillaError, messageOf } from '../errors.js'
 import { silentLogger } from '../logger.js'
 import type { DecisionTrace } from '../decide/trace.js'
 import { watchChanges } from './change-watch.js'
+import { ClockWatch } from './clock-watch.js'
 import { tellAtMax } from './at-max.js'
 import * as commands from './commands.js'
 import { Controller } from './controller.js'
@@ -69,6 +70,9 @@ export class Autoscaler implements AsyncDisposable {
   #controller: Controller
   #started: Promise<void> | undefined
   #loaded: Promise<void> | undefined
+  #term: Term
+  /** Of those terms between which nobody else had the group. */
+  #clockWatch: ClockWatch
   #stopped: Promise<void> | undefined
   #isLooping = false
   #isEnding = false
@@ -95,7 +99,9 @@ export class Autoscaler implements AsyncDisposable {
       problems: this.#problems,
       onTerm: (term, state) => this.#goOnIn(term, state),
     })
-    this.#controller = this.#controllerOf(new Term([], clock.now(), () => {}), freshState)
+    this.#term = new Term([], clock.now(), () => {})
+    this.#clockWatch = new ClockWatch(clock)
+    this.#controller = this.#controllerOf(this.#term, freshState)
     const pass = async (kind: PassKind): Promise<void> => {
       void (await this.#pass(kind))
     }
@@ -341,12 +347,16 @@ export class Autoscaler implements AsyncDisposable {
         backend: ownersBackend(backend, term),
         balancer: balancer && ownersBalancer(balancer, term),
       },
+      // The times in what another has stored are of its clock, and a jump of this one is nothing to them.
+      if (state !== undefined && !isNext(this.#term, term))
+        this.#clockWatch = new ClockWatch(this.#options.clock)
       term,
       onConflict: (error) => this.#ownership.lose(term, error),
       events: this.#events,
       problems: this.#problems,
       signal,
       wake: (kind, delayMs) => this.#loop.wake(kind, delayMs),
+    this.#term = term
       isLooping: () => this.#isLooping,
     })
     controller.state = state
@@ -361,6 +371,7 @@ export class Autoscaler implements AsyncDisposable {
       this.#problems.over('loop-failed', '')
       return operations
     } catch (error) {
+      clockWatch: this.#clockWatch,
       if (!controller.isOver)
         this.#problems.failed('loop-failed', '', `${kind} of ${this.#options.group}`, error)
       return []
@@ -430,3 +441,7 @@ export class Autoscaler implements AsyncDisposable {
 }
 
 const isDecisionLog = (recorder: object): recorder is DecisionLog => 'at' in recorder && 'explain' in recorder
+/** Whether nobody had the group in between: each who has it takes the next token. */
+const isNext = (before: Term, { token }: Term): boolean =>
+  before.token === undefined || token === undefined || token <= before.token + 1
+

@@ -10,7 +10,7 @@ import type { ProbeResult } from '../probes/probe.js'
 import { type Sighting, advance, brokenReason, isServing } from './advance.js'
 import { tellBackendProblems } from './backend-problems.js'
 import { BalancerDriver } from './balancer-driver.js'
-import { ClockWatch } from './clock-watch.js'
+import type { ClockWatch } from './clock-watch.js'
 import { Decider } from './decider.js'
 import type { Events } from './events.js'
 import { FrontCheck } from './front-check.js'
@@ -46,6 +46,8 @@ export interface ControllerContext {
   readonly signal: AbortSignal
   /** Asks for another pass. */
   readonly wake: (kind: PassKind, delayMs?: number) => void
+  /** Goes on over the terms that follow one another: the state of one is the state of the next. */
+  readonly clockWatch: ClockWatch
   /** Whether starting instances are watched between passes. */
   readonly isLooping: () => boolean
 }
@@ -81,7 +83,7 @@ export class Controller {
     this.#context = context
     const { options, problems, signal, wake } = context
     const { backend, balancer, group, clock, timeouts, probe } = options
-    this.#clockWatch = new ClockWatch(clock)
+    this.#clockWatch = context.clockWatch
     this.#rivals = new RivalWatch({ backend, group, clock, intervalMs: options.intervalMs, problems })
     this.#beganAt = clock.now()
     this.#sampler = new Sampler({

@@ -156,8 +156,9 @@ export class Ownership {
 
   #doubt(): FlotillaError {
     const cause = this.#renewFailure
-    // Without a failure nobody tried: the process or its host was suspended, or too busy.
-    const why = cause === undefined ? 'this process did not come to it' : cause.message
+    // Without a failure nobody tried: the process or its host was suspended, or too busy; or the clock was set.
+    const why =
+      cause === undefined ? 'this process did not come to it, or the clock was set ahead' : cause.message
     const message = `own group ${this.#given.options.group}: its lease was not renewed in time, and another controller may have it (${why})`
     return new FlotillaError('conflict', message, { cause })
   }

@@ -2,7 +2,7 @@ import { hostname } from 'node:os'
 import { describe, expect, it } from 'vitest'
 import { type Autoscaler, FlotillaError, type StateStore, memoryStore, systemClock } from '../../src/index.js'
 import { type FakeBackend, FakeClock, FakeStorage, fakeBackend } from '../../src/testing/index.js'
-import { type Rig, type RigOptions, ScriptedBalancer, rig } from './harness.js'
+import { type Rig, type RigOptions, ScriptedBalancer, ScriptedProbe, rig } from './harness.js'
 
 const down = new FlotillaError('unavailable', 'the database does not answer')
 const full = new FlotillaError('unavailable', 'no space left on device')
@@ -220,6 +220,50 @@ describe('a holder that is cut off from its store', () => {
     const stopped = first.web.stop({ terminate: true })
     await expect(world.clock.runUntil(stopped)).rejects.toMatchObject({ code: 'conflict' })
     expect(first.running()).toBe(2)
+  })
+})
+
+describe('a clock that is set ahead by more than the lease', () => {
+  const options = { wanted: 3, behavior: { scaleIn: { rates: [], windowMs: 60_000 } } }
+
+  it('makes nothing too old once the group is owned again, and is told', async () => {
+    const world = new World()
+    const probe = new ScriptedProbe()
+    const { start, web, wanted, problems, moves, running } = world.controller('first', { ...options, probe })
+    await start()
+    await world.clock.advance(30_000)
+    probe.allSick = true
+    wanted.count = 4
+    await world.clock.advance(10_000)
+    world.clock.jump(3 * 3_600_000)
+    await world.clock.advance(30_000)
+    expect(web.status().owner?.isHeld).toBe(true)
+    expect(problems()).toContain('clock-jumped')
+    expect(moves()).not.toContain('launching->failed')
+    probe.allSick = false
+    wanted.count = 1
+    await world.clock.advance(20_000)
+    expect(running()).toBe(4)
+    await world.clock.advance(60_000)
+    expect(running()).toBe(1)
+  })
+
+  it('shifts nothing that another controller has stored meanwhile', async () => {
+    const world = new World()
+    const first = world.controller('first', options)
+    await first.start()
+    await world.clock.advance(30_000)
+    world.clock.jump(3 * 3_600_000)
+    world.storage.holders.clear()
+    const second = world.controller('second', options)
+    await second.start()
+    await world.clock.advance(40_000)
+    await world.clock.runUntil(second.web.stop())
+    await world.clock.advance(30_000)
+    expect(first.web.status().owner).toMatchObject({ token: 3, isHeld: true })
+    expect(first.problems()).not.toContain('clock-jumped')
+    const since = first.web.status().instances.map(({ stateSince }) => stateSince)
+    expect(Math.max(...since)).toBeLessThan(world.clock.now())
   })
 })
 
