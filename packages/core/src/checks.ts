@@ -51,6 +51,13 @@ export const text = (): Check<string> => {
 export const func = <T extends (...args: never[]) => unknown>(): Check<T> =>
   v.custom<T>((value) => typeof value === 'function', 'a function')
 
+/** An AbortSignal, also one of another realm. */
+export const abortSignal = (): Check<AbortSignal> =>
+  v.custom<AbortSignal>(
+    (value) => Object.prototype.toString.call(value) === '[object AbortSignal]',
+    'an AbortSignal',
+  )
+
 /** An object that has these methods: a contract's implementation. */
 export const having = <T extends object>(what: string, ...methods: readonly (keyof T & string)[]): Check<T> =>
   v.custom<T>(

@@ -1,7 +1,7 @@
 import { setMaxListeners } from 'node:events'
 import * as v from 'valibot'
 import { checkOptions } from '../check-options.js'
-import { milliseconds } from '../checks.js'
+import { abortSignal, finiteNumber, milliseconds } from '../checks.js'
 import { type DecisionLog, type DecisionQuery, decisionLog } from '../decide/decision-log.js'
 import type { InstanceChange } from '../backend.js'
 import { FlotillaError, messageOf } from '../errors.js'
@@ -30,6 +30,8 @@ const stopSchema = v.strictObject({
   terminate: v.optional(v.boolean()),
   drainMs: v.optional(milliseconds()),
 })
+
+const startSchema = v.strictObject({ signal: v.optional(abortSignal()) })
 
 /** Twice the drain bound of our own balancers. */
 const mostDrainMs = 60_000
@@ -68,11 +70,11 @@ export class Autoscaler implements AsyncDisposable {
   readonly #ownership: Ownership
   /** One for each term: what an earlier one planned or knew is not carried over. */
   #controller: Controller
-  #started: Promise<void> | undefined
-  #loaded: Promise<void> | undefined
   #term: Term
   /** Of those terms between which nobody else had the group. */
   #clockWatch: ClockWatch
+  #started: Promise<void> | undefined
+  #loaded: Promise<void> | undefined
   #stopped: Promise<void> | undefined
   #isLooping = false
   #isEnding = false
@@ -149,11 +151,13 @@ export class Autoscaler implements AsyncDisposable {
    * Makes this controller the only one of the group: on this host, and among those that share its store. Should it lose the
    * group later, it stops acting at once, tells `ownership-lost`, and goes on when the group is its own again.
    *
-   * @throws FlotillaError `closed` after `stop`; `conflict`, naming the other, when another controller has the group;
+   * @throws FlotillaError `invalid-options`; `closed` after `stop`; `conflict`, naming the other, when another controller has the group;
    * `unsupported` when a newer version stored its state
    */
-  async start({ signal }: StartOptions = {}): Promise<void> {
+  async start(options: StartOptions = {}): Promise<void> {
+    const { signal } = checkOptions('start', startSchema, options)
     signal?.throwIfAborted()
+    this.#abort.signal.throwIfAborted()
     this.#started ??= this.#start().catch((error: unknown) => {
       this.#started = undefined
       throw error
@@ -163,8 +167,17 @@ export class Autoscaler implements AsyncDisposable {
         this.#problems.failed('loop-failed', '', `stop ${this.#options.group}`, error)
       })
     }
+    const forget = (): void => signal?.removeEventListener('abort', stop)
     signal?.addEventListener('abort', stop, { once: true })
-    await this.#started
+    this.#abort.signal.addEventListener('abort', forget, { once: true })
+    try {
+      await this.#started
+    } catch (error) {
+      // A standby asks again and again, with one signal of its program.
+      forget()
+      this.#abort.signal.removeEventListener('abort', forget)
+      throw error
+    }
   }
 
   /**
@@ -240,8 +253,10 @@ export class Autoscaler implements AsyncDisposable {
    * latest decisions, then through a `decisionLog` given as `log`.
    *
    * @param time - epoch milliseconds; by default now
+   * @throws FlotillaError `invalid-options` for a time that is no number
    */
   explain(time: number = this.#options.clock.now()): string {
+    checkOptions('explain', finiteNumber(), time, 'time')
     const { group, recorders } = this.#options
     const logs = [this.#decisions, ...recorders.filter(isDecisionLog)]
     const log = logs.find((one) => one.at(time, group) !== undefined) ?? this.#decisions
@@ -332,12 +347,16 @@ export class Autoscaler implements AsyncDisposable {
   /** Takes up a term that began by itself, with the state as it is stored by now. */
   #goOnIn(term: Term, state: GroupState | undefined): void {
     void this.#loop.exclusive(async () => {
+      // The times in what another has stored are of its clock, and a jump of this one is nothing to them.
+      if (state !== undefined && !isNext(this.#term, term))
+        this.#clockWatch = new ClockWatch(this.#options.clock)
       this.#controller = this.#controllerOf(term, state ?? this.#controller.state)
     })
     this.#loop.wake('tick')
   }
 
   #controllerOf(term: Term, state: GroupState): Controller {
+    this.#term = term
     const { backend, balancer } = this.#options
     const signal = AbortSignal.any([this.#abort.signal, term.lost])
     setMaxListeners(0, signal)
@@ -347,16 +366,13 @@ export class Autoscaler implements AsyncDisposable {
         backend: ownersBackend(backend, term),
         balancer: balancer && ownersBalancer(balancer, term),
       },
-      // The times in what another has stored are of its clock, and a jump of this one is nothing to them.
-      if (state !== undefined && !isNext(this.#term, term))
-        this.#clockWatch = new ClockWatch(this.#options.clock)
       term,
       onConflict: (error) => this.#ownership.lose(term, error),
       events: this.#events,
       problems: this.#problems,
       signal,
+      clockWatch: this.#clockWatch,
       wake: (kind, delayMs) => this.#loop.wake(kind, delayMs),
-    this.#term = term
       isLooping: () => this.#isLooping,
     })
     controller.state = state
@@ -371,7 +387,6 @@ export class Autoscaler implements AsyncDisposable {
       this.#problems.over('loop-failed', '')
       return operations
     } catch (error) {
-      clockWatch: this.#clockWatch,
       if (!controller.isOver)
         this.#problems.failed('loop-failed', '', `${kind} of ${this.#options.group}`, error)
       return []
@@ -440,8 +455,8 @@ export class Autoscaler implements AsyncDisposable {
   }
 }
 
-const isDecisionLog = (recorder: object): recorder is DecisionLog => 'at' in recorder && 'explain' in recorder
 /** Whether nobody had the group in between: each who has it takes the next token. */
 const isNext = (before: Term, { token }: Term): boolean =>
   before.token === undefined || token === undefined || token <= before.token + 1
 
+const isDecisionLog = (recorder: object): recorder is DecisionLog => 'at' in recorder && 'explain' in recorder

@@ -1,5 +1,6 @@
+import * as v from 'valibot'
 import { checkOptions, invalidOption } from '../check-options.js'
-import { func } from '../checks.js'
+import { abortSignal, func } from '../checks.js'
 import { didYouMean } from '../did-you-mean.js'
 import type { DecisionTrace } from '../decide/trace.js'
 import { FlotillaError } from '../errors.js'
@@ -90,6 +91,8 @@ export interface ListenOptions {
   readonly signal?: AbortSignal | undefined
 }
 
+const listenSchema = v.strictObject({ signal: v.optional(abortSignal()) })
+
 type Listener<Name extends EventName> = (event: AutoscalerEvents[Name]) => unknown
 
 /** An iterator that falls behind forgets the oldest: a consumer that hangs must not fill the memory. */
@@ -110,13 +113,10 @@ export class Events {
    *
    * @throws FlotillaError `invalid-options` for an event that there is not
    */
-  on<Name extends EventName>(
-    name: Name,
-    listener: Listener<Name>,
-    { signal }: ListenOptions = {},
-  ): () => void {
+  on<Name extends EventName>(name: Name, listener: Listener<Name>, options: ListenOptions = {}): () => void {
     checkEvent('on', name)
     checkOptions('on', func(), listener, 'listener')
+    const { signal } = checkOptions('on', listenSchema, options)
     const listeners = this.#listeners.get(name) ?? new Set()
     this.#listeners.set(name, listeners)
     const off = (): void => {
@@ -145,7 +145,7 @@ export class Events {
         `left out: once('${name}') gives a promise of the event`,
       )
     }
-    return this.#next(name, options)
+    return this.#next(name, checkOptions('once', listenSchema, options))
   }
 
   async #next<Name extends EventName>(
@@ -164,9 +164,10 @@ export class Events {
    */
   iterate<Name extends EventName>(
     name: Name,
-    { signal }: ListenOptions = {},
+    options: ListenOptions = {},
   ): AsyncIterableIterator<AutoscalerEvents[Name]> {
     checkEvent('events', name)
+    const { signal } = checkOptions('events', listenSchema, options)
     const ending = signal === undefined ? this.#end.signal : AbortSignal.any([this.#end.signal, signal])
     // It listens from now on, not only from the first question.
     const waiting: AutoscalerEvents[Name][] = []

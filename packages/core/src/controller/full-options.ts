@@ -2,7 +2,7 @@ import * as v from 'valibot'
 import type { Backend } from '../backend.js'
 import type { LoadBalancer } from '../balancer.js'
 import { checkOptions, invalidOption } from '../check-options.js'
-import { finiteNumber, func, having, milliseconds, name, wholeNumber } from '../checks.js'
+import { finiteNumber, func, having, milliseconds, name, text, wholeNumber } from '../checks.js'
 import { type Clock, systemClock } from '../clock.js'
 import { type FullBehavior, behaviorFor, behaviorSchema } from '../decide/behavior.js'
 import type { DecisionRecorder } from '../decide/decision-log.js'
@@ -104,7 +104,7 @@ const schema = v.strictObject({
     ),
   ),
   balanceZones: v.optional(v.boolean()),
-  busyMetric: v.optional(v.string()),
+  busyMetric: v.optional(text()),
   store: v.optional(having<StateStore>('a state store', 'load', 'save')),
   dryRun: v.optional(v.boolean()),
   log: v.optional(v.union([recorder, v.array(recorder)], 'a decision log, or a list of them')),

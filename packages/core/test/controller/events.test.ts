@@ -1,6 +1,6 @@
-import { once } from 'node:events'
+import { getEventListeners, once } from 'node:events'
 import { describe, expect, it } from 'vitest'
-import { FlotillaError, type Logger, silentLogger } from '../../src/index.js'
+import { FlotillaError, type Logger, memoryStore, silentLogger } from '../../src/index.js'
 import { rig } from './harness.js'
 
 describe('a listener', () => {
@@ -135,6 +135,42 @@ describe('start and stop', () => {
     expect(told.at(-1)).toEqual({ name: 'stopped', event: { leftCount: 2 } })
     expect(running()).toBe(2)
     await expect(web.start({ signal: end.signal })).rejects.toBe(end.signal.reason)
+  })
+
+  it('one that was stopped says so, and a misspelt option is refused', async () => {
+    const { web, clock } = rig()
+    const bad: readonly unknown[] = [{ sgnal: 1 }, { signal: 1 }, 5]
+    for (const options of bad) {
+      await expect(web.start(options as object)).rejects.toMatchObject({ code: 'invalid-options' })
+      expect(() => web.on('tick', () => {}, options as object)).toThrow(/^on.* must be /)
+      expect(() => web.events('tick', options as object)).toThrow(/^events.* must be /)
+      expect(() => web.once('tick', options as object)).toThrow(/^once.* must be /)
+    }
+    expect(() => web.explain('yesterday' as never)).toThrow('explain: time must be a finite number')
+    await web.start()
+    await clock.runUntil(web.stop())
+    await expect(web.start()).rejects.toMatchObject({ code: 'closed' })
+  })
+
+  it('leaves nothing on the signal of a program that asks again and again', async () => {
+    const store = memoryStore()
+    const acquire = store.acquire?.bind(store)
+    let isFree = false
+    store.acquire = async (group, options) => {
+      if (!isFree || acquire === undefined) throw new FlotillaError('conflict', 'another has it')
+      return acquire(group, options)
+    }
+    const { web, clock } = rig({ store })
+    const { signal } = new AbortController()
+    for (let turn = 0; turn < 3; turn += 1) {
+      await expect(web.start({ signal })).rejects.toMatchObject({ code: 'conflict' })
+    }
+    expect(getEventListeners(signal, 'abort')).toHaveLength(0)
+    isFree = true
+    await web.start({ signal })
+    expect(getEventListeners(signal, 'abort')).toHaveLength(1)
+    await clock.runUntil(web.stop())
+    expect(getEventListeners(signal, 'abort')).toHaveLength(0)
   })
 
   it('a group that was stopped can be ended afterwards, once', async () => {
