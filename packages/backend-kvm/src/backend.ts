@@ -89,7 +89,7 @@ export class KvmBackend implements Backend {
       templateHash: this.templateHash,
       golden: new GoldenGuard(settings.template),
       addresses: new Addresses(settings.template, fleet.clock),
-      guard: new FileGuard(fleet, { isShared: settings.sharedStorage }),
+      guard: new FileGuard(fleet),
       problems: new ProblemBook(),
     }
     this.scope = scopeOf(settings, hosts)

@@ -44,20 +44,16 @@ const overlaysMaxAgeMs = 1000
  */
 export class FileGuard {
   readonly #fleet: Fleet
-  readonly #isShared: boolean
   readonly #overlays = new WeakMap<DiskStore, SharedAnswer<readonly Overlay[]>>()
 
-  /** @param isShared - whether more hypervisors than the one that made a file may reach it */
-  constructor(fleet: Fleet, { isShared }: { readonly isShared: boolean }) {
+  constructor(fleet: Fleet) {
     this.#fleet = fleet
-    this.#isShared = isShared
   }
 
   async ask(question: FileQuestion, step: Step): Promise<FileAnswer> {
     const { host, store, own } = question
-    const hosts = this.#isShared ? this.#fleet.hosts : [host]
     const [answers, overlays] = await Promise.all([
-      Promise.all(hosts.map(async (one) => this.#uses(one, step))),
+      Promise.all(this.#fleet.hosts.map(async (one) => this.#uses(one, step))),
       this.#overlaysOf(store, step),
     ])
     const snapshots = ownSnapshots(question, answers, overlays)

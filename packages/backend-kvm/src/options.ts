@@ -122,8 +122,8 @@ export interface KvmOptions {
   readonly memoryEveryMs?: number | undefined
   /**
    * Whether hypervisors that are not listed here may reach the pool or directory. Default true: a file that no machine of
-   * the group names then stays, whatever its name, and is told by `problems`. False where every hypervisor has storage of
-   * its own: such a file is then removed after `orphanAfterMs`, when no domain of its hypervisor uses it.
+   * the group names then stays, whatever its name, and is told by `problems`. False where nobody else reaches it: such a
+   * file is then removed after `orphanAfterMs`, when every listed hypervisor has said that no domain of its own uses it.
    */
   readonly sharedStorage?: boolean | undefined
   /** What carries this group's name and belongs to no machine of it is left alone for so long; default 600,000. */

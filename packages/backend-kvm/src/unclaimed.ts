@@ -28,14 +28,13 @@ export function unclaimed(
   const others = files.filter(({ owner }) => !marks.has(owner.mark))
   return [
     ...entries.map((entry) => entryLeftover(context, entry, step)),
-    ...byMaker(context, own).map((file) => fileLeftover(context, file, others, step)),
+    ...byMaker(own).map((file) => fileLeftover(context, file, others, step)),
     ...(others.length === 0 ? [] : [othersLeftover(context, others, group)]),
   ]
 }
 
 /** On shared storage each hypervisor shows the same file: once, by the one that made it. */
-function byMaker(context: Context, files: readonly OwnFile[]): readonly OwnFile[] {
-  if (!context.settings.sharedStorage) return files
+function byMaker(files: readonly OwnFile[]): readonly OwnFile[] {
   const byName = new Map<string, OwnFile>()
   for (const file of files) {
     if (!byName.has(file.file) || file.host.mark === file.owner.mark) byName.set(file.file, file)

@@ -185,14 +185,20 @@ describe('a machine that is ended', () => {
         },
       ],
     ]
-  for (const at of ['one', 'two'] as const) {
+  const places = [
+    { at: 'one', sharedStorage: true },
+    { at: 'two', sharedStorage: true },
+    // Both are listed: that no other one reaches the pool says nothing of these.
+    { at: 'two', sharedStorage: false },
+  ] as const
+  for (const { at, sharedStorage } of places) {
     for (const [name, use] of users) {
       // What is based on what is seen by the pool that has it.
       if (at === 'two' && name.startsWith('a file')) continue
-      it(`leaves its disk while ${name} on hypervisor ${at}, tells it, and takes it once that is over`, async () => {
+      it(`leaves its disk while ${name} on hypervisor ${at}, tells it, and takes it once that is over (sharedStorage: ${sharedStorage})`, async () => {
         const parts = rig()
         const { one, launch, list, end, live, filesOf } = parts
-        const backend = parts.open([one, parts.two])
+        const backend = parts.open([one, parts.two], { sharedStorage })
         parts.two.freeKib = 3n * 1024n * 1024n
         const { id } = await launch(backend)
         const path = pathOf(one, id)
