@@ -1,7 +1,8 @@
 import { parseArgs } from 'node:util'
 import { report, unleash } from './chaos/monkey.js'
+import { runInside } from './lib/run-inside.js'
 
-/** @import { World } from './chaos/world.js' */
+/** @import { Place, World } from './chaos/world.js' */
 
 const worlds = /** @type {const} */ (['process', 'docker', 'swarm', 'kvm', 'openstack'])
 
@@ -9,7 +10,7 @@ const worlds = /** @type {const} */ (['process', 'docker', 'swarm', 'kvm', 'open
  * What operators, other tools and bad luck do beside a running group: a seeded monkey acts, and an observer that shares no
  * code with Flotilla looks after each act. Arguments: `process`, `docker`, `swarm`, `kvm` or `openstack`; `--minutes N`
  * (default 2) or `--acts N`; `--kills N` for that many kills of the controller in a row first; `--seed S`; `--only WORDS` for
- * acts whose names have them; `--verbose`.
+ * acts whose names have them; `--verbose`; `--keep` to leave a world's daemons up.
  *
  * @param {readonly string[]} args
  */
@@ -24,6 +25,7 @@ export async function run(args) {
       seed: { type: 'string', default: String(Date.now() % 1_000_000) },
       only: { type: 'string', default: '' },
       verbose: { type: 'boolean', default: false },
+      keep: { type: 'boolean', default: false },
     },
   })
   const name = worlds.find((one) => one === positionals[0])
@@ -32,11 +34,15 @@ export async function run(args) {
     process.exitCode = 2
     return
   }
-  const { seed, minutes, acts, kills, only, verbose } = values
+  const { seed, minutes, acts, kills, only, verbose, keep } = values
+  /** @type {{ makeWorld: (seed: number) => Promise<World>, place?: Place }} */
+  const { makeWorld, place } = await import(`./chaos/worlds/${name}.js`)
+  if (place !== undefined && process.env[inside] === undefined) {
+    await runIn(place, args, keep)
+    return
+  }
   const seedNumber = Number(seed)
   console.log(`chaos ${name}, seed ${seedNumber}`)
-  /** @type {{ makeWorld: (seed: number) => Promise<World> }} */
-  const { makeWorld } = await import(`./chaos/worlds/${name}.js`)
   const world = await makeWorld(seedNumber)
   try {
     const story = await unleash(world, {
@@ -51,5 +57,25 @@ export async function run(args) {
     if (story.violations.length > 0) process.exitCode = 1
   } finally {
     await world.down()
+  }
+}
+
+/** Set where a world's place has been entered. */
+const inside = 'FLOTILLA_CHAOS_INSIDE'
+
+/**
+ * Runs the same again in a world's place.
+ *
+ * @param {Place} place
+ * @param {readonly string[]} args
+ * @param {boolean} keep
+ */
+async function runIn(place, args, keep) {
+  try {
+    const given = await place.up()
+    const environment = { ...given.environment, [inside]: '1' }
+    await runInside('../run.js', ['chaos', ...args], { ...given, environment })
+  } finally {
+    if (!keep) await place.down()
   }
 }

@@ -211,9 +211,10 @@ class Monkey {
   }
 
   async #finish() {
-    const noProblem = () => this.#controller.last?.problems.length === 0
-    await until(noProblem, this.#world.settleMs).catch(() => {
-      this.#violated('the end', new Error(`it stands: ${this.#controller.last?.problems.join('; ')}`))
+    const { isExpected = () => false } = this.#world
+    const problems = () => this.#controller.last?.problems.filter((problem) => !isExpected(problem))
+    await until(() => problems()?.length === 0, this.#world.settleMs).catch(() => {
+      this.#violated('the end', new Error(`it stands: ${problems()?.join('; ')}`))
     })
     await this.#controller.end(3 * this.#world.settleMs).catch((error) => this.#violated('the end', error))
     const isClean = async () => (await this.#world.leftovers()).length === 0

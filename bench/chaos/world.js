@@ -18,8 +18,18 @@
  * @property {() => Promise<readonly string[]>} machines the group's, in any state; rejects when it cannot be told now
  * @property {() => Promise<readonly string[]>} harm what lived or was foreign and is gone or changed, in words
  * @property {() => Promise<readonly string[]>} leftovers what is left of a group that has ended, in words
+ * @property {(problem: string) => boolean} [isExpected] whether a problem that stands at the end must, as long as others have
+ *   what they took; `problem` is its kind and message. By default none
  * @property {boolean} frontDiesWithController
  * @property {readonly Act[]} acts beside those that every world has
+ * @property {() => Promise<void>} down
+ */
+
+/**
+ * Where a world is, if not here: in a network namespace of its own, where the bench runs itself again.
+ *
+ * @typedef {object} Place
+ * @property {() => Promise<{ namespacePath: string, environment: Record<string, string>, versions: string }>} up
  * @property {() => Promise<void>} down
  */
 
