@@ -91,21 +91,6 @@ describe('a service on two nodes', () => {
     expect((await containersOf()).has(task?.Status.ContainerStatus?.ContainerID ?? '')).toBe(false)
   })
 
-  it('whose task does not run is scaled in without touching what does, where the nodes are in balance', async () => {
-    const backend = backendOf({ restart: 'none' })
-    await launch(backend, 'a', 'b')
-    await until('two run', backend, allRun(2))
-    const [dead, alive] = await swarm.runningTasks(group)
-    if (dead !== undefined) await swarm.kill(dead)
-    const listed = await until('one stopped', backend, (now) =>
-      now.some(({ status }) => status === 'stopped'),
-    )
-    const stopped = listed.find(({ status }) => status === 'stopped')
-    expect((await backend.terminate(group, [stopped?.id ?? ''], call())).done).toEqual([stopped?.id])
-    await until('one runs', backend, (now) => now.length === 1)
-    expect((await swarm.runningTasks(group)).map(({ ID }) => ID)).toEqual([alive?.ID])
-  })
-
   it('is rolled by Swarm itself when the template has changed', async () => {
     const older = backendOf()
     await launch(older, 'a', 'b')
@@ -129,7 +114,7 @@ describe('a service on two nodes', () => {
     expect(await swarm.services(scope)).toEqual([])
   })
 
-  it('that somebody scales down shows what was cut off, and is put right', async () => {
+  it('that somebody scales down no longer has what was cut off, says so, and is put right by another launch', async () => {
     const backend = backendOf({}, false)
     await launch(backend, 'a', 'b', 'c')
     await until('three run', backend, allRun(3))
@@ -140,17 +125,12 @@ describe('a service on two nodes', () => {
       `/services/${service?.ID}/update?version=${service?.Version.Index}`,
       spec,
     )
-    const listed = await until('one is cut off', backend, (now) =>
-      now.some(({ status }) => status === 'failed'),
-    )
-    const cut = listed.filter(({ status }) => status === 'failed')
-    expect(cut).toMatchObject([{ statusReason: 'somebody scaled the service down' }])
-    await backend.terminate(
-      group,
-      cut.map(({ id }) => id),
-      call(),
-    )
     await until('two run', backend, allRun(2))
+    expect(backend.problems?.(group)).toMatchObject([{ about: `size of ${group}` }])
+    await launch(backend, 'd')
+    const three = await until('three run again', backend, allRun(3))
+    expect(three.map(({ token }) => token)).toContain('d')
+    expect(backend.problems?.(group)).toEqual([])
   })
 })
 
