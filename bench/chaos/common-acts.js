@@ -13,7 +13,7 @@ import { ControllerProcess } from './controller-process.js'
  * @param {World} world
  * @returns {readonly Act[]}
  */
-export function commonActs({ frontDiesWithController }) {
+export function commonActs({ frontDiesWithController, scaleInExcusedMs = 0 }) {
   const away = frontDiesWithController ? 'front' : 0
   return [
     {
@@ -26,10 +26,10 @@ export function commonActs({ frontDiesWithController }) {
     { name: 'kill -9 the controller in mid-change', weight: 3, excusedMs: away, run: killedInChange },
     { name: 'suspend the controller', excusedMs: away, run: suspended },
     { name: 'start a second controller', weight: 2, run: secondRefused },
-    { name: 'change the size', weight: 3, run: resized },
+    { name: 'change the size', weight: 3, excusedMs: scaleInExcusedMs, run: resized },
     { name: 'damage the stored state', excusedMs: away, run: damaged },
     { name: 'lose the stored state', excusedMs: away, run: lost },
-    { name: 'fill the disk of the store', run: filled },
+    { name: 'fill the disk of the store', excusedMs: scaleInExcusedMs, run: filled },
   ]
 }
 

@@ -21,6 +21,7 @@
  * @property {(problem: string) => boolean} [isExpected] whether a problem that stands at the end must, as long as others have
  *   what they took; `problem` is its kind and message. By default none
  * @property {boolean} frontDiesWithController
+ * @property {number} [scaleInExcusedMs] where the platform chooses what a scale-in ends: requests may fail for so long
  * @property {readonly Act[]} acts beside those that every world has
  * @property {() => Promise<void>} down
  */
