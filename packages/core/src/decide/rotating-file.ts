@@ -1,6 +1,7 @@
-import { appendFile, mkdir, open, rename, rm, stat, truncate } from 'node:fs/promises'
+import { appendFile, open, rename, rm, stat, truncate } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { errnoOf } from '../state/file-failure.js'
+import { makeDirectory } from '../state/make-directory.js'
 
 export interface RotatingFileOptions {
   readonly path: string
@@ -26,7 +27,7 @@ export class RotatingFile {
   async append(text: string): Promise<void> {
     const { path, maxBytes } = this.#options
     if (!this.#isDirectoryMade) {
-      await mkdir(dirname(path), { recursive: true, mode: 0o700 })
+      await makeDirectory(dirname(path))
       this.#isDirectoryMade = true
     }
     let size = await sizeOf(path)

@@ -1,5 +1,5 @@
-import { mkdir, readFile, rename } from 'node:fs/promises'
-import { join, resolve } from 'node:path'
+import { readFile, rename } from 'node:fs/promises'
+import { dirname, join, resolve } from 'node:path'
 import * as v from 'valibot'
 import { checkOptions, invalidOption } from '../check-options.js'
 import * as check from '../checks.js'
@@ -7,6 +7,7 @@ import { systemClock, type Clock } from '../clock.js'
 import type { CallOptions } from '../deadline.js'
 import { FlotillaError } from '../errors.js'
 import { sweepTemporary, syncDirectory, writeAtomically } from './atomic-write.js'
+import { makeDirectory } from './make-directory.js'
 import { openState, sealState, stateVersion } from './envelope.js'
 import { errnoOf, fileFailure } from './file-failure.js'
 import { acquireFileLease, defaultLeaseMs, fileLeaseHolder, isFenced, type FileLease } from './file-lease.js'
@@ -36,7 +37,7 @@ const schema = v.strictObject({
  * A save is on the disk when it resolves, and replaces the file whole; a state equal to the last one is not written again.
  * A file that is cut off, changed or of another group is renamed to `<group>.damaged-<time>.json`.
  *
- * A lease is a file `<group>.<token>.lock`, and its pulse the file's own time, set every half `leaseMs`. Its holder's
+ * A lease is a file `<group>.lease/<group>.<token>.lock`, and its pulse the file's own time, set every half `leaseMs`. Its holder's
  * successor is known by the next number. The directory may be on shared storage that makes a file for only one of many
  * (any local disk, NFS, SMB).
  *
@@ -56,10 +57,16 @@ export function fileStore(directory: string, options: FileStoreOptions = {}): St
 /** A rival that is about to take the lock needs its temporary file for far less than this. */
 const oldTemporaryMs = 60_000
 
+/**
+ * Leases are looked through at every start. In one directory for all groups, each of many that start together would look
+ * through those of all the others.
+ */
+const leaseStem = (directory: string, group: string): string => join(directory, `${group}.lease`, group)
+
 /** What is kept of one group between calls. */
 interface GroupFile {
   readonly path: string
-  /** The path of its leases, without number and ending. */
+  /** The path of its leases, without number and ending, in a directory of their own. */
   readonly stem: string
   readonly writer: LatestWriter
   /** The last one that was acquired here. */
@@ -86,7 +93,7 @@ class FileStore implements StateStore {
     const attempted = `load state of group ${group} from ${path}`
     await writer.idle()
     try {
-      await this.#makeDirectory()
+      await makeDirectory(this.#directory)
       await sweepTemporary(path)
       const text = await readFile(path, 'utf8')
       const opened = openState(group, text)
@@ -128,7 +135,7 @@ class FileStore implements StateStore {
     const file = this.#fileOf(group)
     const attempted = `acquire group ${group}`
     try {
-      await this.#makeDirectory()
+      await makeDirectory(dirname(file.stem))
       await file.writer.idle()
       const clock = this.#clock
       const leaseMs = this.#leaseMs
@@ -187,30 +194,26 @@ class FileStore implements StateStore {
     checkOptions('StateStore group', check.name(), group)
     const known = this.#files.get(group)
     if (known !== undefined) return known
-    const stem = join(this.#directory, group)
-    const path = `${stem}.json`
+    const stem = leaseStem(this.#directory, group)
+    const path = join(this.#directory, `${group}.json`)
     const file: GroupFile = { path, stem, writer: new LatestWriter((text) => this.#write(group, text)) }
     this.#files.set(group, file)
     return file
   }
 
   async #write(group: string, stateText: string): Promise<void> {
-    const stem = join(this.#directory, group)
-    const path = `${stem}.json`
+    const stem = leaseStem(this.#directory, group)
+    const path = join(this.#directory, `${group}.json`)
     const token = this.#files.get(group)?.token
     const attempted = `save state of group ${group} to ${path}`
     try {
-      await this.#makeDirectory()
+      await makeDirectory(this.#directory)
       await writeAtomically(path, sealState(group, stateText, this.#clock.now()), async () => {
         if (token !== undefined && (await isFenced(stem, token))) throw fenced(group, path, token)
       })
     } catch (error) {
       throw fileFailure(attempted, error)
     }
-  }
-
-  async #makeDirectory(): Promise<void> {
-    await mkdir(this.#directory, { recursive: true, mode: 0o700 })
   }
 
   async #setAside(group: string, path: string): Promise<{ readonly setAsideAs?: string }> {

@@ -16,8 +16,7 @@ export interface NumberedFile {
 }
 
 /**
- * The files that say who holds one thing, in a directory that several processes and hosts may share: `web.7.lock` beside
- * `web.json`. The token stands in the name, so that taking over is making a file that is not there yet, which a file system
+ * The files that say who holds one thing, in a directory that several processes and hosts may share: `web.7.lock`. The token stands in the name, so that taking over is making a file that is not there yet, which a file system
  * does for one of many; a file that is replaced could be replaced by two.
  */
 export class LeaseFiles {
@@ -40,8 +39,10 @@ export class LeaseFiles {
   /** Every file of this stem. */
   async all(): Promise<readonly NumberedFile[]> {
     const prefix = `${basename(this.#stem)}.`
-    const names = (await readdir(dirname(this.#stem))).filter((name) => name.startsWith(prefix))
-    return names.flatMap((name) => numberedFile(name.slice(prefix.length)))
+    const names = (await unlessGone(readdir(dirname(this.#stem)))) ?? []
+    return names
+      .filter((name) => name.startsWith(prefix))
+      .flatMap((name) => numberedFile(name.slice(prefix.length)))
   }
 
   /** Makes a lock unless it is there, all of it at once: a link to a file that is whole already. */

@@ -1,4 +1,4 @@
-import { readdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { systemClock } from '../../src/clock.js'
@@ -235,7 +235,7 @@ describe('fileStore', () => {
     const store = fileStore(directory)
     const token = (await store.acquire?.('web', { signal }))?.token
     await store.save('web', { by: 'first' }, { token })
-    await lockOf(join(directory, 'web'), 2, elsewhere)
+    await lockOf(join(directory, 'web.lease', 'web'), 2, elsewhere)
     await expect(store.save('web', { by: 'first again' }, { token })).rejects.toMatchObject({
       code: 'conflict',
       message: expect.stringContaining('another controller has taken over the group since token 1'),
@@ -248,7 +248,7 @@ describe('fileStore', () => {
     const store = fileStore(directory, { leaseMs: 200 })
     const token = (await store.acquire?.('web', { signal }))?.token
     await store.save('web', 1, { token })
-    await rm(join(directory, 'web.1.lock'))
+    await rm(join(directory, 'web.lease', 'web.1.lock'))
     await rm(join(directory, 'web.json'))
     const next = await fileStore(directory, { leaseMs: 200 }).acquire?.('web', { signal })
     expect(next?.token).toBe(2)
@@ -256,15 +256,13 @@ describe('fileStore', () => {
 
   it('removes what killed rivals left, and spares what a living one may need', async () => {
     const directory = await temporaryDirectory()
-    await writeFile(join(directory, '.web.1.lock.old.tmp'), '')
-    await utimes(join(directory, '.web.1.lock.old.tmp'), 1, 1)
-    await writeFile(join(directory, '.web.1.lock.new.tmp'), '')
+    const leases = join(directory, 'web.lease')
+    await mkdir(leases)
+    await writeFile(join(leases, '.web.1.lock.old.tmp'), '')
+    await utimes(join(leases, '.web.1.lock.old.tmp'), 1, 1)
+    await writeFile(join(leases, '.web.1.lock.new.tmp'), '')
     await fileStore(directory).acquire?.('web', { signal })
-    expect((await readdir(directory)).toSorted()).toEqual([
-      '.web.1.lock.new.tmp',
-      'web.1.lock',
-      'web.1.token',
-    ])
+    expect((await readdir(leases)).toSorted()).toEqual(['.web.1.lock.new.tmp', 'web.1.lock', 'web.1.token'])
   })
 
   it('says with the path what the file system refuses', async () => {

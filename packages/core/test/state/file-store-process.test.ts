@@ -80,7 +80,7 @@ describe('fileStore and real processes', () => {
     const second = startChild(path, ['lock', directory])
     expect(await second.line()).toMatch(
       new RegExp(
-        `^conflict: acquire group web: process ${first.pid} on .+ has held it since 20.+${directory}/web.1.lock`,
+        `^conflict: acquire group web: process ${first.pid} on .+ has held it since 20.+${directory}/web.lease/web.1.lock`,
       ),
     )
     await expect(fileStore(directory).acquire?.('web', { signal })).rejects.toMatchObject({
@@ -101,7 +101,7 @@ describe('fileStore and real processes', () => {
     expect(await third.line()).toBe('released')
     await third.gone
     // The number stays, so that the next token is larger.
-    expect(await readdir(directory)).toEqual(['web.2.free'])
+    expect(await readdir(join(directory, 'web.lease'))).toEqual(['web.2.free'])
   })
 
   it('lets just one of many that start at the same moment have what a killed one left', async () => {

@@ -61,6 +61,30 @@ describe('fileStore', () => {
     expect(await readdir(directory)).toEqual(['web.json'])
   })
 
+  it('keeps the leases of each group in a directory of their own, for its owner only', async () => {
+    const directory = await temporaryDirectory()
+    const store = fileStore(directory)
+    const { signal } = new AbortController()
+    for (const group of ['api', 'web']) await store.acquire?.(group, { signal })
+    expect((await readdir(directory)).toSorted()).toEqual(['api.lease', 'web.lease'])
+    expect((await readdir(join(directory, 'web.lease'))).toSorted()).toEqual(['web.1.lock', 'web.1.token'])
+    expect((await stat(join(directory, 'web.lease'))).mode & 0o777).toBe(0o700)
+    await store.close?.()
+  })
+
+  it('finds the lease in doubt, and can be acquired anew, when somebody removed its directory', async () => {
+    const directory = await temporaryDirectory()
+    const store = fileStore(directory)
+    const { signal } = new AbortController()
+    const lease = await store.acquire?.('web', { signal })
+    await rm(join(directory, 'web.lease'), { recursive: true })
+    await store.save('web', 1, { token: lease?.token })
+    await expect(lease?.renew({ signal })).rejects.toMatchObject({ code: 'conflict' })
+    expect(lease?.isHeld()).toBe(false)
+    expect(await store.acquire?.('web', { signal })).toMatchObject({ token: 2 })
+    await store.close?.()
+  })
+
   it('writes who wrote it and when, for people', async () => {
     const directory = await temporaryDirectory()
     await fileStore(directory, { clock: new FakeClock({ now: 0 }) }).save('web', { desired: 1 })
