@@ -9,9 +9,9 @@ import { silentLogger } from '../logger.js'
 import type { DecisionTrace } from '../decide/trace.js'
 import { watchChanges } from './change-watch.js'
 import { ClockWatch } from './clock-watch.js'
-import { tellAtMax } from './at-max.js'
 import * as commands from './commands.js'
 import { Controller } from './controller.js'
+import { tellDecisionProblems } from './decision-problems.js'
 import { endGroup } from './end-group.js'
 import { type AutoscalerEvents, type EventName, Events, type ListenOptions, eventNames } from './events.js'
 import { type FullOptions, fullOptions } from './full-options.js'
@@ -92,7 +92,7 @@ export class Autoscaler implements AsyncDisposable {
       recordDecisions(this.#events, recorder, group, clock)
     }
     this.#problems = new Problems(this.#events, () => clock.now())
-    tellAtMax(this.#events, this.#problems)
+    tellDecisionProblems(this.#events, this.#problems)
     const { signal } = this.#abort
     // Every call under way listens to it, and a large group has many: that is no leak.
     setMaxListeners(0, signal)

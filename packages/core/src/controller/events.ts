@@ -17,6 +17,7 @@ export type ProblemKind =
   | 'balance-failed'
   | 'backend-problem'
   | 'metric-failed'
+  | 'policy-failed'
   | 'metric-missing'
   | 'watch-failed'
   | 'store-failed'

@@ -34,12 +34,20 @@ export function soundProposal(proposal: Proposal | undefined): Proposal {
 
 const fault = (reason: string): Proposal => ({ kind: 'cannot-tell', reason, failed: true })
 
+/** What went wrong with those of these policies, and of their parts, that were themselves at fault. */
+export function failuresOf(policies: readonly PolicyTrace[]): readonly string[] {
+  return policies.flatMap(({ policy, proposal, parts = [] }) => {
+    const ofParts = failuresOf(parts)
+    if (ofParts.length > 0) return ofParts
+    return proposal.kind === 'cannot-tell' && proposal.failed === true
+      ? [`${policy}: ${proposal.reason}`]
+      : []
+  })
+}
+
 /** Whether one of these policies, or a part of one, was itself at fault. */
 export function hasFailed(policies: readonly PolicyTrace[]): boolean {
-  return policies.some(
-    ({ proposal, parts = [] }) =>
-      (proposal.kind === 'cannot-tell' && proposal.failed === true) || hasFailed(parts),
-  )
+  return failuresOf(policies).length > 0
 }
 
 function faultOf(proposal: Proposal | undefined): string | undefined {

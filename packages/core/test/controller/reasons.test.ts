@@ -1,5 +1,13 @@
 import { describe, expect, it } from 'vitest'
-import { type AutoscalerEvents, FlotillaError, type Instance, type InstanceChange } from '../../src/index.js'
+import {
+  type AutoscalerEvents,
+  FlotillaError,
+  type Instance,
+  type InstanceChange,
+  customPolicy,
+  fixed,
+  maxOf,
+} from '../../src/index.js'
 import { FakeClock, fakeBackend, once } from '../../src/testing/index.js'
 import { type Rig, ScriptedProbe, rig } from './harness.js'
 
@@ -245,6 +253,27 @@ describe('problems', () => {
     web.wanted.count = 5
     await web.clock.advance(20_000)
     expect(problemsOf(web, 'at-max')).toEqual(['held at max 5: the policies ask for 9', 'over'])
+  })
+})
+
+describe('a policy that fails', () => {
+  it('is told by its name while it fails, also inside another, and is over when it does not', async () => {
+    let isBroken = true
+    const broken = customPolicy({
+      name: 'mine',
+      metrics: [],
+      propose: () => {
+        if (isBroken) throw new Error('no such column')
+        return 2
+      },
+    })
+    const web = rig({ min: 2, policy: maxOf(broken, fixed(2)) })
+    await web.start()
+    await web.clock.advance(60_000)
+    expect(problemsOf(web, 'policy-failed')).toEqual(['mine: it failed: no such column'])
+    isBroken = false
+    await web.clock.advance(30_000)
+    expect(problemsOf(web, 'policy-failed')).toEqual(['mine: it failed: no such column', 'over'])
   })
 })
 

@@ -128,11 +128,11 @@ describe('adaptive', () => {
 
   describe('when the balancer tells nothing', () => {
     const rateName = 'http.request_rate'
-    const absent = (name: string, at: number): Reading => ({
+    const absent = (name: string, readAt: number): Reading => ({
       kind: 'absent',
       name,
       unit: 'count',
-      at,
+      at: readAt,
       reason: 'off',
     })
     const cpuOnly = (
