@@ -1,12 +1,19 @@
 /**
- * Starts a group and prints what happens. On Ctrl-C the controller ends and the machines go on; with `--end` on the
- * command line they are ended too, with their disks.
+ * Starts a group and prints what happens, and what stands in its way. On Ctrl-C the controller ends and the machines go on.
+ * With `--end` on the command line nothing is started: what there is of the group is ended, with its disks, and that is all.
  *
  * @param {import('@flotilla/core').Autoscaler} group
  * @param {() => Promise<void>} close - what the group was made of
  */
 export async function run(group, close) {
-  const terminate = process.argv.includes('--end')
+  group.on('problem', ({ message }) => console.log(`${time()} problem: ${message}`))
+  if (process.argv.includes('--end')) {
+    await group.stop({ terminate: true })
+    await close()
+    console.log(`${time()} ended`)
+    return
+  }
+  group.on('recovered', ({ kind, about }) => console.log(`${time()} over: ${kind} ${about}`))
   group.on('scaled', ({ from, to, reason }) => console.log(`${time()} ${from} -> ${to}: ${reason}`))
   group.on('instance', ({ instance: { name, address }, to, reason }) => {
     console.log(`${time()}   ${name} ${address?.host ?? ''} ${to}: ${reason}`)
@@ -17,7 +24,8 @@ export async function run(group, close) {
     console.log(`${time()} ${readyCount} of ${desired} in service, CPU of the host ${percent}`)
   })
   const stop = async () => {
-    await group.stop({ terminate })
+    console.log(`${time()} stopping; the machines go on`)
+    await group.stop()
     await close()
   }
   for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => void stop())

@@ -6,7 +6,6 @@ import { host } from './host.js'
 import { createView } from './view.js'
 
 const { uri, golden, domainType, memoryMib, port } = host
-const terminate = process.argv.includes('--end')
 const backend = kvm({ uri, golden, domainType, memoryMib, vcpus: 1, networks: ['default'], port: 80 })
 const front = proxy({ port, host: '0.0.0.0' })
 
@@ -30,11 +29,20 @@ const lab = new Autoscaler({
   logger: silentLogger,
 })
 
+// Nothing is started then: what there is of the group is ended, with its disks, and that is all.
+if (process.argv.includes('--end')) {
+  await lab.stop({ terminate: true })
+  await front.close()
+  await backend.close()
+  console.log('ended')
+  process.exit()
+}
+
 const view = createView(process.stdout, lab)
 const drawing = setInterval(() => view.show(), 500)
 const stop = async () => {
-  view.tell(terminate ? 'ending the machines' : 'the machines go on; start again to find them')
-  await lab.stop({ terminate })
+  view.tell('the machines go on; start again to find them')
+  await lab.stop()
   await front.close()
   await backend.close()
   clearInterval(drawing)
