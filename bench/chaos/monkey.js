@@ -83,11 +83,13 @@ class Monkey {
     try {
       await this.#kills()
       await this.#acts()
+      await clients.stop()
+      await this.#finish()
     } finally {
       await clients.stop()
+      clearInterval(sampling)
+      await this.#controller.kill('SIGKILL')
     }
-    await this.#finish()
-    clearInterval(sampling)
     return this.#story(clients)
   }
 
@@ -101,7 +103,9 @@ class Monkey {
       this.#controller.start()
       this.#count('kill -9 the controller, in a row')
       await this.#controller.started().catch((error) => this.#violated('kill', error))
-      this.#excuse(fromMs, performance.now() + 2 * this.#world.intervalMs)
+      if (this.#world.frontDiesWithController) {
+        this.#excuse(fromMs, performance.now() + 2 * this.#world.intervalMs)
+      }
       // Now and then it is let be, so that a fault that heals does not hide another.
       if (kill % 10 === 0 || kill === killCount) await this.#settled(`kill ${kill}`)
       if (kill % 100 === 0) this.#log(`${kill} kills`)
@@ -187,7 +191,15 @@ class Monkey {
         new Error(`not ${this.#wanted} within ${settleMs} ms: found ${found.join(', ') || 'none'}; ${known}`),
       )
     }
-    for (const harm of await this.#world.harm()) this.#violated(after, new Error(harm))
+    await this.#unharmed(after)
+  }
+
+  /** @param {string} after */
+  async #unharmed(after) {
+    const harms = await this.#world
+      .harm()
+      .catch((error) => [`it cannot be told what is harmed: ${String(error)}`])
+    for (const harm of harms) this.#violated(after, new Error(harm))
   }
 
   async #sample() {
@@ -217,11 +229,12 @@ class Monkey {
       this.#violated('the end', new Error(`it stands: ${problems()?.join('; ')}`))
     })
     await this.#controller.end(3 * this.#world.settleMs).catch((error) => this.#violated('the end', error))
-    const isClean = async () => (await this.#world.leftovers()).length === 0
+    const leftovers = () => this.#world.leftovers().catch((error) => [`it cannot be told: ${String(error)}`])
+    const isClean = async () => (await leftovers()).length === 0
     await until(isClean, this.#world.settleMs, 200).catch(async () => {
-      this.#violated('the end', new Error(`left over: ${(await this.#world.leftovers()).join(', ')}`))
+      this.#violated('the end', new Error(`left over: ${(await leftovers()).join(', ')}`))
     })
-    for (const harm of await this.#world.harm()) this.#violated('the end', new Error(harm))
+    await this.#unharmed('the end')
   }
 
   /**

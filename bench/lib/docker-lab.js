@@ -10,8 +10,8 @@ import { addNamespace, removeNamespace } from '../../labs/lib/namespace.js'
 
 /** @import { Node } from '../../labs/docker/places.js' */
 
-/** Of this bench's own engine, so that it runs beside the host's and the lab's. */
-const namespace = 'flotilla-bench-docker'
+/** Of this bench's own engine, so that it runs beside the host's and the lab's; as with labs, another name may be given. */
+const namespace = `${process.env['FLOTILLA_LAB_NAME'] ?? 'flotilla'}-bench-docker`
 const runDirectory = join(tmpdir(), namespace)
 const workDirectory = fileURLToPath(new URL('../.flotilla/docker', import.meta.url))
 /** Containers of the bench run its programs from here. */
