@@ -5,6 +5,8 @@ import { ourFile } from './docker-front.js'
 /** @import { Act } from '../world.js' */
 /** @import { ContainerFront } from './docker-front.js' */
 
+const theirServer = 'server { listen 80; location / { return 404; } }'
+
 /**
  * What is done to the Nginx in front. An act that leaves it without our file lasts until clients get answers again, and
  * that must be soon.
@@ -82,13 +84,19 @@ export function actsOnFront({ front, settleMs, intervalMs }) {
       },
     },
     {
-      name: 'write another server over our file, and reload',
+      // It is the operator's from then on, and stays until they take it away.
+      name: 'write a server of their own over our file, and reload; later remove it',
       excusedMs: 'front',
-      async run() {
-        await front.write(ourFile, 'server { listen 80; location / { return 404; } }')
+      async run({ world, random, want }) {
+        await front.write(ourFile, theirServer)
         await front.reload()
-        await sleep(300)
+        want(random.whole(1, world.max))
+        await sleep(4 * intervalMs)
+        const found = await front.read(ourFile)
+        await front.sh(`rm -f ${ourFile}`)
+        await front.reload()
         await mended()
+        if (found !== theirServer) throw new Error(`the operator's file was replaced: ${found}`)
       },
     },
     { name: 'nginx -s reload', run: async () => front.reload() },
