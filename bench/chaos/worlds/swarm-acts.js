@@ -37,7 +37,9 @@ export function actsOnSwarm({ group, image, max }) {
       name: 'pause the container of a task',
       weight: 3,
       excusedMs: awayMs,
-      async run({ random }) {
+      async run({ random, wanted }) {
+        // What is on its way out from before is no victim of this.
+        await until(async () => (await containers()).length === wanted(), 30_000, 500)
         const before = await containers()
         const { node, id } = oneOf(random, before)
         await on(node, 'pause', id)
@@ -113,6 +115,8 @@ export function actsOnSwarm({ group, image, max }) {
       async run({ random }) {
         const count = random.whole(0, max)
         await cli('service', 'scale', '--detach', `${group}=${count}`)
+        // A tick sees it.
+        await sleep(3000)
         return String(count)
       },
     },

@@ -1,6 +1,7 @@
+import { spawnSync } from 'node:child_process'
 import { worldDirectory } from '../store-disk.js'
 import { actsOnSwarm } from './swarm-acts.js'
-import { cli, linesOf, manager } from './swarm-nodes.js'
+import { cli, down, linesOf, manager, up } from './swarm-nodes.js'
 
 /** @import { World } from '../world.js' */
 
@@ -9,9 +10,18 @@ const intervalMs = 1000
 const group = 'chaos'
 const image = 'flotilla-lab/web:1'
 
+/** Two engines of its own, where the nodes' addresses can be reached. */
+export const place = {
+  async up() {
+    await up()
+    const versions = spawnSync('dockerd', ['--version'], { encoding: 'utf8' }).stdout.trim()
+    return { namespacePath: manager.namespacePath, environment: {}, versions: `${versions}, two nodes` }
+  },
+  down,
+}
+
 /**
- * Tasks of a service on two nodes, behind the embedded proxy. They are counted by `docker service ps`. To be run where the
- * nodes' addresses can be reached: in the manager's network namespace.
+ * Tasks of a service on two nodes, behind the embedded proxy. They are counted by `docker service ps`.
  *
  * @param {number} seed
  * @returns {Promise<World>}
