@@ -68,3 +68,6 @@ export function startClients(url, ratePerSecond) {
     },
   }
 }
+
+/** For a world where nobody serves them. @type {ReturnType<typeof startClients>} */
+export const noClients = { failures: [], sentCount: 0, stop: async () => {} }

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { formatTable } from '../lib/table.js'
 import { until } from '../lib/until.js'
-import { startClients } from './clients.js'
+import { noClients, startClients } from './clients.js'
 import { commonActs } from './common-acts.js'
 import { ControllerProcess } from './controller-process.js'
 import { newRandom } from './random.js'
@@ -78,7 +78,7 @@ class Monkey {
     this.#controller.start()
     await this.#controller.started()
     await this.#settled('the start')
-    const clients = startClients(world.url, world.ratePerSecond ?? 40)
+    const clients = world.url === undefined ? noClients : startClients(world.url, world.ratePerSecond ?? 40)
     const sampling = setInterval(() => void this.#sample(), world.sampleMs)
     try {
       await this.#kills()
@@ -238,7 +238,7 @@ class Monkey {
   }
 
   /**
-   * @param {ReturnType<typeof startClients>} clients
+   * @param {Omit<ReturnType<typeof startClients>, 'stop'>} clients
    * @returns {Story}
    */
   #story({ failures, sentCount }) {

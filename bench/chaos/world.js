@@ -11,7 +11,7 @@
  * @property {number} settleMs the group must be right again this long after an act
  * @property {number} sampleMs how often the machines are counted
  * @property {number} [ratePerSecond] of the load; default 40
- * @property {string} url where clients go
+ * @property {string} [url] where clients go; none where nobody serves them
  * @property {string} directory of the world's files: the store in `store/`, which is small enough to be filled
  * @property {string} groupModule URL of a module whose `groupOptions(settings)` gives the Autoscaler's options
  * @property {Readonly<Record<string, unknown>>} settings for it
