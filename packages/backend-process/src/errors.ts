@@ -55,6 +55,12 @@ export interface SpawnAttempt {
   readonly hasCwd: boolean
 }
 
+/** A line of a shell is no command: no shell reads it. */
+function hintOf(executable: string): string {
+  const [program = '', ...args] = executable.trim().split(/\s+/)
+  return args.length === 0 ? '' : `; give arguments apart: command: ['${program}', …]`
+}
+
 /** Why a command could not be started: mostly a template that no retry will mend. */
 export function fromSpawn(cause: unknown, attempt: SpawnAttempt): FlotillaError {
   const { instance, executable, cwd, hasCwd } = attempt
@@ -66,9 +72,9 @@ export function fromSpawn(cause: unknown, attempt: SpawnAttempt): FlotillaError 
   switch (code) {
     case 'ENOENT':
       return refused(
-        executable.includes('/')
+        (executable.includes('/')
           ? 'the command does not exist, or the interpreter that its first line names does not'
-          : 'the command is not in PATH',
+          : 'the command is not in PATH') + hintOf(executable),
       )
     case 'EACCES':
       return refused(

@@ -9,6 +9,8 @@ describe('what the system answers to a start', () => {
   it.each([
     ['ENOENT', 'node', 'invalid-template', 'not in PATH'],
     ['ENOENT', './node', 'invalid-template', 'does not exist'],
+    ['ENOENT', 'node worker.js', 'invalid-template', "give arguments apart: command: ['node', …]"],
+    ['ENOENT', '/usr/bin/node worker.js', 'invalid-template', "command: ['/usr/bin/node', …]"],
     ['EACCES', './node', 'invalid-template', 'not executable'],
     ['EACCES', 'node', 'invalid-template', 'PATH'],
     ['ENOEXEC', 'node', 'invalid-template', '#! line'],
