@@ -30,6 +30,8 @@ process.once('uncaughtException', (error) => {
   process.exit(1)
 })
 
+// Before anything is made: a port that another program has is told now.
+await front.listen()
 await web.start()
 console.log(
   'http://127.0.0.1:8080 serves; give it load, such as: npx autocannon -c 20 -R 50 -d 60 http://127.0.0.1:8080',
