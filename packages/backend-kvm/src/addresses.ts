@@ -19,6 +19,11 @@ interface Known {
   readonly atMs: number
 }
 
+interface AddressFacts {
+  readonly down?: ReadonlySet<Host>
+  readonly hosts?: readonly Host[]
+}
+
 /** The IP addresses of machines, by UUID. What does not run has none: its address may be a stranger's by now. */
 export class Addresses {
   readonly #template: Pick<Template, 'address' | 'networks' | 'port'>
@@ -33,13 +38,14 @@ export class Addresses {
   }
 
   /**
-   * @param down - hypervisors that do not answer: of their machines the last known address is given. So it is when the
-   *   network or an agent cannot be asked: a machine that serves must not lose its address for that.
+   * @param given.down - hypervisors that do not answer: of their machines the last known address is given. So it is when
+   *   the network or an agent cannot be asked: a machine that serves must not lose its address for that.
+   * @param given.hosts - all of them: the host entry of a machine that was migrated stays where it was made
    */
   async of(
     machines: readonly Machine[],
     signal: AbortSignal,
-    down: ReadonlySet<Host> = new Set(),
+    { down = new Set(), hosts: all = [] }: AddressFacts = {},
   ): Promise<ReadonlyMap<string, string>> {
     const { address, port, networks } = this.#template
     const [network] = networks
@@ -53,7 +59,10 @@ export class Addresses {
           if (address === 'agent') await this.#askAgents(own, signal)
           else if (typeof network !== 'string') return
           else if (address === 'lease') await this.#readLeases(host, own, network, signal)
-          else await this.#readEntries(host, own, network, signal)
+          else {
+            const others = all.filter((one) => one !== host && !down.has(one))
+            await this.#readEntries([host, ...others], own, network, signal)
+          }
         } catch (error) {
           signal.throwIfAborted()
           for (const { ref } of own) {
@@ -92,15 +101,16 @@ export class Addresses {
     for (const uuid of without) this.#missing.set(uuid, why)
   }
 
-  /** A host entry stays as long as its machine, so it is read once. */
+  /** A host entry stays as long as its machine, so it is read once. The machine's own hypervisor is asked first. */
   async #readEntries(
-    host: Host,
+    hosts: readonly Host[],
     machines: readonly Machine[],
     network: string,
     signal: AbortSignal,
   ): Promise<void> {
     const unknown = machines.filter(({ ref }) => !this.#known.has(ref.uuid))
-    if (unknown.length === 0) return
+    const [host, ...others] = hosts
+    if (unknown.length === 0 || host === undefined) return
     const { entries } = await host.leases.network(network, signal)
     for (const { ref, owner } of unknown) {
       const entry = entries.find(({ mac, name }) => mac === owner.macs[0] && name === owner.entryName)
@@ -110,6 +120,7 @@ export class Addresses {
         this.#missing.set(ref.uuid, why)
       }
     }
+    await this.#readEntries(others, unknown, network, signal)
   }
 
   async #askAgents(machines: readonly Machine[], signal: AbortSignal): Promise<void> {

@@ -113,7 +113,7 @@ export class KvmBackend implements Backend {
     const machines = oneOfEachToken(sights, settings.scope, group)
     const down = new Set(sights.filter((sight) => sight.down !== undefined).map(({ host }) => host))
     const found = machines.map(({ machine }) => machine)
-    const ips = await addresses.of(found, signal, down)
+    const ips = await addresses.of(found, signal, { down, hosts: fleet.hosts })
     this.#context.problems.set(
       group,
       'sights',

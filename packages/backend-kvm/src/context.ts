@@ -104,9 +104,13 @@ export function newestOf(machines: readonly Machine[]): Machine | undefined {
   )
 }
 
+const isRunning = ({ state }: Machine): boolean => state.state === 'running'
+
 function isNewer(one: Machine, other: Machine): boolean {
   if (isActive(one.state) !== isActive(other.state)) return isActive(one.state)
   if (isAway(one) !== isAway(other)) return !isAway(one)
+  // One machine on its way from one to the other: where it is being filled, it is paused until it runs there.
+  if (one.ref.uuid === other.ref.uuid && isRunning(one) !== isRunning(other)) return isRunning(one)
   const [a, b] = [startedAt(one.owner), startedAt(other.owner)]
   return a === b ? one.ref.uuid > other.ref.uuid : a > b
 }

@@ -299,6 +299,37 @@ describe('a machine that was migrated', () => {
     })
   }
 
+  it('keeps its address, whose host entry stays where it was made, also for the next controller', async () => {
+    const { one, two, clock, open, launch, list } = rig()
+    const address = { from: '192.168.122.200', to: '192.168.122.210' }
+    const options = { port: 80, address, sharedStorage: false }
+    two.freeKib = 3n * 1024n * 1024n
+    const { id } = await launch(open([one], options))
+    migrate(one, two, id, clock)
+    const next = open([one, two], options)
+    await list(next)
+    await clock.advance(5000)
+    expect((await list(next)).map((one) => one.address?.host)).toEqual([address.from])
+  })
+
+  it('and is on its way is as it is where it runs, and not as the paused copy that is being filled', async () => {
+    for (const to of ['one', 'two'] as const) {
+      const { one, two, clock, open, launch, list } = rig()
+      const [from, there] = to === 'two' ? [one, two] : [two, one]
+      const backend = open([one, two])
+      there.freeKib = 3n * 1024n * 1024n
+      const { id } = await launch(backend)
+      await list(backend)
+      migrate(from, there, id, clock)
+      from.get(id).start(5)
+      // VIR_DOMAIN_PAUSED_MIGRATION.
+      there.get(id).state = { state: 'paused', reason: 2 }
+      await clock.advance(5000)
+      const [{ status, impaired } = { status: undefined, impaired: undefined }] = await list(backend)
+      expect({ to, status, impaired }).toEqual({ to, status: 'running', impaired: undefined })
+    }
+  })
+
   it('and is being migrated at this moment is not ended', async () => {
     const { one, two, clock, open, launch, end } = rig()
     const backend = open([one, two])
