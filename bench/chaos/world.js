@@ -19,7 +19,7 @@
  * @property {() => Promise<readonly string[]>} harm what lived or was foreign and is gone or changed, in words
  * @property {() => Promise<readonly string[]>} leftovers what is left of a group that has ended, in words
  * @property {(problem: string) => boolean} [isExpected] whether a problem that stands at the end must, as long as others have
- *   what they took; `problem` is its kind and message. By default none
+ *   what they took; `problem` is its kind and message, or why the group could not be ended whole. By default none
  * @property {boolean} frontDiesWithController
  * @property {number} [scaleInExcusedMs] where the platform chooses what a scale-in ends: requests may fail for so long
  * @property {readonly Act[]} acts beside those that every world has
