@@ -78,6 +78,7 @@ class Monkey {
     this.#controller.start()
     await this.#controller.started()
     await this.#settled('the start')
+    await this.#untilServed()
     const clients = world.url === undefined ? noClients : startClients(world.url, world.ratePerSecond ?? 40)
     const sampling = setInterval(() => void this.#sample(), world.sampleMs)
     try {
@@ -91,6 +92,14 @@ class Monkey {
       await this.#controller.kill('SIGKILL')
     }
     return this.#story(clients)
+  }
+
+  /** A member is in service when it is well; that the front has it comes a little later. */
+  async #untilServed() {
+    const { url, settleMs, intervalMs } = this.#world
+    if (url === undefined) return
+    await until(() => answers(url), settleMs, 50)
+    await sleep(2 * intervalMs)
   }
 
   async #kills() {
@@ -303,6 +312,13 @@ class Monkey {
   #at(atMs = performance.now()) {
     return `${((atMs - this.#beganMs) / 1000).toFixed(1)} s`
   }
+}
+
+/** @param {string} url */
+async function answers(url) {
+  const answer = await fetch(url, { signal: AbortSignal.timeout(5000) }).catch(() => undefined)
+  await answer?.text().catch(() => {})
+  return answer?.status === 200
 }
 
 /** @param {Act} act */
