@@ -29,6 +29,7 @@ import { reconcile } from './reconcile.js'
 import { RivalWatch } from './rival-watch.js'
 import { Sampler } from './sampler.js'
 import { shiftTimes } from './shift-times.js'
+import { listGroup } from './list-group.js'
 import type { Term } from './term.js'
 import { plainInstance, shownInstance } from './shown-instance.js'
 import { tellFailedStarts, tellSlowStarts } from './start-problems.js'
@@ -271,14 +272,11 @@ export class Controller {
     const { backend, group, clock, timeouts } = options
     const what = `list group ${group} on ${backend.name}`
     try {
-      const call = (inner: AbortSignal): Promise<readonly Instance[]> =>
-        backend.list(group, { signal: inner })
-      const listed = await withDeadline(call, { clock, timeoutMs: timeouts.listMs, what, signal })
+      const listed = await listGroup(backend, group, { clock, timeoutMs: timeouts.listMs, what, signal })
       problems.over('list-failed', '')
       this.#canList = true
       tellBackendProblems(backend, group, problems)
-      const own = listed.filter((instance) => instance.group === group)
-      return [...new Map(own.map((instance) => [instance.id, instance])).values()]
+      return listed
     } catch (error) {
       signal.throwIfAborted()
       this.#canList = false

@@ -3,6 +3,7 @@ import { FlotillaError, messageOf } from '../errors.js'
 import type { Instance } from '../model.js'
 import type { FullOptions } from './full-options.js'
 import type { Problems } from './problems.js'
+import { listGroup } from './list-group.js'
 
 export interface Ending {
   /** How long the balancer may take to let go of the instances. */
@@ -48,7 +49,7 @@ export async function terminateAll(
       reasons.set(id, isSaid ? error.message : `${attempted}: ${error.message}`)
     }
     try {
-      left = await withDeadline((signal) => backend.list(group, { signal }), {
+      left = await listGroup(backend, group, {
         clock,
         timeoutMs: timeouts.listMs,
         what: `list group ${group}`,

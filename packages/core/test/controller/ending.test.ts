@@ -103,6 +103,45 @@ describe('a group that is ended', () => {
     expect(one.running()).toBe(3)
   })
 
+  it('never ends what its backend lists of another group', async () => {
+    const clock = new FakeClock()
+    const backend = fakeBackend({ clock })
+    const list = backend.list.bind(backend)
+    const foreign = {
+      id: 'x',
+      group: 'other',
+      token: 'x',
+      name: 'x',
+      status: 'running',
+      createdAt: 0,
+    } as const
+    backend.list = async (group, options) => [...(await list(group, options)), foreign]
+    const group = rig({ fakeClock: clock, fakeBackend: backend, wanted: 2 })
+    await group.start()
+    await clock.advance(5000)
+    await clock.runUntil(group.web.stop({ terminate: true }))
+    expect(backend.calls.terminated.flatMap(({ ids }) => ids)).not.toContain('x')
+    expect(group.running()).toBe(0)
+  })
+
+  it.each([[undefined], ['x'], [[null]], [[{ name: 'a' }]]])(
+    'rejects with not-ended, and tells it once, when the backend lists %j',
+    async (answer) => {
+      const clock = new FakeClock()
+      const backend = fakeBackend({ clock })
+      backend.list = async () => answer as never
+      const group = rig({ fakeClock: clock, fakeBackend: backend })
+      await group.start()
+      await clock.advance(60_000)
+      expect(group.problems()).toEqual(['list-failed'])
+      const stopping = clock.runUntil(group.web.stop({ terminate: true }))
+      await expect(stopping).rejects.toMatchObject({
+        code: 'not-ended',
+        message: expect.stringContaining('the backend answered what is no list of instances'),
+      })
+    },
+  )
+
   it('rejects when it could not look whether anything is left', async () => {
     const one = await serving()
     one.backend.faults.list = { kind: 'fail', error: new FlotillaError('unavailable', 'no socket') }
