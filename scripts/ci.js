@@ -105,7 +105,11 @@ function chaos() {
   if (process.platform !== 'linux' || process.getuid?.() !== 0) return []
   const run = (/** @type {string} */ world, /** @type {string[]} */ ...args) =>
     oneCheck(`chaos ${world}`, ['node', 'bench/run.js', 'chaos', world, ...args, '--seed', '7'])
-  return [run('process', '--kills', '30', '--acts', '30'), run('docker', '--kills', '5', '--acts', '12')]
+  return [
+    run('process', '--kills', '30', '--acts', '30'),
+    run('docker', '--kills', '5', '--acts', '12'),
+    run('kvm', '--kills', '5', '--acts', '10'),
+  ]
 }
 
 /** @returns {Step[]} */
