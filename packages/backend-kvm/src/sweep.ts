@@ -78,7 +78,11 @@ export class Sweeper {
     const belongings = await Promise.all(
       hosts.map(async (host) => belongingsOn(this.#context, host, group, step)),
     )
-    for (const host of hosts) host.machines.invalidate()
+    for (const host of hosts) {
+      host.machines.invalidate()
+      // What was ended a moment ago uses nothing any more, and at the end of a group nobody looks again.
+      host.uses.invalidate()
+    }
     const sights = await fleet.look(step.signal)
     const isWhole = sights.every(({ down }) => down === undefined)
     const machines = sights

@@ -430,6 +430,18 @@ describe('a hypervisor under two spellings', () => {
 })
 
 describe('the end of a group', () => {
+  it('gives back the host entry of a machine that was migrated, whose old definition went a moment ago', async () => {
+    const { one, two, clock, open, launch, end, run } = rig()
+    const address = { from: '192.168.122.200', to: '192.168.122.210' }
+    const backend = open([one, two], { port: 80, address })
+    two.freeKib = 3n * 1024n * 1024n
+    const { id } = await launch(backend)
+    migrate(one, two, id, clock)
+    expect((await end(backend, id)).failed).toEqual([])
+    expect((await run(backend.endGroup('web', { signal: forever() }))).failed).toEqual([])
+    expect([...leftoversOf(one), ...leftoversOf(two)]).toEqual([])
+  })
+
   it('tells what it could not remove', async () => {
     const { one, open, launch, end, run } = rig()
     const backend = open([one], { warmPool: { size: 0 } })
