@@ -22,5 +22,6 @@ export async function listGroup(
   return [...new Map(own.map((instance) => [instance.id, instance])).values()]
 }
 
-const isInstance = (value: unknown): value is Instance =>
+/** Whether what a backend answered can be taken for a machine. */
+export const isInstance = (value: unknown): value is Instance =>
   typeof value === 'object' && value !== null && 'id' in value && typeof value.id === 'string'

@@ -1,9 +1,10 @@
 import type { Backend } from '../backend.js'
 import type { Clock } from '../clock.js'
 import { withDeadline } from '../deadline.js'
-import { type FlotillaError, toFlotillaError } from '../errors.js'
+import { FlotillaError, toFlotillaError } from '../errors.js'
 import type { Instance } from '../model.js'
 import type { NotTerminated } from './advance.js'
+import { isInstance } from './list-group.js'
 import { OpenLaunches } from './open-launches.js'
 import type { Problems } from './problems.js'
 
@@ -82,6 +83,9 @@ export class Operations {
       const request = (inner: AbortSignal): Promise<Instance> =>
         this.#open.during(token, this.#called(backend.launch({ group, token }, { signal: inner })))
       const instance = await withDeadline(request, { clock, timeoutMs: launchTimeoutMs, what, signal })
+      if (!isInstance(instance) || instance.group !== group) {
+        throw new FlotillaError('unknown', `${what}: the backend answered what is no instance of this group`)
+      }
       problems.onlyAbout('launch-failed', new Set())
       this.#finish({ tokens: [token], results: { launched: [instance] } })
     } catch (thrown) {

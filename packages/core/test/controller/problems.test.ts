@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import {
   Autoscaler,
   FlotillaError,
+  type Instance,
   type Logger,
   type Metrics,
   fixed,
@@ -26,6 +27,23 @@ describe('the loop lives', () => {
     await clock.advance(20_000)
     expect(told.filter(({ name }) => name === 'recovered').length).toBe(1)
     expect(running()).toBe(4)
+  })
+
+  it.each([
+    ['nothing', undefined],
+    ['an instance of another group', { id: 'x', group: 'other', token: 't' }],
+  ])('when a launch answers %s: tells once, and waits longer and longer', async (_, answer) => {
+    const { start, backend, clock, problems } = rig()
+    let launchCount = 0
+    backend.launch = async () => {
+      launchCount += 1
+      return answer as unknown as Instance
+    }
+    await start()
+    await clock.advance(120_000)
+    expect(problems().filter((kind) => kind === 'launch-failed')).toEqual(['launch-failed'])
+    expect(problems()).not.toContain('loop-failed')
+    expect(launchCount).toBeLessThan(12)
   })
 
   it('when the backend is down at the start', async () => {
