@@ -13,7 +13,7 @@ import { addNamespace, removeNamespace } from '../../labs/lib/namespace.js'
 /** Of this bench's own engine, so that it runs beside the host's and the lab's; as with labs, another name may be given. */
 const namespace = `${process.env['FLOTILLA_LAB_NAME'] ?? 'flotilla'}-bench-docker`
 const runDirectory = join(tmpdir(), namespace)
-const workDirectory = fileURLToPath(new URL('../.flotilla/docker', import.meta.url))
+const workDirectory = fileURLToPath(new URL(`../.flotilla/${namespace}`, import.meta.url))
 /** Containers of the bench run its programs from here. */
 export const benchDirectory = fileURLToPath(new URL('..', import.meta.url)).replace(/\/$/, '')
 

@@ -117,7 +117,9 @@ export function actsOnContainers({ members, front, strangers, network, settleMs,
       run: async () => strangers.run({ labels: { 'flotilla.group': 'chaos', 'flotilla.owner': 'somebody' } }),
     },
     {
+      // Docker pauses a container while it commits it.
       name: 'docker commit a member, and run that',
+      excusedMs: untilFound,
       run: onOne(async (id) => {
         const image = await attempt('commit', id)
         return image === '' ? 'it had gone' : strangers.run({ image })
