@@ -61,7 +61,7 @@ export class ContainerFront {
   }
 
   /**
-   * Clients get answers again.
+   * Clients get a member's answers again.
    *
    * @param {number} withinMs
    */
@@ -80,12 +80,14 @@ export class ContainerFront {
   }
 }
 
+/** The page of the image. */
+const memberSays = 'flotilla\n'
+
 /** @param {string} url */
 async function isWell(url) {
   try {
     const answer = await fetch(url, { signal: AbortSignal.timeout(1000), headers: { connection: 'close' } })
-    await answer.text()
-    return answer.status === 200
+    return answer.status === 200 && (await answer.text()) === memberSays
   } catch {
     return false
   }

@@ -4,7 +4,7 @@ import { chaosOptions } from '../group.js'
 
 /** Small and quick to start; it answers /health as well. */
 export const webImage = 'flotilla-lab/web:1'
-export const webCommand = ['/bin/sh', '-c', 'echo done > /www/health; exec httpd -f -p 8080 -h /www']
+const webCommand = ['/bin/sh', '-c', 'echo done > /www/health; exec httpd -f -p 8080 -h /www']
 
 /**
  * @param {{ directory: string, store?: string, socket: string, network: string, container: string, upstream: string, listen: number, max: number, intervalMs: number }} settings

@@ -1,8 +1,11 @@
 import { until } from '../../lib/until.js'
 import { attempt, cli, everyContainer } from './docker-cli.js'
-import { webCommand, webImage } from './docker-group.js'
+import { webImage } from './docker-group.js'
 
 /** @typedef {{ readonly name: string, id: string }} Stranger */
+
+/** What answers is no member: a front that still has the addresses of members that have gone may lead to a stranger. */
+const command = ['/bin/sh', '-c', 'echo stranger > /www/index.html; exec httpd -f -p 8080 -h /www']
 
 /** More than these are not kept: what the monkey made first, it removes first. */
 const most = 6
@@ -34,7 +37,7 @@ export class Strangers {
     this.#known.push(stranger)
     const options = Object.entries(labels).flatMap(([name, value]) => ['--label', `${name}=${value}`])
     const place = ['--init', '--restart', 'always', '--network', this.#network, ...options]
-    stranger.id = await cli('run', '-d', '--name', stranger.name, ...place, image, ...webCommand)
+    stranger.id = await cli('run', '-d', '--name', stranger.name, ...place, image, ...command)
     const [first] = this.#known
     if (this.#known.length > most && first !== undefined) {
       await attempt('rm', '-f', '-v', first.id)
