@@ -309,7 +309,7 @@ describe('a machine that was migrated', () => {
     const next = open([one, two], options)
     await list(next)
     await clock.advance(5000)
-    expect((await list(next)).map((one) => one.address?.host)).toEqual([address.from])
+    expect((await list(next)).map((instance) => instance.address?.host)).toEqual([address.from])
   })
 
   it('and is on its way is as it is where it runs, and not as the paused copy that is being filled', async () => {
