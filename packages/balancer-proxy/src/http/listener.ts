@@ -1,4 +1,4 @@
-import { createServer, type Server, type ServerResponse } from 'node:http'
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { FlotillaError, type Address, type BalancerCheck } from '@flotilla/core'
@@ -33,6 +33,12 @@ const doubtMs = 2000
 /** A client that vanished without a word is noticed after this long and ten seconds more. */
 const keepAliveProbeMs = 60_000
 
+const wantsWebSocket = ({ headers, method }: IncomingMessage): boolean =>
+  headers.upgrade?.toLowerCase() === 'websocket' && method === 'GET'
+
+/** From 24.9 on Node asks which requests to hand over as upgrades; before, it hands over all, and `ignoreUpgrade` has the others. */
+const upgrades = { shouldUpgradeCallback: wantsWebSocket }
+
 /** The server that clients talk to. */
 export class Listener {
   readonly #options: ListenerOptions
@@ -48,6 +54,7 @@ export class Listener {
     this.#options = options
     const { keepAliveMs, headTimeoutMs, stallTimeoutMs, onRequest } = options
     this.#server = createServer({
+      ...upgrades,
       IncomingMessage: Incoming,
       keepAliveTimeout: keepAliveMs,
       headersTimeout: headTimeoutMs,
@@ -188,7 +195,7 @@ export class Listener {
 
   #upgrade(request: Incoming, socket: Duplex, head: Buffer): void {
     if (!(socket instanceof Socket)) socket.destroy()
-    else if (request.headers.upgrade?.toLowerCase() === 'websocket' && request.method === 'GET') {
+    else if (wantsWebSocket(request)) {
       this.#options.onWebSocket(request, socket, head)
     } else ignoreUpgrade(this.#server, request, socket, head)
   }

@@ -1,4 +1,5 @@
 import { readFile, readdir, readlink } from 'node:fs/promises'
+import { basename } from 'node:path'
 
 /** The program that listens on a port of this host, where Linux tells and this user may see it: `process 47 (nginx)`. */
 export async function findPortHolder(port: number): Promise<string | undefined> {
@@ -8,13 +9,23 @@ export async function findPortHolder(port: number): Promise<string | undefined> 
     for (const pid of (await readdir('/proc')).filter((name) => /^\d+$/.test(name))) {
       if (!(await holdsOne(pid, sockets))) continue
       if (Number(pid) === process.pid) return 'this very process'
-      const name = await readFile(`/proc/${pid}/comm`, 'utf8').catch(() => '')
-      return `process ${pid}${name === '' ? '' : ` (${name.trim()})`}`
+      const name = await programOf(pid)
+      return `process ${pid}${name === '' ? '' : ` (${name})`}`
     }
   } catch {
     // No /proc: macOS, say.
   }
   return undefined
+}
+
+/** The file it runs; where that is closed to us, what it calls itself, which for a Node of today is `MainThread`. */
+async function programOf(pid: string): Promise<string> {
+  try {
+    // A file that was replaced while its program runs is marked so.
+    return basename(await readlink(`/proc/${pid}/exe`)).replace(/ \(deleted\)$/, '')
+  } catch {
+    return (await readFile(`/proc/${pid}/comm`, 'utf8').catch(() => '')).trim()
+  }
 }
 
 const listening = '0A'
