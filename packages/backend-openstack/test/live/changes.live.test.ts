@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { collect } from '@flotilla/openstack-client'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { OpenStackBackend } from '../../src/backend.js'
-import { labels, ownTag } from '../../src/labels.js'
+import { labels, ownTag, serverName } from '../../src/labels.js'
 import { givenConnection } from '../../src/connection.js'
 import { openstackCloud } from '../../src/index.js'
 import { readOptions } from '../../src/options.js'
@@ -47,7 +47,8 @@ describe('the servers of a real Nova that are known by their changes', () => {
       client.image.find('fake-image'),
     ])
     const { id } = await servers.create({
-      name: `chg-${token}`,
+      // One of another name would be taken for renamed, and left alone.
+      name: serverName('web', token),
       flavorId: found?.id ?? '',
       imageId: image?.id ?? '',
       networks: 'none',
