@@ -9,7 +9,7 @@ import { protocolFault } from './session-faults.js'
 
 /**
  * Reads bytes of a volume: the call opens a stream, packets of its serial carry the bytes, an empty one is their end,
- * which is answered, and the daemon confirms. One that is given up on the way is cancelled at the daemon.
+ * which is answered, and the daemon confirms. One that is given up at any time is cancelled at the daemon.
  *
  * Source: docs/kbase/internals/rpc.rst of libvirt.
  */
@@ -37,7 +37,7 @@ export async function downloadVolume(
     return Buffer.concat(parts)
   } catch (error) {
     const isLibvirts = error instanceof LibvirtError && error.code !== undefined
-    if (!isLibvirts) session.sendStream(number, serial, packetStatus.error, Buffer.alloc(0))
+    if (!isLibvirts) session.cancelStream(volumeDownload, serial)
     throw error
   }
 }

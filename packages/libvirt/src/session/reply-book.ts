@@ -14,8 +14,8 @@ export class ReplyBook {
   readonly #streams = new Map<number, PendingCall<Buffer>>()
   /** Of streams that bring data. */
   readonly #readers = new Map<number, (bytes: Buffer) => void>()
-  /** The latest serials whose answers nobody waits for any more, and which may still come. */
-  readonly #abandoned = new Set<number>()
+  /** The latest serials whose answers nobody waits for any more, and which may still come; with what a late success calls. */
+  readonly #abandoned = new Map<number, (() => void) | undefined>()
 
   isTaken(serial: number): boolean {
     return this.#calls.has(serial) || this.#streams.has(serial) || this.#abandoned.has(serial)
@@ -25,8 +25,9 @@ export class ReplyBook {
     return this.#streams.has(serial)
   }
 
-  reply(call: CallName, serial: number, bound: CallBound): Promise<Buffer> {
-    return this.#expect(this.#calls, call, serial, bound)
+  /** @param onLateSuccess - called where the call succeeds after it was given up */
+  reply(call: CallName, serial: number, bound: CallBound, onLateSuccess?: () => void): Promise<Buffer> {
+    return this.#expect(this.#calls, call, serial, bound, onLateSuccess)
   }
 
   /** @param onData - takes what comes on the stream before its end; what it throws ends the session */
@@ -46,8 +47,9 @@ export class ReplyBook {
     const among = type === packetType.stream ? this.#streams : this.#calls
     const pending = among.get(serial)
     if (pending === undefined) {
-      if (this.#abandoned.has(serial)) return
-      throw protocolFault(`a reply to call ${serial}, which was never made`)
+      if (!this.#abandoned.has(serial)) throw protocolFault(`a reply to call ${serial}, which was never made`)
+      if (type === packetType.reply) this.#settleLate(serial, status)
+      return
     }
     if (pending.call.number !== procedure)
       throw protocolFault(`a reply of procedure ${procedure} to ${pending.call.name}`)
@@ -84,19 +86,27 @@ export class ReplyBook {
     call: CallName,
     serial: number,
     bound: CallBound,
+    onLateSuccess?: () => void,
   ): Promise<Buffer> {
     const pending = new PendingCall<Buffer>(call, bound, () => {
       among.delete(serial)
-      this.#abandon(serial)
+      this.#abandon(serial, onLateSuccess)
     })
     among.set(serial, pending)
     return pending.promise
   }
 
-  #abandon(serial: number): void {
+  #settleLate(serial: number, status: number): void {
+    const onLateSuccess = this.#abandoned.get(serial)
+    this.#abandoned.set(serial, undefined)
+    if (status === packetStatus.ok) onLateSuccess?.()
+  }
+
+  /** A call that opens a stream and the stream's end share a serial: the second of them keeps what the first left. */
+  #abandon(serial: number, onLateSuccess?: () => void): void {
     this.#readers.delete(serial)
-    this.#abandoned.add(serial)
-    const [oldest] = this.#abandoned
+    this.#abandoned.set(serial, this.#abandoned.get(serial) ?? onLateSuccess)
+    const [oldest] = this.#abandoned.keys()
     if (this.#abandoned.size > abandonedMaxCount && oldest !== undefined) this.#abandoned.delete(oldest)
   }
 }

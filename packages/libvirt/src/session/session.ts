@@ -57,14 +57,20 @@ export class Session {
     return this.#start(call, payload, bound).promise
   }
 
-  /** A call that opens a stream: packets of its serial follow both ways until the daemon says that it has ended. */
+  /**
+   * A call that opens a stream: packets of its serial follow both ways until the daemon says that it has ended. A call
+   * that is given up before its reply is cancelled when the daemon says that the stream is open: libvirtd ignores a
+   * cancel that comes earlier, and would keep the stream open for the session's life.
+   */
   openStream(
     call: CallName,
     payload: Buffer,
     bound: CallBound,
     onData?: (bytes: Buffer) => void,
   ): OpenStream {
-    const { serial, promise: opened } = this.#start(call, payload, bound)
+    const { serial, promise: opened } = this.#start(call, payload, bound, (late) =>
+      this.cancelStream(call, late),
+    )
     if (serial === 0) return { serial, opened, ended: opened }
     const ended = this.#book.endOfStream(call, serial, bound, onData)
     // Where it was not opened there is no end to wait for.
@@ -81,6 +87,11 @@ export class Session {
     if (this.#ended !== undefined) return
     const header = { ...remotePacket(procedure, serial), type: packetType.stream, status }
     this.#write(encodePacket({ ...header, payload }))
+  }
+
+  /** The daemon drops the stream, and says nothing more on it but that it did. */
+  cancelStream({ number }: CallName, serial: number): void {
+    this.sendStream(number, serial, packetStatus.error, Buffer.alloc(0))
   }
 
   /** Resolves when more may be written, or when the session ended. */
@@ -116,13 +127,21 @@ export class Session {
     this.#options.onEnd(reason)
   }
 
-  /** @returns serial 0 where it was not even sent */
-  #start(call: CallName, payload: Buffer, bound: CallBound): { serial: number; promise: Promise<Buffer> } {
+  /**
+   * @param onLateSuccess - called with the serial where the call succeeds after it was given up
+   * @returns serial 0 where it was not even sent
+   */
+  #start(
+    call: CallName,
+    payload: Buffer,
+    bound: CallBound,
+    onLateSuccess?: (serial: number) => void,
+  ): { serial: number; promise: Promise<Buffer> } {
     if (bound.signal?.aborted === true) return { serial: 0, promise: Promise.reject(bound.signal.reason) }
     if (this.#ended !== undefined) return { serial: 0, promise: Promise.reject(this.#ended) }
     const serial = this.#nextSerial()
     const bytes = encodePacket({ ...remotePacket(call.number, serial), payload })
-    const promise = this.#book.reply(call, serial, bound)
+    const promise = this.#book.reply(call, serial, bound, onLateSuccess && (() => onLateSuccess(serial)))
     this.#write(bytes)
     return { serial, promise }
   }

@@ -9,7 +9,7 @@ import type { Session } from './session.js'
 
 /**
  * Writes bytes into a volume: the call opens a stream, packets of its serial carry the bytes, an empty one ends it, and
- * the daemon confirms. One that is given up on the way is cancelled at the daemon.
+ * the daemon confirms. One that is given up at any time is cancelled at the daemon.
  *
  * Source: docs/kbase/internals/rpc.rst of libvirt.
  */
@@ -38,7 +38,7 @@ export async function uploadVolume(
     await ended
   } catch (error) {
     const isLibvirts = error instanceof LibvirtError && error.code !== undefined
-    if (!isLibvirts) session.sendStream(number, serial, packetStatus.error, Buffer.alloc(0))
+    if (!isLibvirts) session.cancelStream(volumeUpload, serial)
     throw error
   }
 }
