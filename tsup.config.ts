@@ -16,7 +16,11 @@ const bundle = (name: string, entry: Record<string, string> = { index: 'src/inde
 })
 
 export default defineConfig([
-  bundle('core', { index: 'src/index.ts', 'testing/index': 'src/testing/index.ts' }),
+  bundle('core', {
+    index: 'src/index.ts',
+    authoring: 'src/authoring.ts',
+    'testing/index': 'src/testing/index.ts',
+  }),
   bundle('backend-process'),
   bundle('balancer-proxy'),
   bundle('simulator'),

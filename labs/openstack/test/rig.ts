@@ -9,13 +9,8 @@ import {
   type OpenStackOptions,
 } from '../../../packages/backend-openstack/src/index.js'
 import { labels } from '../../../packages/backend-openstack/src/labels.js'
-import {
-  Autoscaler,
-  fixed,
-  messageOf,
-  silentLogger,
-  type AutoscalerOptions,
-} from '../../../packages/core/src/index.js'
+import { Autoscaler, fixed, silentLogger, type AutoscalerOptions } from '../../../packages/core/src/index.js'
+import { messageOf } from '../../../packages/core/src/authoring.js'
 import { collect, type Cloud, type Server } from '../../../packages/openstack-client/src/index.js'
 import { untilWithin, type Until } from '../../lib/story.js'
 import { setKnobs as setKnobsOf, type Knobs } from '../knobs.js'

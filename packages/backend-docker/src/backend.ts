@@ -1,8 +1,5 @@
 import {
   FlotillaError,
-  check,
-  checkOptions,
-  untilAborted,
   type Backend,
   type BackendProblem,
   type BackendSupports,
@@ -12,10 +9,15 @@ import {
   type InstanceChange,
   type LaunchRequest,
   type Reading,
+} from '@flotilla/core'
+import {
+  check,
+  checkOptions,
+  untilAborted,
   sharedSignal,
   settleSoonAfter,
   templateHash,
-} from '@flotilla/core'
+} from '@flotilla/core/authoring'
 import * as v from 'valibot'
 import type { Context } from './context.js'
 import { givenEngine, type GivenEngine } from './engine.js'

@@ -1,5 +1,6 @@
 import { isIP } from 'node:net'
-import { check, checkOptions, invalidOption, type Json } from '@flotilla/core'
+import type { Json } from '@flotilla/core'
+import { check, checkOptions, invalidOption } from '@flotilla/core/authoring'
 import * as v from 'valibot'
 import type { PullProgress } from './docker-api.js'
 import { dockerName, image, oneLine } from './option-checks.js'

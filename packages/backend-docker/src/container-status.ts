@@ -1,4 +1,5 @@
-import { lastLines, type InstanceStatus } from '@flotilla/core'
+import type { InstanceStatus } from '@flotilla/core'
+import { lastLines } from '@flotilla/core/authoring'
 import type { ContainerFacts, Health } from './container-facts.js'
 import { exitInWords } from './exit-words.js'
 

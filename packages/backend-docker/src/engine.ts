@@ -1,16 +1,12 @@
+import { FlotillaError, systemClock, type CallOptions, type Clock, type ErrorCode } from '@flotilla/core'
 import {
-  FlotillaError,
   check,
   checkOptions,
-  systemClock,
   withDeadline,
-  type CallOptions,
-  type Clock,
-  type ErrorCode,
   SharedAnswer,
   KeyedQueue,
   groupBy,
-} from '@flotilla/core'
+} from '@flotilla/core/authoring'
 import * as v from 'valibot'
 import {
   connectionEntries,

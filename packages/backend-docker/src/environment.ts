@@ -1,4 +1,4 @@
-import { invalidOption } from '@flotilla/core'
+import { invalidOption } from '@flotilla/core/authoring'
 
 /** Variables of an instance. */
 export type Environment = Readonly<Record<string, string>>

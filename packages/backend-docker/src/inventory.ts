@@ -1,4 +1,5 @@
-import { inParallel, type BackendProblem, type Instance } from '@flotilla/core'
+import type { BackendProblem, Instance } from '@flotilla/core'
+import { inParallel } from '@flotilla/core/authoring'
 import { factsOfDetails, factsOfSummary, type ContainerFacts } from './container-facts.js'
 import { describe, inspect, type Context } from './context.js'
 import type { ContainerDetails, ContainerSummary } from './docker-api.js'

@@ -1,4 +1,5 @@
-import { lastLines, type CallOptions, type Instance } from '@flotilla/core'
+import type { CallOptions, Instance } from '@flotilla/core'
+import { lastLines } from '@flotilla/core/authoring'
 import { isNotFound, isUnreadableLog } from '@flotilla/docker-engine'
 import type { Context } from './context.js'
 import { isContainerId } from './labels.js'

@@ -1,4 +1,4 @@
-import { check, invalidOption } from '@flotilla/core'
+import { check, invalidOption } from '@flotilla/core/authoring'
 import * as v from 'valibot'
 import type { RegistryAuth } from './docker-api.js'
 import type { DockerEngine, DockerEngineOptions } from './engine.js'

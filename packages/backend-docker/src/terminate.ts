@@ -1,4 +1,5 @@
-import { FlotillaError, inParallel, toFlotillaError, type BatchReport } from '@flotilla/core'
+import { FlotillaError, type BatchReport } from '@flotilla/core'
+import { inParallel, toFlotillaError } from '@flotilla/core/authoring'
 import { inspect, type Context, type Step } from './context.js'
 import { isNotFound, isNotModified, isPausedRefusal } from '@flotilla/docker-engine'
 import { factsOfDetails } from './container-facts.js'

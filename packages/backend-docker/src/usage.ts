@@ -1,15 +1,7 @@
 import { cpus } from 'node:os'
 import { setImmediate as nextTurn } from 'node:timers/promises'
-import {
-  FlotillaError,
-  inParallel,
-  messageOf,
-  InstanceCpuMeter,
-  type CallOptions,
-  type Instance,
-  type InstanceCpuSample,
-  type Reading,
-} from '@flotilla/core'
+import { FlotillaError, type CallOptions, type Instance, type Reading } from '@flotilla/core'
+import { inParallel, messageOf, InstanceCpuMeter, type InstanceCpuSample } from '@flotilla/core/authoring'
 import { readCounters, readText, type ReadText } from './cgroup-files.js'
 import { findPlace, readMounts, type CgroupMount, type CgroupPlace } from './cgroup-place.js'
 import { inspect, type Context } from './context.js'

@@ -1,4 +1,5 @@
-import { FlotillaError, templateHash } from '@flotilla/core'
+import { FlotillaError } from '@flotilla/core'
+import { templateHash } from '@flotilla/core/authoring'
 import { describe, expect, it } from 'vitest'
 import { docker } from '../src/backend.js'
 import { containerBody } from '../src/container-body.js'

@@ -1,4 +1,4 @@
-import { settleSoonAfter, KeyedQueue, templateHash } from '@flotilla/core'
+import { settleSoonAfter, KeyedQueue, templateHash } from '@flotilla/core/authoring'
 import { FakeClock } from '@flotilla/core/testing'
 import { describe, expect, it } from 'vitest'
 import { jsonLines } from '../src/json-lines.js'

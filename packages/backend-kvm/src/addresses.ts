@@ -1,4 +1,5 @@
-import { inParallel, messageOf, type Clock } from '@flotilla/core'
+import type { Clock } from '@flotilla/core'
+import { inParallel, messageOf } from '@flotilla/core/authoring'
 import type { NetworkLease } from '@flotilla/libvirt'
 import { isActive } from './domain-status.js'
 import type { Host } from './host.js'

@@ -1,10 +1,7 @@
 import { setMaxListeners } from 'node:events'
 import {
   FlotillaError,
-  check,
-  checkOptions,
   systemClock,
-  untilAborted,
   type Backend,
   type BackendProblem,
   type BackendSupports,
@@ -15,11 +12,16 @@ import {
   type InstanceChange,
   type LaunchRequest,
   type Reading,
+} from '@flotilla/core'
+import {
+  check,
+  checkOptions,
+  untilAborted,
   sharedSignal,
   settleSoonAfter,
   KeyedQueue,
   templateHash,
-} from '@flotilla/core'
+} from '@flotilla/core/authoring'
 import * as v from 'valibot'
 import { Addresses } from './addresses.js'
 import { describe, isEnded, isOfGroup, newestOf, type Context } from './context.js'

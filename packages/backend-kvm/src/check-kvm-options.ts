@@ -1,4 +1,5 @@
-import { check, checkOptions, invalidOption, type FlotillaError, type Probe } from '@flotilla/core'
+import type { FlotillaError, Probe } from '@flotilla/core'
+import { check, checkOptions, invalidOption } from '@flotilla/core/authoring'
 import type { Hypervisor } from '@flotilla/libvirt'
 import * as v from 'valibot'
 import { isKvmHost, type KvmHost } from './host.js'

@@ -1,4 +1,4 @@
-import { lastLines } from '@flotilla/core'
+import { lastLines } from '@flotilla/core/authoring'
 import type { Context } from './context.js'
 import type { Step } from './disk-store.js'
 import { isUnsupported } from './errors.js'

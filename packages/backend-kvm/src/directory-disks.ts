@@ -1,6 +1,7 @@
 import { open, readdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { FlotillaError, inParallel, messageOf } from '@flotilla/core'
+import { FlotillaError } from '@flotilla/core'
+import { inParallel, messageOf } from '@flotilla/core/authoring'
 import type { DiskStore, Overlay, Step } from './disk-store.js'
 import { baseName, readFileName } from './names.js'
 import { qcow2Backing } from './qcow2-backing.js'

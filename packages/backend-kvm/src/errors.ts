@@ -1,4 +1,5 @@
-import { FlotillaError, messageOf, type ErrorCode, type ErrorFacts } from '@flotilla/core'
+import { FlotillaError, type ErrorCode, type ErrorFacts } from '@flotilla/core'
+import { messageOf } from '@flotilla/core/authoring'
 import { LibvirtError } from '@flotilla/libvirt'
 
 /** What was asked, and of whom. */

@@ -1,4 +1,5 @@
-import { FlotillaError, SharedAnswer, messageOf, toFlotillaError, withDeadline } from '@flotilla/core'
+import { FlotillaError } from '@flotilla/core'
+import { SharedAnswer, messageOf, toFlotillaError, withDeadline } from '@flotilla/core/authoring'
 import type { DiskStore, Overlay, Step } from './disk-store.js'
 import type { FileUse, HostUses } from './file-uses.js'
 import type { Fleet } from './fleet.js'

@@ -1,4 +1,5 @@
-import { FlotillaError, toFlotillaError, withDeadline, type Clock } from '@flotilla/core'
+import { FlotillaError, type Clock } from '@flotilla/core'
+import { toFlotillaError, withDeadline } from '@flotilla/core/authoring'
 import type { Host } from './host.js'
 import type { Machine } from './inventory.js'
 import type { Settings } from './options.js'

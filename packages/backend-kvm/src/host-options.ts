@@ -1,4 +1,4 @@
-import { check } from '@flotilla/core'
+import { check } from '@flotilla/core/authoring'
 import type { Hypervisor } from '@flotilla/libvirt'
 import * as v from 'valibot'
 import { libvirtUri, oneLine } from './option-checks.js'

@@ -1,14 +1,5 @@
-import {
-  checkOptions,
-  systemClock,
-  untilAborted,
-  withDeadline,
-  type CallOptions,
-  type Clock,
-  type ErrorCode,
-  SharedAnswer,
-  KeyedQueue,
-} from '@flotilla/core'
+import { systemClock, type CallOptions, type Clock, type ErrorCode } from '@flotilla/core'
+import { checkOptions, untilAborted, withDeadline, SharedAnswer, KeyedQueue } from '@flotilla/core/authoring'
 import type { DomainRef, Hypervisor, LifecycleEvent } from '@flotilla/libvirt'
 import { defaultConnect } from './default-connect.js'
 import { fromLibvirt, withoutCredentials } from './errors.js'

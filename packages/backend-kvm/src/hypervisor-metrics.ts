@@ -1,12 +1,5 @@
-import {
-  checkOptions,
-  messageOf,
-  type AbsentReading,
-  type MetricInfo,
-  type Metrics,
-  type MissingRule,
-  type Reading,
-} from '@flotilla/core'
+import type { AbsentReading, MetricInfo, Metrics, MissingRule, Reading } from '@flotilla/core'
+import { checkOptions, messageOf } from '@flotilla/core/authoring'
 import * as v from 'valibot'
 import { isKvmHost, openHost, type Host, type KvmHost } from './host.js'
 import { hostSchema, type KvmHostOptions } from './host-options.js'

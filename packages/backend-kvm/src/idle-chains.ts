@@ -1,5 +1,5 @@
 import { dirname, isAbsolute, join } from 'node:path'
-import { messageOf } from '@flotilla/core'
+import { messageOf } from '@flotilla/core/authoring'
 import type { DomainRef, Hypervisor } from '@flotilla/libvirt'
 import { isNoVolume } from './errors.js'
 import type { Host } from './host.js'

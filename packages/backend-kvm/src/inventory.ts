@@ -1,4 +1,4 @@
-import { messageOf } from '@flotilla/core'
+import { messageOf } from '@flotilla/core/authoring'
 import type { DiskError, DomainInfo, DomainRef, DomainState, Hypervisor } from '@flotilla/libvirt'
 import { pausedByDisk } from './domain-status.js'
 import { isNoDomain, isNoMetadata, isTransient } from './errors.js'

@@ -1,4 +1,5 @@
-import { FlotillaError, toFlotillaError, type Instance, type LaunchRequest } from '@flotilla/core'
+import { FlotillaError, type Instance, type LaunchRequest } from '@flotilla/core'
+import { toFlotillaError } from '@flotilla/core/authoring'
 import type { DomainState } from '@flotilla/libvirt'
 import { describe, isAway, isEnded, isOfGroup, newestOf, type Context } from './context.js'
 import { isActive } from './domain-status.js'

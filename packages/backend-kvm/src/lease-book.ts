@@ -1,4 +1,4 @@
-import { SharedAnswer, messageOf } from '@flotilla/core'
+import { SharedAnswer, messageOf } from '@flotilla/core/authoring'
 import type { DomainRef, NetworkLease } from '@flotilla/libvirt'
 import type { Host } from './host.js'
 import { readNetwork, type NetworkFacts } from './network-xml.js'

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
-import { FlotillaError, messageOf } from '@flotilla/core'
+import { FlotillaError } from '@flotilla/core'
+import { messageOf } from '@flotilla/core/authoring'
 import type { DomainRef } from '@flotilla/libvirt'
 import { freshLease } from './addresses.js'
 import type { Context } from './context.js'

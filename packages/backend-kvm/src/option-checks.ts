@@ -1,5 +1,5 @@
 import { isIPv4 } from 'node:net'
-import { check } from '@flotilla/core'
+import { check } from '@flotilla/core/authoring'
 import * as v from 'valibot'
 
 /** A string of one line that is not empty. */

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
-import { FlotillaError, toFlotillaError } from '@flotilla/core'
+import { FlotillaError } from '@flotilla/core'
+import { toFlotillaError } from '@flotilla/core/authoring'
 import { isActive } from './domain-status.js'
 import type { Sight } from './fleet.js'
 import type { Host } from './host.js'

@@ -1,4 +1,5 @@
-import { FlotillaError, messageOf, type ErrorCode } from '@flotilla/core'
+import { FlotillaError, type ErrorCode } from '@flotilla/core'
+import { messageOf } from '@flotilla/core/authoring'
 import { execa } from 'execa'
 import type { Step } from './disk-store.js'
 

@@ -1,6 +1,7 @@
 import { readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { FlotillaError, messageOf } from '@flotilla/core'
+import { FlotillaError } from '@flotilla/core'
+import { messageOf } from '@flotilla/core/authoring'
 import { execa } from 'execa'
 import type { Step } from './disk-store.js'
 import type { CloudInitOption } from './options.js'

@@ -1,4 +1,4 @@
-import { untilAborted } from '@flotilla/core'
+import { untilAborted } from '@flotilla/core/authoring'
 
 interface Waiting {
   readonly limit: number

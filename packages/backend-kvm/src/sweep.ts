@@ -1,11 +1,5 @@
-import {
-  FlotillaError,
-  KeyedQueue,
-  messageOf,
-  toFlotillaError,
-  type BackendProblem,
-  type BatchReport,
-} from '@flotilla/core'
+import { FlotillaError, type BackendProblem, type BatchReport } from '@flotilla/core'
+import { KeyedQueue, messageOf, toFlotillaError } from '@flotilla/core/authoring'
 import { isEnded, isOfGroup, type Context } from './context.js'
 import type { Step } from './disk-store.js'
 import { belongingsOn, toldAfterMs, type Leftover } from './leftovers.js'

@@ -1,4 +1,5 @@
-import { FlotillaError, inParallel, toFlotillaError, type BatchReport } from '@flotilla/core'
+import { FlotillaError, type BatchReport } from '@flotilla/core'
+import { inParallel, toFlotillaError } from '@flotilla/core/authoring'
 import { isAway, isOfGroup, newestOf, type Context } from './context.js'
 import type { Step } from './disk-store.js'
 import { isActive } from './domain-status.js'

@@ -1,10 +1,5 @@
-import {
-  FlotillaError,
-  InstanceCpuMeter,
-  type CallOptions,
-  type Instance,
-  type Reading,
-} from '@flotilla/core'
+import { FlotillaError, type CallOptions, type Instance, type Reading } from '@flotilla/core'
+import { InstanceCpuMeter } from '@flotilla/core/authoring'
 import type { Fleet } from './fleet.js'
 import type { Host } from './host.js'
 import type { InfoSample } from './inventory.js'

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { setMaxListeners } from 'node:events'
-import { toFlotillaError, type BatchReport, type FlotillaError, type LaunchRequest } from '@flotilla/core'
+import type { BatchReport, FlotillaError, LaunchRequest } from '@flotilla/core'
+import { toFlotillaError } from '@flotilla/core/authoring'
 import { claim } from './claim.js'
 import { isEnded, isOfGroup, type Context } from './context.js'
 import type { Sight } from './fleet.js'

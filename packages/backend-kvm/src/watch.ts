@@ -1,4 +1,5 @@
-import { FlotillaError, messageOf, type Clock, type InstanceChange } from '@flotilla/core'
+import { FlotillaError, type Clock, type InstanceChange } from '@flotilla/core'
+import { messageOf } from '@flotilla/core/authoring'
 import type { LifecycleEvent } from '@flotilla/libvirt'
 import { eventWords } from './event-words.js'
 import type { Host } from './host.js'

@@ -1,4 +1,5 @@
-import { FlotillaError, messageOf } from '@flotilla/core'
+import { FlotillaError } from '@flotilla/core'
+import { messageOf } from '@flotilla/core/authoring'
 import { DOMImplementation, DOMParser, XMLSerializer, type Document, type Element } from '@xmldom/xmldom'
 
 export type { Document, Element }

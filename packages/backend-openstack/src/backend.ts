@@ -1,8 +1,5 @@
 import {
   FlotillaError,
-  check,
-  checkOptions,
-  untilAborted,
   type Backend,
   type BackendSupports,
   type BackendProblem,
@@ -11,10 +8,15 @@ import {
   type Instance,
   type LaunchRequest,
   type Reading,
+} from '@flotilla/core'
+import {
+  check,
+  checkOptions,
+  untilAborted,
   sharedSignal,
   settleSoonAfter,
   templateHash,
-} from '@flotilla/core'
+} from '@flotilla/core/authoring'
 import * as v from 'valibot'
 import { closedError, givenConnection, type GivenConnection } from './connection.js'
 import type { Context } from './context.js'

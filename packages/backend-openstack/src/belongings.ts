@@ -1,4 +1,5 @@
-import { FlotillaError, inParallel, toFlotillaError } from '@flotilla/core'
+import { FlotillaError } from '@flotilla/core'
+import { inParallel, toFlotillaError } from '@flotilla/core/authoring'
 import { collect, type ServerNic } from '@flotilla/openstack-client'
 import type { Context } from './context.js'
 import { judge, type Marked } from './held.js'

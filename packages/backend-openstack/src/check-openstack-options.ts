@@ -1,4 +1,5 @@
-import { check, checkOptions, invalidOption, type Probe } from '@flotilla/core'
+import type { Probe } from '@flotilla/core'
+import { check, checkOptions, invalidOption } from '@flotilla/core/authoring'
 import * as v from 'valibot'
 import type { OpenStackCloud, OpenStackCloudOptions } from './connection.js'
 import { labelPrefix, ownTag } from './labels.js'

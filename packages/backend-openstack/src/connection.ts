@@ -1,13 +1,5 @@
-import {
-  FlotillaError,
-  check,
-  checkOptions,
-  systemClock,
-  withDeadline,
-  type CallOptions,
-  type Clock,
-  KeyedQueue,
-} from '@flotilla/core'
+import { FlotillaError, systemClock, type CallOptions, type Clock } from '@flotilla/core'
+import { check, checkOptions, withDeadline, KeyedQueue } from '@flotilla/core/authoring'
 import { OpenStackError, connect, type Cloud, type ConnectOptions } from '@flotilla/openstack-client'
 import * as v from 'valibot'
 import { fromOpenStack, type Attempt } from './errors.js'

@@ -1,4 +1,4 @@
-import { type SharedAnswer } from '@flotilla/core'
+import type { SharedAnswer } from '@flotilla/core/authoring'
 import type { Connection } from './connection.js'
 import type { Endings } from './endings.js'
 import type { Settings } from './options.js'

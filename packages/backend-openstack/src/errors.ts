@@ -1,4 +1,5 @@
-import { FlotillaError, messageOf, type ErrorCode } from '@flotilla/core'
+import { FlotillaError, type ErrorCode } from '@flotilla/core'
+import { messageOf } from '@flotilla/core/authoring'
 import { OpenStackError } from '@flotilla/openstack-client'
 
 /** What was asked. */

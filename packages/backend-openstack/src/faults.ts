@@ -1,4 +1,5 @@
-import { inParallel, type CallOptions } from '@flotilla/core'
+import type { CallOptions } from '@flotilla/core'
+import { inParallel } from '@flotilla/core/authoring'
 import { OpenStackError, type Cloud, type Server, type ServerFault } from '@flotilla/openstack-client'
 
 /** Asked at one time. */

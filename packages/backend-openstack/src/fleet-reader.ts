@@ -1,4 +1,5 @@
-import { inParallel, type CallOptions, type Clock } from '@flotilla/core'
+import type { CallOptions, Clock } from '@flotilla/core'
+import { inParallel } from '@flotilla/core/authoring'
 import { OpenStackError, type Cloud, type Server } from '@flotilla/openstack-client'
 import { CloudClock } from './cloud-clock.js'
 import { ServerLists } from './server-lists.js'

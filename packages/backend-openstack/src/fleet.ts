@@ -1,4 +1,5 @@
-import { type CallOptions, SharedAnswer, groupBy } from '@flotilla/core'
+import type { CallOptions } from '@flotilla/core'
+import { SharedAnswer, groupBy } from '@flotilla/core/authoring'
 import type { Server } from '@flotilla/openstack-client'
 import type { Connection } from './connection.js'
 import { Faults } from './faults.js'

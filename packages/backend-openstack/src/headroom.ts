@@ -1,4 +1,5 @@
-import { FlotillaError, type CallOptions, SharedAnswer } from '@flotilla/core'
+import { FlotillaError, type CallOptions } from '@flotilla/core'
+import { SharedAnswer } from '@flotilla/core/authoring'
 import type { ComputeLimits, Flavor } from '@flotilla/openstack-client'
 import type { Connection } from './connection.js'
 

@@ -1,4 +1,5 @@
-import { lastLines, type Instance } from '@flotilla/core'
+import type { Instance } from '@flotilla/core'
+import { lastLines } from '@flotilla/core/authoring'
 import { OpenStackError } from '@flotilla/openstack-client'
 import type { Context } from './context.js'
 

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
-import { FlotillaError, messageOf, sharedSignal, type BackendProblem, type BatchReport } from '@flotilla/core'
+import { FlotillaError, type BackendProblem, type BatchReport } from '@flotilla/core'
+import { messageOf, sharedSignal } from '@flotilla/core/authoring'
 import type { Context } from './context.js'
 import type { Ship } from './fleet.js'
 import { isOwned } from './labels.js'

@@ -1,4 +1,5 @@
-import { FlotillaError, SharedAnswer } from '@flotilla/core'
+import { FlotillaError } from '@flotilla/core'
+import { SharedAnswer } from '@flotilla/core/authoring'
 import { collect, type Cloud, type Flavor, type Named } from '@flotilla/openstack-client'
 import type { Connection } from './connection.js'
 import type { NetworkChoice, Template } from './options.js'

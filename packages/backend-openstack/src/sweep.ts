@@ -1,4 +1,5 @@
-import { FlotillaError, messageOf, type BackendProblem } from '@flotilla/core'
+import { FlotillaError, type BackendProblem } from '@flotilla/core'
+import { messageOf } from '@flotilla/core/authoring'
 import { collect, type FloatingIp, type Port } from '@flotilla/openstack-client'
 import type { Context } from './context.js'
 import { mostLooks, ownedKinds, removeUnused, type Removal } from './belongings.js'

@@ -1,4 +1,5 @@
-import { FlotillaError, inParallel, toFlotillaError, type BatchReport } from '@flotilla/core'
+import { FlotillaError, type BatchReport } from '@flotilla/core'
+import { inParallel, toFlotillaError } from '@flotilla/core/authoring'
 import { OpenStackError, isNotFound, type Server } from '@flotilla/openstack-client'
 import { removeBelongings } from './belongings.js'
 import type { Context } from './context.js'

@@ -1,12 +1,5 @@
-import {
-  FlotillaError,
-  InstanceCpuMeter,
-  inParallel,
-  messageOf,
-  type Instance,
-  type InstanceCpuUse,
-  type Reading,
-} from '@flotilla/core'
+import { FlotillaError, type Instance, type Reading } from '@flotilla/core'
+import { InstanceCpuMeter, inParallel, messageOf, type InstanceCpuUse } from '@flotilla/core/authoring'
 import type { ServerDiagnostics } from '@flotilla/openstack-client'
 import type { Context } from './context.js'
 

@@ -1,11 +1,6 @@
 import {
   FlotillaError,
-  check,
-  InstanceCpuMeter,
-  checkOptions,
-  lastLines,
   systemClock,
-  withDeadline,
   type Backend,
   type BackendProblem,
   type BackendSupports,
@@ -17,6 +12,7 @@ import {
   type LaunchRequest,
   type Reading,
 } from '@flotilla/core'
+import { check, InstanceCpuMeter, checkOptions, lastLines, withDeadline } from '@flotilla/core/authoring'
 import * as v from 'valibot'
 import { BoundedTable } from './bounded-table.js'
 import { ChangeFeed } from './change-feed.js'

@@ -1,4 +1,5 @@
-import { withDeadline, type Clock } from '@flotilla/core'
+import type { Clock } from '@flotilla/core'
+import { withDeadline } from '@flotilla/core/authoring'
 import type { Label } from './labels.js'
 import type { ProcessRow, ProcessTable } from './process-table.js'
 

@@ -1,4 +1,5 @@
-import { FlotillaError, messageOf, type ErrorCode } from '@flotilla/core'
+import { FlotillaError, type ErrorCode } from '@flotilla/core'
+import { messageOf } from '@flotilla/core/authoring'
 
 /** The code that Node gives an error of the operating system (`ENOENT`), if it is one. */
 export function systemCode(thrown: unknown): string | undefined {

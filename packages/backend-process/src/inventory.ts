@@ -1,11 +1,11 @@
 import {
   FlotillaError,
-  inParallel,
   type BatchReport,
   type CallOptions,
   type Instance,
   type LaunchRequest,
 } from '@flotilla/core'
+import { inParallel } from '@flotilla/core/authoring'
 import type { Context } from './context.js'
 import { toDamaged, toInstance } from './describe.js'
 import { instanceId } from './labels.js'

@@ -1,4 +1,4 @@
-import { untilAborted } from '@flotilla/core'
+import { untilAborted } from '@flotilla/core/authoring'
 
 /** Lets one piece of work at a time run per key, in the order asked. */
 export class KeyedMutex {

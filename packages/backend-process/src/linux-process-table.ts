@@ -1,4 +1,4 @@
-import { inParallel } from '@flotilla/core'
+import { inParallel } from '@flotilla/core/authoring'
 import { readFile, readdir } from 'node:fs/promises'
 import { systemCode } from './errors.js'
 import { labelPrefix, readLabel, type Label } from './labels.js'

@@ -1,6 +1,6 @@
 import { constants } from 'node:os'
 import { resolve } from 'node:path'
-import { check, checkOptions, invalidOption } from '@flotilla/core'
+import { check, checkOptions, invalidOption } from '@flotilla/core/authoring'
 import * as v from 'valibot'
 import { checkEnv, type Environment } from './environment.js'
 import { defaultStateDir } from './state-dir.js'

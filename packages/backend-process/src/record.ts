@@ -1,4 +1,4 @@
-import { check } from '@flotilla/core'
+import { check } from '@flotilla/core/authoring'
 import * as v from 'valibot'
 
 /** The controller that works on a launch, so that another can tell whether it still does. */

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { mkdir, readFile, readdir, rename, rm, rmdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { check } from '@flotilla/core'
+import { check } from '@flotilla/core/authoring'
 import * as v from 'valibot'
 import { systemCode, unlessMissing } from './errors.js'
 import type { OutputPaths } from './output.js'

@@ -1,4 +1,5 @@
-import { messageOf, type BackendProblem } from '@flotilla/core'
+import type { BackendProblem } from '@flotilla/core'
+import { messageOf } from '@flotilla/core/authoring'
 import { fromSystem } from './errors.js'
 
 /** What stands in the way and is no call's own failure, by group and by what it is about. */

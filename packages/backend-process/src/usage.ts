@@ -1,4 +1,5 @@
-import { inParallel, type Instance, type InstanceCpuMeter, type Reading } from '@flotilla/core'
+import type { Instance, Reading } from '@flotilla/core'
+import { inParallel, type InstanceCpuMeter } from '@flotilla/core/authoring'
 import type { Context } from './context.js'
 import { parseInstanceId } from './labels.js'
 import { isSame, type ProcessRow } from './process-table.js'

@@ -1,4 +1,5 @@
-import { FlotillaError, messageOf, type ErrorCode } from '@flotilla/core'
+import { FlotillaError, type ErrorCode } from '@flotilla/core'
+import { messageOf } from '@flotilla/core/authoring'
 import { lastWords, nginxWords } from './words.js'
 
 /** Nginx read the configuration and would not have it. */

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { isIPv4 } from 'node:net'
-import { invalidOption } from '@flotilla/core'
+import { invalidOption } from '@flotilla/core/authoring'
 import { listenHost, listenKey, parseListen, type Listen } from './config/listen.js'
 import type { NginxOptions } from './options.js'
 

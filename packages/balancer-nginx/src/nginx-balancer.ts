@@ -1,8 +1,6 @@
 import { setMaxListeners } from 'node:events'
 import {
   FlotillaError,
-  messageOf,
-  untilAborted,
   type BalancerCheck,
   type BalancerMember,
   type CallOptions,
@@ -11,6 +9,7 @@ import {
   type SampleRequest,
   type SyncReport,
 } from '@flotilla/core'
+import { messageOf, untilAborted } from '@flotilla/core/authoring'
 import { checkMembers } from './config/member-check.js'
 import { renderConfig } from './config/nginx-config.js'
 import { ConfigRefused } from './errors.js'

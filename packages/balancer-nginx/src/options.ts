@@ -1,4 +1,5 @@
-import { check, checkOptions, type Clock } from '@flotilla/core'
+import type { Clock } from '@flotilla/core'
+import { check, checkOptions } from '@flotilla/core/authoring'
 import * as v from 'valibot'
 import { filePath, token } from './config/checked-text.js'
 import { extraDirectives, type ExtraDirectives } from './config/directives.js'

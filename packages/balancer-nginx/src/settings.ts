@@ -1,4 +1,5 @@
-import { invalidOption, systemClock, type Clock } from '@flotilla/core'
+import { systemClock, type Clock } from '@flotilla/core'
+import { invalidOption } from '@flotilla/core/authoring'
 import { listenKey, parseListen, type Listen } from './config/listen.js'
 import type { ConfigShape } from './config/config-shape.js'
 import { internalAddresses, statusUrl } from './internal-addresses.js'

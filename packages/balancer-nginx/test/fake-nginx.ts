@@ -6,7 +6,8 @@ import {
   type ServerResponse,
 } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { FlotillaError, untilAborted, type Address, type CallOptions } from '@flotilla/core'
+import { FlotillaError, type Address, type CallOptions } from '@flotilla/core'
+import { untilAborted } from '@flotilla/core/authoring'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { installationFrom } from '../src/setup/installation.js'
 import { parseConfig, type ConfigNode } from '../src/setup/config-tree.js'

@@ -3,11 +3,11 @@ import type { AddressInfo } from 'node:net'
 import {
   FlotillaError,
   systemClock,
-  untilAborted,
   type CallOptions,
   type Reading,
   type SampleRequest,
 } from '@flotilla/core'
+import { untilAborted } from '@flotilla/core/authoring'
 import { FakeClock, testMetrics } from '@flotilla/core/testing'
 import { afterEach, describe, expect, it } from 'vitest'
 import { HttpStatusPage, type StatusPage } from '../src/status/status-page.js'

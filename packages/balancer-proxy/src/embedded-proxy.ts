@@ -2,8 +2,6 @@ import type { Socket } from 'node:net'
 import { setTimeout as pause } from 'node:timers/promises'
 import {
   FlotillaError,
-  untilAborted,
-  withDeadline,
   type Address,
   type BalancerCheck,
   type BalancerMember,
@@ -13,6 +11,7 @@ import {
   type SampleRequest,
   type SyncReport,
 } from '@flotilla/core'
+import { untilAborted, withDeadline } from '@flotilla/core/authoring'
 import type { HandlerSettings } from './http/handler-settings.js'
 import { HttpHandler } from './http/http-handler.js'
 import { Listener } from './http/listener.js'

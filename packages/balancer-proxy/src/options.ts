@@ -1,13 +1,5 @@
-import {
-  check,
-  checkOptions,
-  missingRule,
-  systemClock,
-  warningsToConsole,
-  type Clock,
-  type Logger,
-  type MissingRule,
-} from '@flotilla/core'
+import { systemClock, warningsToConsole, type Clock, type Logger, type MissingRule } from '@flotilla/core'
+import { check, checkOptions, missingRule } from '@flotilla/core/authoring'
 import * as v from 'valibot'
 import type { ForwardedMode } from './http/prepare-request.js'
 import { connectionsWithin, readDescriptorLimit } from './clients/descriptor-limit.js'

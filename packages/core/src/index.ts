@@ -1,20 +1,14 @@
 export type { Json } from './json.js'
-export { FlotillaError, messageOf, toFlotillaError, type ErrorCode, type ErrorFacts } from './errors.js'
+export { FlotillaError, type ErrorCode, type ErrorFacts } from './errors.js'
+export type { CallOptions } from './deadline.js'
 export { systemClock, type Clock, type SleepOptions } from './clock.js'
-export { withDeadline, type CallOptions, type Deadline } from './deadline.js'
-export { untilAborted } from './until-aborted.js'
-export { inParallel } from './in-parallel.js'
 export { silentLogger, warningsToConsole, type Logger } from './logger.js'
-export { checkOptions, invalidOption, unknownOption } from './check-options.js'
-export * as check from './checks.js'
 
 export * from './model.js'
 export type * from './backend.js'
 export type * from './balancer.js'
 
 export * from './metrics/metrics.js'
-export { missingRule } from './metrics/metric-options.js'
-export { ReadingSet } from './metrics/reading-set.js'
 export { customMetric, type CustomMetricOptions, type CustomValue } from './metrics/custom.js'
 export { hostMetrics, type HostMetricsOptions } from './metrics/host.js'
 export {
@@ -23,9 +17,7 @@ export {
   type HttpJsonOfInstances,
   type HttpJsonOptions,
 } from './metrics/http-json.js'
-export { resolveMissing, type MissingInput, type MissingOutput } from './metrics/missing.js'
 export { prometheus, type PrometheusOptions } from './metrics/prometheus.js'
-export { sanitiseReadings, type CleanReadings, type RawReadings } from './metrics/sanitise.js'
 export { usageMetrics, type UsageMetricsOptions } from './metrics/usage.js'
 export type { HttpOptions } from './http/http-options.js'
 
@@ -35,7 +27,6 @@ export { httpProbe, type ExpectedStatus, type HttpProbeOptions } from './probes/
 export { tcpProbe, type TcpProbeOptions } from './probes/tcp.js'
 
 export type * from './policies/policy.js'
-export { hasFailed } from './policies/evaluate.js'
 export { activation, type ActivationOptions } from './policies/activation.js'
 export { adaptive, type AdaptiveOptions } from './policies/adaptive.js'
 export { all } from './policies/all.js'
@@ -67,8 +58,13 @@ export { weighted, type WeightedPart } from './policies/weighted.js'
 export { whenBlind, type BlindRule, type WhenBlindOptions } from './policies/when-blind.js'
 export { windowThreshold, type WindowThresholdOptions } from './policies/window-threshold.js'
 
-export type { Behavior, DirectionBehavior, FullBehavior, RateRule } from './decide/behavior.js'
-export { behaviorDefaults, behaviorFor, behaviorSchema, fullBehavior, undamped } from './decide/behavior.js'
+export {
+  behaviorDefaults,
+  undamped,
+  type Behavior,
+  type DirectionBehavior,
+  type RateRule,
+} from './decide/behavior.js'
 export type { DampingState } from './decide/damping.js'
 export { decide, type DecideOptions, type Decision, type DecisionState } from './decide/decide.js'
 export {
@@ -103,18 +99,3 @@ export type { GroupStatus, ShownInstance } from './controller/group-status.js'
 export type { AutoscalerOptions, HealthOptions, LaunchOptions, TimeoutOptions } from './controller/options.js'
 export type { ShadowOptions } from './controller/shadow-options.js'
 export type { VictimPolicy } from './controller/victims.js'
-
-// What authors of backends share.
-export { groupBy } from './sharing/group-by.js'
-export {
-  InstanceCpuMeter,
-  type InstanceCpuSample,
-  type InstanceCpuUse,
-} from './sharing/instance-cpu-meter.js'
-export { KeyedQueue } from './sharing/keyed-queue.js'
-export { lastLines, type LastLinesOptions } from './sharing/last-lines.js'
-export { runCommand, type CommandOptions, type CommandResult } from './sharing/run-command.js'
-export { settleSoonAfter } from './sharing/settle-soon-after.js'
-export { SharedAnswer, type SharedAnswerOptions } from './sharing/shared-answer.js'
-export { sharedSignal } from './sharing/shared-signal.js'
-export { templateHash } from './sharing/template-hash.js'

@@ -1,5 +1,5 @@
 import type { LifecycleState, Observation, Reading, TrackedInstance, Unit } from '../src/index.js'
-import { ReadingSet } from '../src/index.js'
+import { ReadingSet } from '../src/authoring.js'
 
 export const at = Date.UTC(2026, 0, 1)
 

@@ -1,4 +1,4 @@
-import { check } from '@flotilla/core'
+import { check } from '@flotilla/core/authoring'
 import * as v from 'valibot'
 
 /**

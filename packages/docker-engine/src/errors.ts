@@ -1,4 +1,5 @@
-import { FlotillaError, messageOf, type ErrorCode, type ErrorFacts } from '@flotilla/core'
+import { FlotillaError, type ErrorCode, type ErrorFacts } from '@flotilla/core'
+import { messageOf } from '@flotilla/core/authoring'
 
 /** What the engine or the connection to it said. */
 interface Answer {

@@ -1,6 +1,6 @@
 import { existsSync, realpathSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
-import { invalidOption } from '@flotilla/core'
+import { invalidOption } from '@flotilla/core/authoring'
 import { describeConnection, type Connection, type TlsTexts } from './connection.js'
 import type { ConnectionOptions } from './connection-options.js'
 import { configDirectory, currentContext, readContext, type Environment } from './docker-contexts.js'

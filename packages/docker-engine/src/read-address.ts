@@ -1,4 +1,4 @@
-import { invalidOption } from '@flotilla/core'
+import { invalidOption } from '@flotilla/core/authoring'
 import type { Connection, TlsTexts } from './connection.js'
 import type { OptionName } from './tls-files.js'
 

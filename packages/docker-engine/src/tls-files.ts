@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { invalidOption, messageOf } from '@flotilla/core'
+import { invalidOption, messageOf } from '@flotilla/core/authoring'
 import type { TlsTexts } from './connection.js'
 
 /** Whose option it is: the constructor, and the field as its caller wrote it. */

@@ -1,13 +1,5 @@
-import {
-  type Behavior,
-  type DecisionState,
-  type DecisionTrace,
-  type MissingRule,
-  type Policy,
-  check,
-  checkOptions,
-  invalidOption,
-} from '@flotilla/core'
+import type { Behavior, DecisionState, DecisionTrace, MissingRule, Policy } from '@flotilla/core'
+import { check, checkOptions, invalidOption } from '@flotilla/core/authoring'
 import * as v from 'valibot'
 import { contenderOf, policySchema } from './replay/contender.js'
 import { type Simulation, replay } from './replay/replay.js'

@@ -1,5 +1,5 @@
-import { checkOptions } from '@flotilla/core'
-import { check } from '@flotilla/core'
+import { checkOptions } from '@flotilla/core/authoring'
+import { check } from '@flotilla/core/authoring'
 import * as v from 'valibot'
 
 /** A load over time, evenly sampled. */

@@ -5,10 +5,10 @@ import {
   decide,
   firstOf,
   fixed,
-  fullBehavior,
   targetTracking,
   threshold,
 } from '@flotilla/core'
+import { fullBehavior } from '@flotilla/core/authoring'
 import { describe, expect, it } from 'vitest'
 import {
   type SimulateOptions,

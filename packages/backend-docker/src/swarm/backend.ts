@@ -1,9 +1,5 @@
 import {
   FlotillaError,
-  check,
-  checkOptions,
-  untilAborted,
-  toFlotillaError,
   type Backend,
   type BackendProblem,
   type BackendSupports,
@@ -12,10 +8,16 @@ import {
   type Instance,
   type LaunchRequest,
   type Reading,
+} from '@flotilla/core'
+import {
+  check,
+  checkOptions,
+  untilAborted,
+  toFlotillaError,
   sharedSignal,
   settleSoonAfter,
   templateHash,
-} from '@flotilla/core'
+} from '@flotilla/core/authoring'
 import * as v from 'valibot'
 import { givenEngine, type GivenEngine } from '../engine.js'
 import { serviceName, type SwarmContext } from './context.js'

@@ -1,4 +1,4 @@
-import { check, checkOptions, invalidOption } from '@flotilla/core'
+import { check, checkOptions, invalidOption } from '@flotilla/core/authoring'
 import * as v from 'valibot'
 import { dockerName, image, oneLine } from '../option-checks.js'
 import { checkTemplate, engineCheck, templateEntries } from '../template-checks.js'

@@ -1,4 +1,5 @@
-import { lastLines, type Instance } from '@flotilla/core'
+import type { Instance } from '@flotilla/core'
+import { lastLines } from '@flotilla/core/authoring'
 import { isNotFound, isUnreadableLog } from '@flotilla/docker-engine'
 import { logText } from '../log-text.js'
 import type { SwarmContext } from './context.js'

@@ -1,4 +1,5 @@
-import { FlotillaError, type CallOptions, SharedAnswer, groupBy } from '@flotilla/core'
+import { FlotillaError, type CallOptions } from '@flotilla/core'
+import { SharedAnswer, groupBy } from '@flotilla/core/authoring'
 import type { Engine, Question } from '../engine.js'
 import { isNotFound } from '@flotilla/docker-engine'
 import { labels } from '../labels.js'

@@ -1,4 +1,5 @@
-import { type Instance, type Reading, groupBy } from '@flotilla/core'
+import type { Instance, Reading } from '@flotilla/core'
+import { groupBy } from '@flotilla/core/authoring'
 import type { Engine } from '../engine.js'
 import { UsageReader } from '../usage.js'
 import type { SwarmContext } from './context.js'

@@ -1,4 +1,5 @@
-import { type InstanceStatus, groupBy } from '@flotilla/core'
+import type { InstanceStatus } from '@flotilla/core'
+import { groupBy } from '@flotilla/core/authoring'
 import type { ServiceSpec, Task } from './swarm-api.js'
 
 /** One place of a service, with the task that counts in it. */

@@ -1,4 +1,5 @@
-import { FlotillaError, toFlotillaError, type BatchReport } from '@flotilla/core'
+import { FlotillaError, type BatchReport } from '@flotilla/core'
+import { toFlotillaError } from '@flotilla/core/authoring'
 import { serviceName, type SwarmContext } from './context.js'
 import { isOurs, viewGroup, type GroupView } from './group-view.js'
 import { parseSeatId } from './seat-instance.js'

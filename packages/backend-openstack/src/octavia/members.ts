@@ -1,5 +1,6 @@
 import { isIP } from 'node:net'
-import { check, checkOptions, invalidOption, type BalancerMember } from '@flotilla/core'
+import type { BalancerMember } from '@flotilla/core'
+import { check, checkOptions, invalidOption } from '@flotilla/core/authoring'
 import type { MemberSpec } from '@flotilla/openstack-client'
 import * as v from 'valibot'
 

@@ -1,14 +1,12 @@
 import {
   FlotillaError,
-  untilAborted,
   type BalancerCheck,
   type BalancerMember,
   type CallOptions,
   type LoadBalancer,
   type SyncReport,
-  sharedSignal,
-  KeyedQueue,
 } from '@flotilla/core'
+import { untilAborted, sharedSignal, KeyedQueue } from '@flotilla/core/authoring'
 import { closedError, givenConnection, type GivenConnection } from '../connection.js'
 import { checkMembers, memberSpecs, placeOf } from './members.js'
 import { readOctaviaOptions, type OctaviaOptions, type OctaviaSettings } from './options.js'

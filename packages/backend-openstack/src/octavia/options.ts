@@ -1,4 +1,4 @@
-import { check, checkOptions } from '@flotilla/core'
+import { check, checkOptions } from '@flotilla/core/authoring'
 import * as v from 'valibot'
 import type { OpenStackCloud, OpenStackCloudOptions } from '../connection.js'
 

@@ -1,5 +1,6 @@
 import { isIPv4, isIPv6 } from 'node:net'
-import { check, checkOptions, invalidOption, type BalancerMember } from '@flotilla/core'
+import type { BalancerMember } from '@flotilla/core'
+import { check, checkOptions, invalidOption } from '@flotilla/core/authoring'
 import * as v from 'valibot'
 import { isToken } from './checked-text.js'
 import { canonicalIPv6 } from './ipv6.js'

@@ -1,4 +1,5 @@
-import { withDeadline, type CallOptions, type Clock } from '@flotilla/core'
+import type { CallOptions, Clock } from '@flotilla/core'
+import { withDeadline } from '@flotilla/core/authoring'
 import type { ConfigShape } from '../config/config-shape.js'
 import type { StatusPage } from '../status/status-page.js'
 import { askFront, type FrontAnswer } from './ask.js'

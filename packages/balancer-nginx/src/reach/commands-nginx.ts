@@ -1,4 +1,5 @@
-import { FlotillaError, runCommand, type CallOptions, type CommandResult } from '@flotilla/core'
+import { FlotillaError, type CallOptions } from '@flotilla/core'
+import { runCommand, type CommandResult } from '@flotilla/core/authoring'
 import { ownText } from '../config/written-config.js'
 import { codeOfText } from '../errors.js'
 import type { Vantage } from '../front/place.js'

@@ -1,4 +1,4 @@
-import { checkOptions } from '@flotilla/core'
+import { checkOptions } from '@flotilla/core/authoring'
 import { commandsViaSchema, type Command, type CommandsViaOptions, type NginxShell } from './commands.js'
 
 /**

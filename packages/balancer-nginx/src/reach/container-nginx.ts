@@ -1,5 +1,6 @@
 import { posix } from 'node:path'
-import { FlotillaError, withDeadline, type Address, type CallOptions, type Clock } from '@flotilla/core'
+import { FlotillaError, type Address, type CallOptions, type Clock } from '@flotilla/core'
+import { withDeadline } from '@flotilla/core/authoring'
 import { busyHint, codeOfText, NotRunning } from '../errors.js'
 import type { Vantage } from '../front/place.js'
 import type { Look, NginxApi, NginxWorker, TestVerdict } from '../nginx-api.js'

@@ -1,4 +1,5 @@
-import { check, FlotillaError, invalidOption } from '@flotilla/core'
+import { FlotillaError } from '@flotilla/core'
+import { check, invalidOption } from '@flotilla/core/authoring'
 import * as v from 'valibot'
 
 /**

@@ -1,4 +1,5 @@
-import { FlotillaError, messageOf } from '@flotilla/core'
+import { FlotillaError } from '@flotilla/core'
+import { messageOf } from '@flotilla/core/authoring'
 import { codeOfText } from '../errors.js'
 import type { ContainerConnection } from './dockerode-container.js'
 import type { DockerConnection } from './docker-connection.js'

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path'
-import { runCommand, withDeadline, type CallOptions, type Clock, type CommandResult } from '@flotilla/core'
+import type { CallOptions, Clock } from '@flotilla/core'
+import { runCommand, withDeadline, type CommandResult } from '@flotilla/core/authoring'
 import { NotRunning, systemFailure } from '../errors.js'
 import { here } from '../front/place.js'
 import type { Look, NginxApi, NginxWorker, TestVerdict } from '../nginx-api.js'

@@ -1,5 +1,6 @@
 import { platform } from 'node:os'
-import { runCommand, type Address } from '@flotilla/core'
+import type { Address } from '@flotilla/core'
+import { runCommand } from '@flotilla/core/authoring'
 import { linuxChildren, linuxProcess, linuxSockets, linuxTcpTable } from './linux-processes.js'
 import { rowsFromPs, type ProcessRow } from './process-row.js'
 import { connectedTargets } from './tcp-table.js'

@@ -1,5 +1,5 @@
 import { readdir, readFile, readlink } from 'node:fs/promises'
-import { inParallel } from '@flotilla/core'
+import { inParallel } from '@flotilla/core/authoring'
 import { errnoOf } from '../errors.js'
 import type { ProcessRow } from './process-row.js'
 

@@ -1,5 +1,5 @@
 import { resolve } from 'node:path/posix'
-import type { CommandResult } from '@flotilla/core'
+import type { CommandResult } from '@flotilla/core/authoring'
 import type { TestVerdict } from '../nginx-api.js'
 import { parseConfig } from '../setup/config-tree.js'
 import { installationFrom, lastOf } from '../setup/installation.js'

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
-import { FlotillaError, runCommand, type Address, type CallOptions } from '@flotilla/core'
+import { FlotillaError, type Address, type CallOptions } from '@flotilla/core'
+import { runCommand } from '@flotilla/core/authoring'
 import { codeOfText } from '../errors.js'
 import type { Vantage } from '../front/place.js'
 import type { Look, NginxApi, NginxWorker, TestVerdict } from '../nginx-api.js'

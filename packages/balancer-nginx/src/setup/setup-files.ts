@@ -1,5 +1,5 @@
 import { posix } from 'node:path'
-import { check, checkOptions, invalidOption } from '@flotilla/core'
+import { check, checkOptions, invalidOption } from '@flotilla/core/authoring'
 import * as v from 'valibot'
 import { filePath } from '../config/checked-text.js'
 import { parseListen, type Listen } from '../config/listen.js'

@@ -1,4 +1,5 @@
-import { messageOf, type Clock, type MetricInfo, type Reading, type SampleRequest } from '@flotilla/core'
+import type { Clock, MetricInfo, Reading, SampleRequest } from '@flotilla/core'
+import { messageOf } from '@flotilla/core/authoring'
 import { LogMetrics, logMetrics } from './log-metrics.js'
 import { StatusMetrics, statusMetrics } from './status-metrics.js'
 import type { StatusPage } from './status-page.js'

@@ -1,4 +1,5 @@
-import { FlotillaError, messageOf, withDeadline, type CallOptions, type Clock } from '@flotilla/core'
+import { FlotillaError, type CallOptions, type Clock } from '@flotilla/core'
+import { messageOf, withDeadline } from '@flotilla/core/authoring'
 import { errnoOf } from '../errors.js'
 import { generationPath, statusPath } from '../config/internal-servers.js'
 import { httpGet, type HttpAnswer } from './http-get.js'

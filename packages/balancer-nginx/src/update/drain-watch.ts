@@ -1,4 +1,5 @@
-import { withDeadline, type Clock } from '@flotilla/core'
+import type { Clock } from '@flotilla/core'
+import { withDeadline } from '@flotilla/core/authoring'
 import type { NginxApi } from '../nginx-api.js'
 import { deferred } from './deferred.js'
 import type { Drain, DrainOutcome, Generation, LeavingWorkers, Removed } from './drain.js'

@@ -1,4 +1,5 @@
-import { messageOf, type CallOptions } from '@flotilla/core'
+import type { CallOptions } from '@flotilla/core'
+import { messageOf } from '@flotilla/core/authoring'
 import type { Vantage } from '../front/place.js'
 import type { FrontWitness } from '../front/witness.js'
 import type { NginxApi, NginxWorker } from '../nginx-api.js'

@@ -1,4 +1,5 @@
-import { FlotillaError, messageOf, toFlotillaError, type CallOptions, type Clock } from '@flotilla/core'
+import { FlotillaError, type CallOptions, type Clock } from '@flotilla/core'
+import { messageOf, toFlotillaError } from '@flotilla/core/authoring'
 import type { ConfigShape } from '../config/config-shape.js'
 import type { RenderedConfig } from '../config/nginx-config.js'
 import { readWritten } from '../config/written-config.js'

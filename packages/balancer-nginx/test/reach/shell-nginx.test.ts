@@ -1,7 +1,7 @@
 import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { runCommand } from '@flotilla/core'
+import { runCommand } from '@flotilla/core/authoring'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { Command, NginxShell } from '../../src/reach/commands.js'
 import { scriptOf } from '../../src/reach/shell-script.js'

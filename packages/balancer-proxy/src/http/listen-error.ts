@@ -1,4 +1,5 @@
-import { FlotillaError, messageOf } from '@flotilla/core'
+import { FlotillaError } from '@flotilla/core'
+import { messageOf } from '@flotilla/core/authoring'
 import { findPortHolder } from './port-holder.js'
 
 /** A host as it stands before a port. */

@@ -1,7 +1,8 @@
 import { connect, type AddressInfo, type Server, type Socket } from 'node:net'
 import { lookup } from 'node:dns/promises'
 import { setImmediate as turn, setTimeout as sleep } from 'node:timers/promises'
-import { FlotillaError, messageOf, untilAborted } from '@flotilla/core'
+import { FlotillaError } from '@flotilla/core'
+import { messageOf, untilAborted } from '@flotilla/core/authoring'
 
 /** Where a connection to an address ends: at this server, at somebody else's, or nowhere. */
 export type Reached = 'here' | 'elsewhere' | 'nowhere'

@@ -11,13 +11,13 @@ import {
   decide,
   firstOf,
   fixed,
-  fullBehavior,
   maxOf,
   minOf,
   scheduled,
   targetTracking,
   threshold,
 } from '../../src/index.js'
+import { fullBehavior } from '../../src/authoring.js'
 import { at, observe, ofGroup, perInstance } from '../observations.js'
 
 const anyPolicy: fc.Arbitrary<Policy> = fc.letrec<{ leaf: Policy; policy: Policy }>((tie) => ({

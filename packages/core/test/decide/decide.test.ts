@@ -6,13 +6,13 @@ import {
   customPolicy,
   decide,
   fixed,
-  fullBehavior,
   maxOf,
   stepScaling,
   targetTracking,
   threshold,
   undamped,
 } from '../../src/index.js'
+import { fullBehavior } from '../../src/authoring.js'
 import { at, observe, ofGroup, perInstance } from '../observations.js'
 
 const options = (given: Partial<DecideOptions> = {}): DecideOptions => ({

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { type DecisionTrace, decide, fixed, fullBehavior, targetTracking } from '../../src/index.js'
+import { type DecisionTrace, decide, fixed, targetTracking } from '../../src/index.js'
+import { fullBehavior } from '../../src/authoring.js'
 import { decisionLog } from '../../src/decide/decision-log.js'
 import { at, observe, perInstance } from '../observations.js'
 

@@ -4,12 +4,12 @@ import {
   decide,
   firstOf,
   fixed,
-  fullBehavior,
   maxOf,
   scheduled,
   targetTracking,
   threshold,
 } from '../../src/index.js'
+import { fullBehavior } from '../../src/authoring.js'
 import { explain } from '../../src/decide/explain.js'
 import { at, observe, ofGroup, perInstance } from '../observations.js'
 

@@ -8,9 +8,9 @@ import {
   behaviorDefaults,
   decide,
   fixed,
-  fullBehavior,
   targetTracking,
 } from '../../src/index.js'
+import { fullBehavior } from '../../src/authoring.js'
 import { at, observe, ofGroup, perInstance } from '../observations.js'
 
 /**

@@ -6,11 +6,11 @@ import {
   dampen,
   decide,
   fixed,
-  fullBehavior,
   scheduledActions,
   targetTracking,
   undamped,
 } from '../../src/index.js'
+import { fullBehavior } from '../../src/authoring.js'
 import { shiftDecision } from '../../src/decide/shift-decision.js'
 import { rig } from '../controller/harness.js'
 import { at, observe, perInstance } from '../observations.js'

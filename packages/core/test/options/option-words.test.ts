@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { invalidOption } from '../../src/authoring.js'
 import * as core from '../../src/index.js'
 import { type Constructor, everyConstructor } from './every-constructor.js'
 
@@ -197,7 +198,7 @@ describe('a value that will not do', () => {
 describe('a secret', () => {
   it('that stands inside of a bad value is not shown', () => {
     const value = { user: 'u', password: 'hunter2', url: 'http://u:hunter2@host/' }
-    const { message } = core.invalidOption('docker', 'registry', value, 'an address')
+    const { message } = invalidOption('docker', 'registry', value, 'an address')
     expect(message).toBe(
       "docker: registry must be an address, got { user: 'u', password: '(hidden)', url: 'http://(hidden)@host/' }",
     )

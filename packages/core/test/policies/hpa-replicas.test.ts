@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { LifecycleState, Proposal, Reading, TrackedInstance, Unit } from '../../src/index.js'
-import { ReadingSet, type TargetTrackingOptions, targetTracking } from '../../src/index.js'
+import { type TargetTrackingOptions, targetTracking } from '../../src/index.js'
+import { ReadingSet } from '../../src/authoring.js'
 import { at, instance } from '../observations.js'
 
 /**

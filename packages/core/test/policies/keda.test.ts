@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { Json, Policy } from '../../src/index.js'
-import { decide, fullBehavior } from '../../src/index.js'
+import { decide } from '../../src/index.js'
+import { fullBehavior } from '../../src/authoring.js'
 import type { ActivationOptions } from '../../src/policies/activation.js'
 import { at, observe, ofGroup } from '../observations.js'
 import { blind, evaluate, silent, verdict, verdictOf } from './evaluating.js'

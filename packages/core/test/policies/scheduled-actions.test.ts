@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { Json, Policy } from '../../src/index.js'
-import { decide, fullBehavior } from '../../src/index.js'
+import { decide } from '../../src/index.js'
+import { fullBehavior } from '../../src/authoring.js'
 import { observe } from '../observations.js'
 import { blind, evaluate, silent, verdict, verdictOf } from './evaluating.js'
 import { fixed, scheduledActions } from './policies.js'

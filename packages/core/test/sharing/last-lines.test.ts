@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { lastLines } from '@flotilla/core'
+import { lastLines } from '@flotilla/core/authoring'
 
 describe('lastLines', () => {
   it.each([

@@ -2,7 +2,8 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { FlotillaError, runCommand } from '@flotilla/core'
+import { FlotillaError } from '@flotilla/core'
+import { runCommand } from '@flotilla/core/authoring'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 
 const node = (script: string, ...args: readonly string[]): readonly string[] => [

@@ -1,4 +1,5 @@
-import { type Policy, check, checkOptions, invalidOption } from '@flotilla/core'
+import type { Policy } from '@flotilla/core'
+import { check, checkOptions, invalidOption } from '@flotilla/core/authoring'
 import * as v from 'valibot'
 import type { Layer, LayerName } from '../layer/layer.js'
 import { type Contender, contenderOf } from '../replay/contender.js'

@@ -1,4 +1,4 @@
-import { invalidOption } from '@flotilla/core'
+import { invalidOption } from '@flotilla/core/authoring'
 import type { Scenario } from '../replay/scenario.js'
 import { type Bucket, bucketsOf } from './buckets.js'
 import type { Cell } from './compare.js'

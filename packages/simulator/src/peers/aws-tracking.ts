@@ -1,4 +1,5 @@
-import { type Json, type Policy, type Proposal, check, checkOptions } from '@flotilla/core'
+import type { Json, Policy, Proposal } from '@flotilla/core'
+import { check, checkOptions } from '@flotilla/core/authoring'
 import * as v from 'valibot'
 import type { Contender } from '../replay/contender.js'
 import { defaultWarmupMs, warmOf } from './aws-warm.js'

@@ -1,4 +1,5 @@
-import { type Json, type Policy, check, checkOptions } from '@flotilla/core'
+import type { Json, Policy } from '@flotilla/core'
+import { check, checkOptions } from '@flotilla/core/authoring'
 import * as v from 'valibot'
 import { brief, ofGroup, undamped } from './seen.js'
 import type { Contender } from '../replay/contender.js'

@@ -1,4 +1,5 @@
-import { type Policy, check, checkOptions } from '@flotilla/core'
+import type { Policy } from '@flotilla/core'
+import { check, checkOptions } from '@flotilla/core/authoring'
 import * as v from 'valibot'
 import type { Contender } from '../replay/contender.js'
 import { brief, coolingDown, meanOfInstances, roundUp } from './seen.js'

@@ -1,4 +1,4 @@
-import { check, checkOptions } from '@flotilla/core'
+import { check, checkOptions } from '@flotilla/core/authoring'
 import * as v from 'valibot'
 import { type Trace, newTrace } from '../trace.js'
 import { fieldsOf, linesOf } from './csv-line.js'

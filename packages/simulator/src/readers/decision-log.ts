@@ -1,4 +1,5 @@
-import { type DecisionTrace, check, checkOptions } from '@flotilla/core'
+import type { DecisionTrace } from '@flotilla/core'
+import { check, checkOptions } from '@flotilla/core/authoring'
 import * as v from 'valibot'
 import { type Trace, newTrace } from '../trace.js'
 import { linesOf } from './csv-line.js'

@@ -1,4 +1,4 @@
-import { messageOf } from '@flotilla/core'
+import { messageOf } from '@flotilla/core/authoring'
 import { type Trace, newTrace } from '../trace.js'
 import { unreadable } from './failure.js'
 import { epochOf, timeOf } from './time-of.js'

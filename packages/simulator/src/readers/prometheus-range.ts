@@ -1,12 +1,5 @@
-import {
-  FlotillaError,
-  check,
-  checkOptions,
-  invalidOption,
-  messageOf,
-  systemClock,
-  withDeadline,
-} from '@flotilla/core'
+import { FlotillaError, systemClock } from '@flotilla/core'
+import { check, checkOptions, invalidOption, messageOf, withDeadline } from '@flotilla/core/authoring'
 import * as v from 'valibot'
 import { type Trace, newTrace } from '../trace.js'
 import { boundedText } from './bounded-text.js'

@@ -1,4 +1,5 @@
-import { type Behavior, type Policy, check, checkOptions, dampen, fixed } from '@flotilla/core'
+import { type Behavior, type Policy, dampen, fixed } from '@flotilla/core'
+import { check, checkOptions } from '@flotilla/core/authoring'
 import * as v from 'valibot'
 
 /** A rule for a group's size with all that belongs to it: what is compared. */

@@ -3,10 +3,9 @@ import {
   type DecisionState,
   type DecisionTrace,
   type MissingRule,
-  behaviorFor,
   decide,
-  hasFailed,
 } from '@flotilla/core'
+import { behaviorFor, hasFailed } from '@flotilla/core/authoring'
 import { Fleet } from '../layer/fleet.js'
 import { newRandom } from '../random.js'
 import { ElasticityMeter, type Scores } from '../score/scores.js'

@@ -1,4 +1,4 @@
-import { checkOptions, invalidOption, check } from '@flotilla/core'
+import { checkOptions, invalidOption, check } from '@flotilla/core/authoring'
 import * as v from 'valibot'
 import { type FullLayer, type Layer, type LayerName, fullLayer, layerSchema, layers } from '../layer/layer.js'
 import { newRandom } from '../random.js'

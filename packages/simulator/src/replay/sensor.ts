@@ -1,4 +1,5 @@
-import { type Reading, type TrackedInstance, check, isReady } from '@flotilla/core'
+import { type Reading, type TrackedInstance, isReady } from '@flotilla/core'
+import { check } from '@flotilla/core/authoring'
 import * as v from 'valibot'
 import type { Random } from '../random.js'
 import type { Pool } from '../service/pool.js'

@@ -1,4 +1,4 @@
-import { check } from '@flotilla/core'
+import { check } from '@flotilla/core/authoring'
 import * as v from 'valibot'
 
 /** What one instance can do, and what its callers expect. */

@@ -1,4 +1,5 @@
-import { type Json, type Policy, ReadingSet } from '@flotilla/core'
+import type { Json, Policy } from '@flotilla/core'
+import { ReadingSet } from '@flotilla/core/authoring'
 import { trackedInstances } from '@flotilla/core/testing'
 import type { Contender } from '../../src/index.js'
 

@@ -1,4 +1,5 @@
-import { ReadingSet, type Evaluation, type PolicyInput } from '@flotilla/core'
+import type { Evaluation, PolicyInput } from '@flotilla/core'
+import { ReadingSet } from '@flotilla/core/authoring'
 import { answering, counting, type BrokenPolicy } from './broken-policy.js'
 
 const answers = 'evaluate has an answer to everything, and never throws'
