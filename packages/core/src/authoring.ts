@@ -19,7 +19,7 @@ export { resolveMissing, type MissingInput, type MissingOutput } from './metrics
 export { absentReading, readingFrom } from './metrics/new-reading.js'
 export { ReadingSet } from './metrics/reading-set.js'
 export { sanitiseReadings, type CleanReadings, type RawReadings } from './metrics/sanitise.js'
-export { hasFailed } from './policies/evaluate.js'
+export { hasFailed } from './policies/kit/evaluate.js'
 
 // Calls: bounded, in parallel, in line, shared.
 export { withDeadline, type Deadline } from './deadline.js'

@@ -1,5 +1,5 @@
 import type { DecisionTrace } from '../decide/trace.js'
-import { failuresOf } from '../policies/evaluate.js'
+import { failuresOf } from '../policies/kit/evaluate.js'
 import type { Events } from './events.js'
 import type { Problems } from './problems.js'
 

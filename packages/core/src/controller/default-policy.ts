@@ -1,6 +1,6 @@
 import { invalidOption } from '../check-options.js'
 import type { Metrics } from '../metrics/metrics.js'
-import { adaptive } from '../policies/adaptive.js'
+import { adaptive } from '../policies/adaptive/adaptive.js'
 import type { Policy } from '../policies/policy.js'
 
 const cpuMetric = 'cpu'

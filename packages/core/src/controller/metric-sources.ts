@@ -2,7 +2,7 @@ import { invalidOption } from '../check-options.js'
 import { type MetricInfo, type Metrics, isMetrics } from '../metrics/metrics.js'
 import { usageMetrics } from '../metrics/usage.js'
 import type { Comparison, Policy } from '../policies/policy.js'
-import { brief } from '../policies/read.js'
+import { brief } from '../policies/kit/read.js'
 import type { AutoscalerOptions } from './options.js'
 
 /**

@@ -1,5 +1,5 @@
 import type { Policy } from '../policies/policy.js'
-import { storedParts } from '../policies/stored-parts.js'
+import { storedParts } from '../policies/kit/stored-state.js'
 import type { GroupState } from './group-state.js'
 
 /**

@@ -3,7 +3,7 @@ import { invalidOption } from '../check-options.js'
 import { type Behavior, behaviorFor } from '../decide/behavior.js'
 import type { Metrics } from '../metrics/metrics.js'
 import type { Policy } from '../policies/policy.js'
-import { policySchema } from '../policies/policy-check.js'
+import { policySchema } from '../policies/kit/declared.js'
 import { checkMetrics } from './metric-sources.js'
 import type { Shadow } from './shadows.js'
 

@@ -1,5 +1,5 @@
 import type { PolicyTrace, Proposal } from '../policies/policy.js'
-import { brief } from '../policies/read.js'
+import { brief } from '../policies/kit/read.js'
 import type { Aftermath } from './decision-log.js'
 import type { DecisionStep, DecisionTrace, MetricSummary, ShadowTrace, StepName } from './trace.js'
 

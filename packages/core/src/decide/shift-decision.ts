@@ -1,6 +1,6 @@
 import { shiftLastKnown } from '../metrics/last-known.js'
 import type { Policy } from '../policies/policy.js'
-import { shiftParts } from '../policies/shift-state.js'
+import { shiftParts } from '../policies/kit/stored-state.js'
 import { shiftDamping } from './damping.js'
 import type { DecisionState } from './decide.js'
 

@@ -1,7 +1,7 @@
 import * as v from 'valibot'
 import { checkOptions } from '../check-options.js'
 import { func, text } from '../checks.js'
-import { soundProposal } from './evaluate.js'
+import { soundProposal } from './kit/evaluate.js'
 import type { Policy, PolicyInput, Proposal } from './policy.js'
 
 export interface CustomPolicyOptions {

@@ -1,8 +1,8 @@
 import * as v from 'valibot'
 import { checkOptions, invalidOption } from '../check-options.js'
 import { finiteNumber, text, wholeNumber } from '../checks.js'
-import { type MemberValues, brief, meanOf, viewMetric } from './read.js'
-import { comparedWith } from './metrics-of.js'
+import { type MemberValues, brief, meanOf, viewMetric } from './kit/read.js'
+import { comparedWith } from './kit/declared.js'
 import type { Policy, Proposal } from './policy.js'
 
 export interface ThresholdOptions {

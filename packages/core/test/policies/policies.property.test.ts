@@ -7,8 +7,7 @@ import { ReadingSet, fullBehavior } from '../../src/authoring.js'
 import { at, instance, observe, ofGroup, perInstance } from '../observations.js'
 import { anyMonotonePolicy, anyPolicy } from './any-policy.js'
 import { verdictOf } from './evaluating.js'
-import { shiftParts } from '../../src/policies/shift-state.js'
-import { storedParts } from '../../src/policies/stored-parts.js'
+import { shiftParts, storedParts } from '../../src/policies/kit/stored-state.js'
 import { everyPolicy } from './every-policy.js'
 
 const numRuns = 30

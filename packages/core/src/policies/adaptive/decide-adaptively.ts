@@ -1,6 +1,6 @@
 import type { Observation } from '../../model.js'
 import type { Proposal } from '../policy.js'
-import { wholeCount } from '../read.js'
+import { wholeCount } from '../kit/read.js'
 import { learnCapacity } from './capacity.js'
 import { believedExperience, withInterval } from './experience.js'
 import { forecast, forecasters } from './forecast.js'

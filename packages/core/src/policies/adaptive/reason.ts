@@ -1,4 +1,4 @@
-import { brief } from '../read.js'
+import { brief } from '../kit/read.js'
 import type { Sight } from './sight.js'
 
 /** The numbers of one decision, in instances working flat out where nothing else is said. */

@@ -1,6 +1,6 @@
 import type { Observation, TrackedInstance } from '../../model.js'
 import type { ReadingSet } from '../../metrics/reading-set.js'
-import { meanOf, viewMetric } from '../read.js'
+import { meanOf, viewMetric } from '../kit/read.js'
 
 /** The metrics to look at. */
 export interface SightOptions {

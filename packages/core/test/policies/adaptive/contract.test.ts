@@ -1,5 +1,5 @@
 import { describe, it } from 'vitest'
-import { adaptive } from '../../../src/policies/adaptive.js'
+import { adaptive } from '../../../src/policies/adaptive/adaptive.js'
 import { testPolicy } from '../../../src/testing/index.js'
 
 const metrics = [

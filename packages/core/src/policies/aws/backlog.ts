@@ -1,0 +1,30 @@
+import * as v from 'valibot'
+import { checkOptions } from '../../check-options.js'
+import { positiveNumber, text } from '../../checks.js'
+import { comparedWith } from '../kit/declared.js'
+import type { Policy } from '../policy.js'
+import { targetTracking } from '../kubernetes/target-tracking.js'
+
+export interface BacklogOptions {
+  /** A metric of the whole group: jobs waiting, messages in a queue. */
+  readonly metric: string
+  /** How much of it one instance should have before it. AWS's advice: acceptable latency / time per message. */
+  readonly perInstance: number
+}
+
+const schema = v.strictObject({ metric: text(), perInstance: positiveNumber() })
+
+/**
+ * Enough instances for the work that waits: backlog / `perInstance`, rounded up, from zero and to zero.
+ *
+ * @throws FlotillaError `invalid-options`
+ * @see https://docs.aws.amazon.com/autoscaling/ec2/userguide/as-using-sqs-queue.html
+ */
+export function backlog(options: BacklogOptions): Policy {
+  const { metric, perInstance } = checkOptions('backlog', schema, options)
+  return {
+    ...targetTracking({ metric, target: perInstance, type: 'average', tolerance: 0 }),
+    ...comparedWith('backlog', metric, { perInstance }),
+    name: `backlog(${metric} ${perInstance} an instance)`,
+  }
+}
