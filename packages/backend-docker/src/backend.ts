@@ -19,6 +19,7 @@ import {
   templateHash,
 } from '@flotilla/core/authoring'
 import * as v from 'valibot'
+import { Containers } from './containers.js'
 import type { Context } from './context.js'
 import { givenEngine, type GivenEngine } from './engine.js'
 import { Inventory } from './inventory.js'
@@ -62,10 +63,10 @@ export class DockerBackend implements Backend {
   constructor(settings: Settings, { engine, isShared }: GivenEngine) {
     this.scope = settings.scope === undefined ? engine.scope : `${engine.scope} ${settings.scope}`
     this.templateHash = templateHash(settings.template)
-    this.#context = { engine, settings, templateHash: this.templateHash }
+    this.#context = { engine, containers: Containers.of(engine), settings, templateHash: this.templateHash }
     this.#inventory = new Inventory(this.#context)
     const fromFiles = settings.usage === 'auto' && engine.connection.kind === 'socket'
-    this.#usage = new UsageReader({ context: this.#context, fromFiles })
+    this.#usage = new UsageReader({ engine, fromFiles })
     this.#isShared = isShared
   }
 
@@ -79,18 +80,18 @@ export class DockerBackend implements Backend {
     const { group, token } = checkOptions('launch', launchSchema, request)
     this.#refuseIfClosed()
     signal.throwIfAborted()
-    const { engine } = this.#context
+    const { engine, containers } = this.#context
     const name = containerName(group, token)
-    const launching = engine.launches.run(name, signal, async () =>
+    const launching = containers.launches.run(name, signal, async () =>
       launch(this.#context, { group, token }, signal),
     )
     engine.inBackground(launching)
-    engine.awaited.add(name)
+    containers.awaited.add(name)
     try {
       return await settleSoonAfter(launching, signal, { clock: engine.clock, ms: cleanUpMs })
     } finally {
-      engine.awaited.delete(name)
-      engine.list.invalidate()
+      containers.awaited.delete(name)
+      containers.list.invalidate()
     }
   }
 

@@ -1,40 +1,18 @@
-import type { CallOptions, ErrorCode, Instance } from '@flotilla/core'
+import type { Instance } from '@flotilla/core'
 import { factsOfDetails, type ContainerFacts } from './container-facts.js'
-import type { ContainerDetails, DockerApi } from './docker-api.js'
+import type { Containers } from './containers.js'
+import type { ContainerDetails } from './docker-api.js'
 import type { Engine } from './engine.js'
-import { secretsOf } from './last-output.js'
-import { isNotFound } from '@flotilla/docker-engine'
 import type { Label } from './labels.js'
-import type { Settings } from './options.js'
+import { secretsOf, type Settings } from './options.js'
 import { toInstance } from './to-instance.js'
 
 /** What every call of one backend works with. */
 export interface Context {
   readonly engine: Engine
+  readonly containers: Containers
   readonly settings: Settings
   readonly templateHash: string
-}
-
-/** One piece of a piece of work: how it is called, and what bounds it. */
-export interface Step extends CallOptions {
-  readonly what: string
-  readonly otherwise?: ErrorCode | undefined
-  readonly instanceId?: string | undefined
-  readonly timeoutMs?: number | undefined
-}
-
-/** A container by id or name; undefined when there is none. */
-export async function inspect(
-  { engine }: Pick<Context, 'engine'>,
-  idOrName: string,
-  step: Step,
-): Promise<ContainerDetails | undefined> {
-  try {
-    return await engine.ask(step, async (docker: DockerApi, call) => docker.inspectContainer(idOrName, call))
-  } catch (error) {
-    if (isNotFound(error)) return undefined
-    throw error
-  }
 }
 
 /** A launch starts what it made within this time: an older container that never started is what a dead one left. */
@@ -42,11 +20,12 @@ const newMs = 30_000
 
 /** One container of ours as the model has it. */
 export function describe(
-  { engine, settings }: Pick<Context, 'engine' | 'settings'>,
+  { engine, containers, settings }: Context,
   facts: ContainerFacts,
   label: Label,
 ): Instance {
-  const { connection, launching, outOfMemory, clock } = engine
+  const { connection, clock } = engine
+  const { launching, outOfMemory } = containers
   const { template, zone } = settings
   const own = {
     isLaunching: launching.has(facts.name),

@@ -1,18 +1,11 @@
-import { openDocker, type Connection, type Docker, type DockerClient } from '@flotilla/docker-engine'
+import type { Docker, DockerClient } from '@flotilla/docker-engine'
 import type { DockerApi, EngineEvent, EngineInfo, EngineVersion, ImageDetails } from './docker-api.js'
 import { dial, openLog, someOf } from './engine-log.js'
 import { jsonLines } from './json-lines.js'
 import { readPullLine } from './pull-line.js'
-import { dockerodeSwarm } from './swarm/dockerode-swarm.js'
-import type { SwarmApi } from './swarm/swarm-api.js'
 
-/** The Docker Engine at a connection, through dockerode. */
-export function dockerodeApi(connection: Connection): { readonly api: DockerApi; readonly swarm: SwarmApi } {
-  const client = openDocker(connection)
-  return { api: containerCalls(client), swarm: dockerodeSwarm(client.docker) }
-}
-
-function containerCalls({ docker, close }: DockerClient): DockerApi {
+/** An engine's calls, through dockerode. */
+export function dockerodeApi({ docker, close }: DockerClient): DockerApi {
   const container = (id: string): Docker.Container => docker.getContainer(id)
   return {
     async listContainers(label, { signal }) {

@@ -1,7 +1,7 @@
 import type { BackendProblem, Instance } from '@flotilla/core'
 import { inParallel } from '@flotilla/core/authoring'
 import { factsOfDetails, factsOfSummary, type ContainerFacts } from './container-facts.js'
-import { describe, inspect, type Context } from './context.js'
+import { describe, type Context } from './context.js'
 import type { ContainerDetails, ContainerSummary } from './docker-api.js'
 import { containerName, isOwned, type Label, type Owner } from './labels.js'
 
@@ -29,15 +29,15 @@ export class Inventory {
   }
 
   async of(group: string, signal: AbortSignal): Promise<readonly Instance[]> {
-    const { engine, settings } = this.#context
+    const { containers, settings } = this.#context
     const owner: Owner = { group, scope: settings.scope }
-    const found = (await engine.list.get(signal)).get(group) ?? []
+    const found = (await containers.list.get(signal)).get(group) ?? []
     const facts = await inParallel(found, parallelLooks, async (summary) => this.#facts(summary, signal))
     this.#forgetOthers(group, found)
     const problems: BackendProblem[] = []
     const instances = await inParallel(facts, parallelLooks, async (known) => {
       if (known === undefined || !isOwned(known.label, owner)) return []
-      const origin = await engine.copies.originOf(known, known.label, signal)
+      const origin = await containers.copies.originOf(known, known.label, signal)
       if (origin === 'unknown') problems.push(doubt(known, known.label))
       return origin === 'own' ? [describe(this.#context, known, known.label)] : []
     })
@@ -54,10 +54,10 @@ export class Inventory {
   async #facts(summary: ContainerSummary, signal: AbortSignal): Promise<ContainerFacts | undefined> {
     const { Id: id, State: state } = summary
     const facts = factsOfSummary(summary)
-    if (!needsLook(facts, this.#context.engine.launching)) return facts
+    if (!needsLook(facts, this.#context.containers.launching)) return facts
     const last = this.#looks.get(id)
     if (last?.state === state && isFinal(state)) return factsOfDetails(last.details)
-    const details = await inspect(this.#context, id, {
+    const details = await this.#context.engine.inspect(id, {
       what: `list: look at ${facts.name}`,
       signal,
       instanceId: id,

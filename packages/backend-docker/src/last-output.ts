@@ -4,7 +4,7 @@ import { isNotFound, isUnreadableLog } from '@flotilla/docker-engine'
 import type { Context } from './context.js'
 import { isContainerId } from './labels.js'
 import { logText } from './log-text.js'
-import type { Settings } from './options.js'
+import { secretsOf } from './options.js'
 
 /** More than are shown, for some are empty. */
 const askedLines = 30
@@ -24,9 +24,4 @@ export async function lastOutput(
     if (isNotFound(error) || isUnreadableLog(error)) return undefined
     throw error
   }
-}
-
-/** What the template has and nobody may see. */
-export function secretsOf({ template }: Pick<Settings, 'template'>): readonly string[] {
-  return Object.values(template.env)
 }

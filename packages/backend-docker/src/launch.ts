@@ -1,6 +1,7 @@
 import { FlotillaError, type Instance, type LaunchRequest } from '@flotilla/core'
 import { containerBody } from './container-body.js'
-import { describeDetails, inspect, type Context, type Step } from './context.js'
+import { describeDetails, type Context } from './context.js'
+import type { Question } from './engine.js'
 import type { ContainerDetails } from './docker-api.js'
 import {
   isNameTaken,
@@ -54,20 +55,20 @@ export async function launch(
   { group, token }: LaunchRequest,
   signal: AbortSignal,
 ): Promise<Instance> {
-  const { settings, templateHash, engine } = context
+  const { settings, templateHash, containers } = context
   const name = containerName(group, token)
   const label: Label = { group, token, templateHash, scope: settings.scope }
   const finish = new AbortController().signal
   const way: Launch = { context, label, name, what: `launch ${name}`, signal, finish }
-  engine.launching.add(name)
+  containers.launching.add(name)
   try {
     if (settings.pull === 'always') await pullImage(context, way)
     return await make(way)
   } catch (error) {
     throw withBlame(error, settings.template)
   } finally {
-    engine.launching.delete(name)
-    engine.list.invalidate()
+    containers.launching.delete(name)
+    containers.list.invalidate()
   }
 }
 
@@ -96,14 +97,17 @@ async function attemptOnce(way: Launch): Promise<Instance | undefined> {
   const { context, name, what, finish } = way
   const id = await create(way)
   if (id !== undefined) return start(way, id)
-  const holder = await inspect(context, name, { what: `${what}: look who has the name`, signal: finish })
+  const holder = await context.engine.inspect(name, {
+    what: `${what}: look who has the name`,
+    signal: finish,
+  })
   return holder === undefined ? undefined : takeOver(way, holder)
 }
 
 /** @returns the container's id; undefined when somebody has the name */
 async function create(way: Launch, mayPull = true): Promise<string | undefined> {
   const { context, label, name, what, finish } = way
-  const { engine, settings } = context
+  const { engine, containers, settings } = context
   const body = containerBody(settings.template, label, engine.isRemote)
   try {
     return await engine.ask(
@@ -116,7 +120,7 @@ async function create(way: Launch, mayPull = true): Promise<string | undefined> 
     await pullImage(context, way)
     return await create(way, false)
   } finally {
-    engine.list.invalidate()
+    containers.list.invalidate()
   }
 }
 
@@ -146,7 +150,7 @@ async function takeOver(way: Launch, holder: ContainerDetails): Promise<Instance
 /** Starts what was created. When Docker refuses or the caller has given up, nothing of it is left. */
 async function start(way: Launch, id: string): Promise<Instance> {
   const { context, label, name, what, signal, finish } = way
-  const { engine } = context
+  const { containers } = context
   try {
     signal.throwIfAborted()
     await startOnce(way, id)
@@ -154,24 +158,24 @@ async function start(way: Launch, id: string): Promise<Instance> {
     if (signal.aborted || !isWithoutAnswer(error)) await tryToDiscard(way, id)
     throw asLaunchFailure(error, what)
   } finally {
-    engine.list.invalidate()
+    containers.list.invalidate()
   }
   if (signal.aborted) {
     await tryToDiscard(way, id)
     signal.throwIfAborted()
   }
   const step = { what: `${what}: look at the container`, signal: finish, instanceId: id }
-  const details = await inspect(context, id, step)
+  const details = await context.engine.inspect(id, step)
   if (details === undefined) {
     throw new FlotillaError('launch-failed', `${what}: the container was removed as soon as it had started`)
   }
-  engine.launching.delete(name)
+  containers.launching.delete(name)
   return describeDetails(context, details, label)
 }
 
 async function startOnce(way: Launch, id: string, mayFree = true): Promise<void> {
   const { context, what, finish } = way
-  const step: Step = {
+  const step: Question = {
     what: `${what}: start the container`,
     signal: finish,
     otherwise: 'launch-failed',

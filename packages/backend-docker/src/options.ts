@@ -162,3 +162,8 @@ export function readOptions(options: DockerOptions): Settings {
     parallel: given.parallel ?? defaults.parallel,
   }
 }
+
+/** Values of the template that must not be shown. */
+export function secretsOf({ template }: Pick<Settings, 'template'>): readonly string[] {
+  return Object.values(template.env)
+}

@@ -1,12 +1,13 @@
 import { FlotillaError } from '@flotilla/core'
-import { inspect, type Context, type Step } from './context.js'
+import type { Context } from './context.js'
+import type { Question } from './engine.js'
 import { isBeingRemoved, isNotFound } from '@flotilla/docker-engine'
 
 const defaults = { waitMs: 30_000, firstPauseMs: 20, longestPauseMs: 500 }
 
 /** Removes a container, and resolves when it is gone, whoever removed it. */
-export async function removeContainer(context: Context, id: string, step: Step): Promise<void> {
-  const { engine } = context
+export async function removeContainer(context: Context, id: string, step: Question): Promise<void> {
+  const { engine, containers } = context
   try {
     await engine.ask(step, async (docker, call) => docker.removeContainer(id, call))
   } catch (error) {
@@ -14,15 +15,15 @@ export async function removeContainer(context: Context, id: string, step: Step):
     if (!isBeingRemoved(error)) throw error
     await untilGone(context, id, step)
   } finally {
-    engine.list.invalidate()
+    containers.list.invalidate()
   }
 }
 
-async function untilGone(context: Context, id: string, step: Step): Promise<void> {
+async function untilGone(context: Context, id: string, step: Question): Promise<void> {
   const { clock } = context.engine
   const endMs = clock.monotonic() + defaults.waitMs
   for (let pauseMs = defaults.firstPauseMs; ; pauseMs = Math.min(2 * pauseMs, defaults.longestPauseMs)) {
-    const found = await inspect(context, id, step)
+    const found = await context.engine.inspect(id, step)
     if (found === undefined) return
     if (clock.monotonic() >= endMs) {
       const message = `${step.what}: somebody began to remove it, and it is still there after ${defaults.waitMs} ms`

@@ -1,6 +1,7 @@
 import { FlotillaError, type BatchReport } from '@flotilla/core'
 import { inParallel, toFlotillaError } from '@flotilla/core/authoring'
-import { inspect, type Context, type Step } from './context.js'
+import type { Context } from './context.js'
+import type { Question } from './engine.js'
 import { isNotFound, isNotModified, isPausedRefusal } from '@flotilla/docker-engine'
 import { factsOfDetails } from './container-facts.js'
 import { isContainerId, isOwned, readLabel } from './labels.js'
@@ -12,7 +13,7 @@ export async function terminate(
   { group, ids }: { readonly group: string; readonly ids: readonly string[] },
   signal: AbortSignal,
 ): Promise<BatchReport> {
-  const { settings, engine } = context
+  const { settings, containers } = context
   const wanted = [...new Set(ids)]
   const errors = await inParallel(wanted, settings.parallel, async (id) => {
     try {
@@ -23,7 +24,7 @@ export async function terminate(
       signal.throwIfAborted()
       return toFlotillaError(error, `terminate ${id}`)
     } finally {
-      engine.list.invalidate()
+      containers.list.invalidate()
     }
   })
   return {
@@ -40,10 +41,10 @@ async function end(
   { group, id }: { readonly group: string; readonly id: string },
   signal: AbortSignal,
 ): Promise<void> {
-  const { engine, settings } = context
+  const { engine, containers, settings } = context
   const what = `terminate ${id.slice(0, 12)} of ${group}`
-  const step: Step = { what, signal, instanceId: id }
-  const found = await inspect(context, id, { ...step, what: `${what}: look whose it is` })
+  const step: Question = { what, signal, instanceId: id }
+  const found = await context.engine.inspect(id, { ...step, what: `${what}: look whose it is` })
   if (found === undefined) return
   const label = readLabel(found.Config.Labels)
   const isOurs: boolean = isOwned(label, { group, scope: settings.scope })
@@ -52,7 +53,7 @@ async function end(
       label === undefined ? 'nobody known here' : `group ${label.group}${scopeInWords(label.scope)}`
     throw new FlotillaError('not-owned', `${what}: it belongs to ${whose}`, { instanceId: id })
   }
-  if ((await engine.copies.originOf(factsOfDetails(found), label, signal)) !== 'own') {
+  if ((await containers.copies.originOf(factsOfDetails(found), label, signal)) !== 'own') {
     const why = 'its labels may have come with its image, which docker commit made of an instance'
     throw new FlotillaError('not-owned', `${what}: ${why}`, { instanceId: id })
   }

@@ -4,8 +4,8 @@ import { FlotillaError, type CallOptions, type Instance, type Reading } from '@f
 import { inParallel, messageOf, InstanceCpuMeter, type InstanceCpuSample } from '@flotilla/core/authoring'
 import { readCounters, readText, type ReadText } from './cgroup-files.js'
 import { findPlace, readMounts, type CgroupMount, type CgroupPlace } from './cgroup-place.js'
-import { inspect, type Context } from './context.js'
 import { limitedCores } from './cores.js'
+import type { Engine } from './engine.js'
 import { readStats } from './stats-counters.js'
 
 /** Where one container's counters are read. */
@@ -49,7 +49,7 @@ const defaults = {
 }
 
 export interface UsageReaderOptions {
-  readonly context: Pick<Context, 'engine'>
+  readonly engine: Engine
   /** False asks the engine always. */
   readonly fromFiles: boolean
   readonly read?: ReadText | undefined
@@ -57,7 +57,7 @@ export interface UsageReaderOptions {
 
 /** Reads what containers use: from the kernel's files where they can be seen, else from the engine. */
 export class UsageReader {
-  readonly #context: Pick<Context, 'engine'>
+  readonly #engine: Engine
   readonly #fromFiles: boolean
   readonly #read: ReadText
   readonly #meter: InstanceCpuMeter<CpuSample>
@@ -66,16 +66,15 @@ export class UsageReader {
   readonly #askedMs = new Map<string, number>()
   #mounts: readonly CgroupMount[] | undefined
 
-  constructor({ context, fromFiles, read = readText }: UsageReaderOptions) {
-    this.#context = context
-    this.#meter = new InstanceCpuMeter(context.engine.clock)
+  constructor({ engine, fromFiles, read = readText }: UsageReaderOptions) {
+    this.#engine = engine
+    this.#meter = new InstanceCpuMeter(engine.clock)
     this.#fromFiles = fromFiles
     this.#read = read
   }
 
   async of(instances: readonly Instance[], { signal }: CallOptions): Promise<readonly Reading[]> {
-    if (!(await this.#context.engine.facts.hasCgroups(signal)))
-      return this.#allAbsent(instances, withoutCgroups)
+    if (!(await this.#engine.facts.hasCgroups(signal))) return this.#allAbsent(instances, withoutCgroups)
     const samples = new Map<string, Sample>()
     await this.#readKnown(instances, samples)
     const unread = instances.filter(({ id }) => !samples.has(id))
@@ -102,7 +101,7 @@ export class UsageReader {
 
   /** Where containers are that nobody has asked about for long, and so are gone. */
   #forget(asked: readonly Instance[]): void {
-    const nowMs = this.#context.engine.clock.monotonic()
+    const nowMs = this.#engine.clock.monotonic()
     for (const { id } of asked) if (this.#sources.has(id)) this.#askedMs.set(id, nowMs)
     for (const id of this.#sources.keys()) {
       if (nowMs - (this.#askedMs.get(id) ?? nowMs) > defaults.forgottenMs) this.#sources.delete(id)
@@ -125,7 +124,7 @@ export class UsageReader {
   }
 
   #readPlace(id: string, source: Source, place: CgroupPlace): Sample | undefined {
-    const { clock } = this.#context.engine
+    const { clock } = this.#engine
     try {
       const atMs = clock.monotonic()
       const { cpuMs, memoryBytes, limitCores, periods, throttledPeriods } = readCounters(place, this.#read)
@@ -139,12 +138,12 @@ export class UsageReader {
 
   /** Finds out where to read a container; undefined when that is known now, else why it cannot be read. */
   async #find(id: string, signal: AbortSignal): Promise<Sample | undefined> {
-    const { clock } = this.#context.engine
+    const { clock } = this.#engine
     const known = this.#sources.get(id)
     if (known !== undefined && clock.monotonic() - known.foundMs < defaults.sourceMaxAgeMs) return undefined
     try {
       const step = { what: `usage: look at ${id.slice(0, 12)}`, signal, instanceId: id }
-      const found = await inspect(this.#context, id, step)
+      const found = await this.#engine.inspect(id, step)
       if (found === undefined) return { kind: 'none', reason: 'it is gone' }
       const { Pid: pid, StartedAt: run } = found.State
       if (pid === 0) return { kind: 'none', reason: `it does not run: Docker calls it ${found.State.Status}` }
@@ -175,7 +174,7 @@ export class UsageReader {
   }
 
   async #ask(id: string, signal: AbortSignal): Promise<Sample> {
-    const { engine } = this.#context
+    const engine = this.#engine
     const source = this.#sources.get(id)
     if (source === undefined) return nothing
     try {
@@ -208,7 +207,7 @@ export class UsageReader {
   }
 
   #readings(instanceId: string, sample: Sample): readonly Reading[] {
-    const at = sample.kind === 'sample' ? sample.at : this.#context.engine.clock.now()
+    const at = sample.kind === 'sample' ? sample.at : this.#engine.clock.now()
     const use = sample.kind === 'sample' ? this.#meter.read(sample.cpu) : { absent: sample.reason }
     const ofUse = 'absent' in use ? {} : { windowMs: use.windowMs }
     const reading = (name: string, unit: 'ratio' | 'bytes', found: number | string, window = {}): Reading =>

@@ -1,6 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { systemClock, type Backend, type Clock } from '@flotilla/core'
 import type { BackendCall, BackendKit, BackendUnderTest } from '@flotilla/core/testing'
+import { openDocker } from '@flotilla/docker-engine'
 import { DockerBackend } from '../src/backend.js'
 import { Engine } from '../src/engine.js'
 import { readOptions, type DockerOptions } from '../src/options.js'
@@ -17,7 +18,14 @@ export function fakeEngine(
   const connection = { kind: 'socket', path: '/var/run/docker.sock' } as const
   const address = 'unix:///var/run/docker.sock'
   const found = { connection, target: address, scope: address }
-  return new Engine({ found, api: fake, clock, timeoutMs, listMaxAgeMs: 500 })
+  return new Engine({
+    found,
+    docker: openDocker(connection).docker,
+    api: fake,
+    clock,
+    timeoutMs,
+    listMaxAgeMs: 500,
+  })
 }
 
 /** A backend on a fake daemon. */

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { afterEach, describe, expect, it } from 'vitest'
 import type { DockerApi, EngineEvent, PullProgress } from '../src/docker-api.js'
 import { dockerodeApi } from '../src/dockerode-api.js'
-import { fromDocker, isNotModified } from '@flotilla/docker-engine'
+import { fromDocker, isNotModified, openDocker } from '@flotilla/docker-engine'
 
 const forever = (): AbortSignal => new AbortController().signal
 const call = { signal: forever() }
@@ -40,7 +40,7 @@ async function bench(
     })
   })
   await new Promise<void>((resolve) => void server.listen(socketPath, resolve))
-  const { api } = dockerodeApi({ kind: 'socket', path: socketPath })
+  const api = dockerodeApi(openDocker({ kind: 'socket', path: socketPath }))
   closing.push(async () => {
     api.close()
     server.closeAllConnections()
@@ -182,7 +182,7 @@ describe('the client', () => {
     const before = { ...process.env }
     Object.assign(process.env, { DOCKER_HOST: 'tcp://192.0.2.1:2375', DOCKER_TLS_VERIFY: '1' })
     try {
-      const { api } = dockerodeApi({ kind: 'socket', path: socketPath })
+      const api = dockerodeApi(openDocker({ kind: 'socket', path: socketPath }))
       await api.ping(call)
       api.close()
     } finally {

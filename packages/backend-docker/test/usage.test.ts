@@ -2,10 +2,9 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { FlotillaError, type Instance, type Reading } from '@flotilla/core'
 import { FakeClock } from '@flotilla/core/testing'
 import { describe, expect, it } from 'vitest'
-import type { Context } from '../src/context.js'
-import { readOptions } from '../src/options.js'
+import type { Engine } from '../src/engine.js'
 import { UsageReader } from '../src/usage.js'
-import { fakeDockerBackend, fakeEngine, template } from './docker-kit.js'
+import { fakeDockerBackend, fakeEngine } from './docker-kit.js'
 import { FakeDocker } from './fake-docker.js'
 import { dockerError, goneError } from './fake-errors.js'
 
@@ -14,7 +13,7 @@ const call = { signal: new AbortController().signal }
 interface Bench {
   readonly fake: FakeDocker
   readonly clock: FakeClock
-  readonly context: Context
+  readonly engine: Engine
   readonly instances: readonly Instance[]
 }
 
@@ -22,11 +21,7 @@ interface Bench {
 async function bench(count: number): Promise<Bench> {
   const clock = new FakeClock()
   const fake = new FakeDocker({ clock })
-  const context: Context = {
-    engine: fakeEngine(fake, { clock }),
-    settings: readOptions(template),
-    templateHash: 'x',
-  }
+  const engine = fakeEngine(fake, { clock })
   const body = { Image: 'web:1', Labels: {}, HostConfig: { NanoCpus: 5e8 } }
   const instances: Instance[] = []
   for (let index = 0; index < count; index += 1) {
@@ -34,9 +29,9 @@ async function bench(count: number): Promise<Bench> {
     await fake.startContainer(id, call)
     instances.push({ id, group: 'g', token: `t${index}`, name: `c${index}`, status: 'running', createdAt: 0 })
   }
-  await context.engine.facts.hasCgroups(call.signal)
+  await engine.facts.hasCgroups(call.signal)
   fake.calls.length = 0
-  return { fake, clock, context, instances }
+  return { fake, clock, engine, instances }
 }
 
 function valueOf(readings: readonly Reading[], name: string, id: string | undefined): number | string {
@@ -91,7 +86,7 @@ describe('usage from the files of the host', () => {
     const given = await bench(3)
     const cgroups = new FakeCgroups()
     await cgroups.add(given)
-    const reader = new UsageReader({ context: given.context, fromFiles: true, read: cgroups.read })
+    const reader = new UsageReader({ engine: given.engine, fromFiles: true, read: cgroups.read })
     const first = await reader.of(given.instances, call)
     expect(valueOf(first, 'cpu', given.instances[0]?.id)).toBe('the first sample: CPU is told from two')
     expect(valueOf(first, 'memory', given.instances[0]?.id)).toBe(2 ** 20)
@@ -107,7 +102,7 @@ describe('usage from the files of the host', () => {
     const given = await bench(1)
     const cgroups = new FakeCgroups()
     await cgroups.add(given)
-    const reader = new UsageReader({ context: given.context, fromFiles: true, read: cgroups.read })
+    const reader = new UsageReader({ engine: given.engine, fromFiles: true, read: cgroups.read })
     await reader.of(given.instances, call)
     await given.clock.advance(1000)
     const [instance] = given.instances
@@ -121,7 +116,7 @@ describe('usage from the files of the host', () => {
     const given = await bench(1)
     const cgroups = new FakeCgroups()
     await cgroups.add(given)
-    const reader = new UsageReader({ context: given.context, fromFiles: true, read: cgroups.read })
+    const reader = new UsageReader({ engine: given.engine, fromFiles: true, read: cgroups.read })
     const [instance] = given.instances
     const use = cgroups.uses.get(instance?.id ?? '')
     const throttledIn = async (periods: number, throttled: number): Promise<number | string> => {
@@ -148,7 +143,7 @@ describe('usage from the files of the host', () => {
     const given = await bench(2)
     const cgroups = new FakeCgroups()
     await cgroups.add(given)
-    const reader = new UsageReader({ context: given.context, fromFiles: true, read: cgroups.read })
+    const reader = new UsageReader({ engine: given.engine, fromFiles: true, read: cgroups.read })
     await reader.of(given.instances, call)
     const [gone, alive] = given.instances
     cgroups.uses.delete(gone?.id ?? '')
@@ -162,7 +157,7 @@ describe('usage from the files of the host', () => {
 
   it('asks the engine where the files tell of another process: the daemon is not on this host', async () => {
     const given = await bench(1)
-    const reader = new UsageReader({ context: given.context, fromFiles: true, read: new FakeCgroups().read })
+    const reader = new UsageReader({ engine: given.engine, fromFiles: true, read: new FakeCgroups().read })
     await reader.of(given.instances, call)
     expect(given.fake.count('containerStats')).toBe(1)
   })
@@ -170,8 +165,8 @@ describe('usage from the files of the host', () => {
 
 describe("usage from the engine's stats", () => {
   it('is told from two samples, by the engine’s own time and the container’s own limit', async () => {
-    const { fake, clock, context, instances } = await bench(2)
-    const reader = new UsageReader({ context, fromFiles: false })
+    const { fake, clock, engine, instances } = await bench(2)
+    const reader = new UsageReader({ engine, fromFiles: false })
     for (const { id } of instances) fake.get(id).setUse({ cores: 0.2, memoryBytes: 5000 })
     await reader.of(instances, call)
     await clock.advance(2000)
@@ -186,9 +181,9 @@ describe("usage from the engine's stats", () => {
   })
 
   it('tells of a container that does not run, and reads the others', async () => {
-    const { fake, context, instances } = await bench(2)
+    const { fake, engine, instances } = await bench(2)
     const [stopped, alive] = instances
-    const reader = new UsageReader({ context, fromFiles: false })
+    const reader = new UsageReader({ engine, fromFiles: false })
     await reader.of(instances, call)
     fake.crash(stopped?.id ?? '', 1)
     const readings = await reader.of(instances, call)
@@ -197,8 +192,8 @@ describe("usage from the engine's stats", () => {
   })
 
   it('asks for the limit anew after a minute, for it may have been changed', async () => {
-    const { fake, clock, context, instances } = await bench(1)
-    const reader = new UsageReader({ context, fromFiles: false })
+    const { fake, clock, engine, instances } = await bench(1)
+    const reader = new UsageReader({ engine, fromFiles: false })
     await reader.of(instances, call)
     await clock.advance(61_000)
     await reader.of(instances, call)
@@ -206,9 +201,9 @@ describe("usage from the engine's stats", () => {
   })
 
   it('gives what it could read when one question fails', async () => {
-    const { fake, context, instances } = await bench(2)
+    const { fake, engine, instances } = await bench(2)
     fake.arm('containerStats', { kind: 'fail', error: dockerError(500, 'layer does not exist') })
-    const readings = await new UsageReader({ context, fromFiles: false }).of(instances, call)
+    const readings = await new UsageReader({ engine, fromFiles: false }).of(instances, call)
     expect(valueOf(readings, 'memory', instances[0]?.id)).toContain('layer does not exist')
     expect(valueOf(readings, 'memory', instances[1]?.id)).toBe(2 ** 20)
   })
@@ -237,9 +232,9 @@ describe("usage from the engine's stats", () => {
   })
 
   it('rejects when the engine is away, for then nothing could be read', async () => {
-    const { fake, context, instances } = await bench(2)
+    const { fake, engine, instances } = await bench(2)
     fake.goDown()
-    const failure = await new UsageReader({ context, fromFiles: false })
+    const failure = await new UsageReader({ engine, fromFiles: false })
       .of(instances, call)
       .catch((error: unknown) => error)
     expect(failure).toBeInstanceOf(FlotillaError)
@@ -249,10 +244,10 @@ describe("usage from the engine's stats", () => {
 
 describe('what cannot be read', () => {
   it('is absent on an engine without control groups, whose numbers are its host’s', async () => {
-    const { clock, context, fake, instances } = await bench(2)
+    const { clock, fake, instances } = await bench(2)
     fake.cgroupDriver = 'none'
     const engine = fakeEngine(fake, { clock })
-    const reader = new UsageReader({ context: { ...context, engine }, fromFiles: true })
+    const reader = new UsageReader({ engine, fromFiles: true })
     for (let tick = 0; tick < 2; tick += 1) {
       const readings = await reader.of(instances, call)
       expect(readings).toHaveLength(6)
@@ -265,16 +260,16 @@ describe('what cannot be read', () => {
   })
 
   it('is read all the same where a proxy does not let that question through', async () => {
-    const { clock, context, fake, instances } = await bench(1)
+    const { clock, fake, instances } = await bench(1)
     const engine = fakeEngine(fake, { clock })
     fake.arm('info', { kind: 'fail', error: dockerError(403, 'Forbidden') })
-    const reader = new UsageReader({ context: { ...context, engine }, fromFiles: false })
+    const reader = new UsageReader({ engine, fromFiles: false })
     expect(valueOf(await reader.of(instances, call), 'memory', instances[0]?.id)).toBe(2 ** 20)
   })
 
   it('is absent when every counter is 0, which no process that runs has', async () => {
-    const { clock, context, fake, instances } = await bench(1)
-    const reader = new UsageReader({ context, fromFiles: false })
+    const { clock, engine, fake, instances } = await bench(1)
+    const reader = new UsageReader({ engine, fromFiles: false })
     const read = new Date(clock.now()).toISOString()
     const stats = {
       read,

@@ -50,6 +50,8 @@ export function swarmService(options: SwarmServiceOptions): Backend {
 
 export interface SwarmSurroundings {
   readonly engine: GivenEngine
+  /** Default: that of the engine, which all backends on it share. */
+  readonly manager?: SwarmManager | undefined
   /** By host name. */
   readonly nodes: ReadonlyMap<string, GivenEngine>
 }
@@ -71,7 +73,10 @@ export class SwarmBackend implements Backend {
   readonly #engines: readonly GivenEngine[]
   readonly #closing = new AbortController()
 
-  constructor(settings: SwarmSettings, { engine, nodes }: SwarmSurroundings) {
+  constructor(
+    settings: SwarmSettings,
+    { engine, nodes, manager = SwarmManager.of(engine.engine) }: SwarmSurroundings,
+  ) {
     const { template, adopt } = settings
     const { scope } = settings
     this.scope = scope === undefined ? engine.engine.scope : `${engine.engine.scope} ${scope}`
@@ -79,7 +84,7 @@ export class SwarmBackend implements Backend {
     this.templateHash = template === undefined ? undefined : templateHash(template)
     this.supports = { usage: nodes.size > 0, watch: false, chooseVictim: false }
     this.#context = {
-      manager: SwarmManager.of(engine.engine),
+      manager,
       settings,
       templateHash: this.templateHash,
       nodes: new Map([...nodes].map(([host, node]) => [host, node.engine])),

@@ -1,7 +1,6 @@
 import { FlotillaError } from '@flotilla/core'
 import { labels } from '../labels.js'
-import type { SwarmContext } from './context.js'
-import { serviceName } from './context.js'
+import { type SwarmContext, serviceName } from './context.js'
 import { rolledBackTemplate, type RolledBack } from './rollout.js'
 import { seatsOf, type Seat } from './seats.js'
 import { readOwner, serviceLabels } from './service-labels.js'

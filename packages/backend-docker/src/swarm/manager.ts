@@ -1,8 +1,9 @@
 import { FlotillaError, type CallOptions } from '@flotilla/core'
 import { SharedAnswer, groupBy } from '@flotilla/core/authoring'
-import type { Engine, Question } from '../engine.js'
 import { isNotFound } from '@flotilla/docker-engine'
+import type { Engine, Question } from '../engine.js'
 import { labels } from '../labels.js'
+import { dockerodeSwarm } from './dockerode-swarm.js'
 import type { Service, SwarmApi, SwarmNode, Task } from './swarm-api.js'
 
 /** The services of all groups, and the tasks of each by its id. */
@@ -20,12 +21,14 @@ const managers = new WeakMap<Engine, SwarmManager>()
 /** What all backends of one swarm share: two calls give all their groups. */
 export class SwarmManager {
   readonly engine: Engine
+  readonly #swarm: SwarmApi
   readonly view: SharedAnswer<SwarmView>
   /** By id. */
   readonly nodes: SharedAnswer<ReadonlyMap<string, SwarmNode>>
 
-  constructor(engine: Engine) {
+  constructor(engine: Engine, swarm: SwarmApi = dockerodeSwarm(engine.docker)) {
     this.engine = engine
+    this.#swarm = swarm
     const { clock, listMaxAgeMs } = engine
     this.view = new SharedAnswer({
       fetch: async (signal) => this.#look(signal),
@@ -46,7 +49,7 @@ export class SwarmManager {
   }
 
   async ask<T>(question: Question, work: (swarm: SwarmApi, call: CallOptions) => Promise<T>): Promise<T> {
-    return this.engine.askSwarm(question, work)
+    return this.engine.within(question, async (call) => work(this.#swarm, call))
   }
 
   /** By its whole name; undefined when there is none. */

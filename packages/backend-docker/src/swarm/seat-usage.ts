@@ -78,5 +78,5 @@ export class SeatUsage {
 }
 
 function newReader(engine: Engine): UsageReader {
-  return new UsageReader({ context: { engine }, fromFiles: !engine.isRemote })
+  return new UsageReader({ engine, fromFiles: !engine.isRemote })
 }

@@ -1,8 +1,10 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { systemClock, type Backend, type Clock } from '@flotilla/core'
 import type { BackendCall, BackendKit, BackendUnderTest } from '@flotilla/core/testing'
+import { openDocker } from '@flotilla/docker-engine'
 import { Engine, type GivenEngine } from '../../src/engine.js'
 import { SwarmBackend } from '../../src/swarm/backend.js'
+import { SwarmManager } from '../../src/swarm/manager.js'
 import { readSwarmOptions, type SwarmServiceOptions } from '../../src/swarm/options.js'
 import { parseSeatId } from '../../src/swarm/seat-instance.js'
 import type { SwarmApi } from '../../src/swarm/swarm-api.js'
@@ -48,15 +50,18 @@ export function fakeSwarmBackend(
     withNodes = true,
   }: FakeSwarmBackendOptions = {},
 ): SwarmBackend {
-  const given = (api: FakeDocker, manager?: SwarmApi): GivenEngine => {
+  const given = (api: FakeDocker): GivenEngine => {
     const connection = { kind: 'tcp', host: 'box', port: 2375, tls: undefined } as const
     const found = { connection, target: 'tcp://box:2375', scope: 'tcp://box:2375' }
-    const parts = { found, api, swarm: manager, clock, timeoutMs, listMaxAgeMs }
+    const { docker } = openDocker(connection)
+    const parts = { found, docker, api, clock, timeoutMs, listMaxAgeMs }
     return { engine: new Engine(parts), isShared: false }
   }
   const nodes = withNodes ? Object.entries(engines).map(([host, api]) => [host, given(api)] as const) : []
   const settings = readSwarmOptions({ ...swarmTemplate, ...options })
-  return new SwarmBackend(settings, { engine: given(engines.alpha, swarm), nodes: new Map(nodes) })
+  const engine = given(engines.alpha)
+  const manager = new SwarmManager(engine.engine, swarm)
+  return new SwarmBackend(settings, { engine, manager, nodes: new Map(nodes) })
 }
 
 const calls: Record<BackendCall, readonly (keyof SwarmApi)[]> = {
