@@ -6,8 +6,8 @@
  */
 
 // Options, checked at construction.
-export * as check from './checks.js'
-export { checkOptions, invalidOption, unknownOption } from './check-options.js'
+export * as check from './options/checks.js'
+export { checkOptions, invalidOption, unknownOption } from './options/check-options.js'
 export { behaviorFor, behaviorSchema, fullBehavior, type FullBehavior } from './decide/behavior.js'
 export { missingRule } from './metrics/metric-options.js'
 
@@ -15,26 +15,26 @@ export { missingRule } from './metrics/metric-options.js'
 export { messageOf, toFlotillaError } from './errors.js'
 
 // Readings.
-export { resolveMissing, type MissingInput, type MissingOutput } from './metrics/missing.js'
-export { absentReading, readingFrom } from './metrics/new-reading.js'
-export { ReadingSet } from './metrics/reading-set.js'
-export { sanitiseReadings, type CleanReadings, type RawReadings } from './metrics/sanitise.js'
+export { resolveMissing, type MissingInput, type MissingOutput } from './metrics/readings/missing.js'
+export { absentReading, readingFrom } from './metrics/readings/new-reading.js'
+export { ReadingSet } from './metrics/readings/reading-set.js'
+export { sanitiseReadings, type CleanReadings, type RawReadings } from './metrics/readings/sanitise.js'
 export { hasFailed } from './policies/kit/evaluate.js'
 
 // Calls: bounded, in parallel, in line, shared.
-export { withDeadline, type Deadline } from './deadline.js'
-export { inParallel } from './in-parallel.js'
-export { untilAborted } from './until-aborted.js'
-export { groupBy } from './sharing/group-by.js'
+export { withDeadline, type Deadline } from './async/deadline.js'
+export { inParallel } from './async/in-parallel.js'
+export { untilAborted } from './async/until-aborted.js'
+export { groupBy } from './authoring/group-by.js'
 export {
   InstanceCpuMeter,
   type InstanceCpuSample,
   type InstanceCpuUse,
-} from './sharing/instance-cpu-meter.js'
-export { KeyedQueue } from './sharing/keyed-queue.js'
-export { lastLines, type LastLinesOptions } from './sharing/last-lines.js'
-export { runCommand, type CommandOptions, type CommandResult } from './sharing/run-command.js'
-export { settleSoonAfter } from './sharing/settle-soon-after.js'
-export { SharedAnswer, type SharedAnswerOptions } from './sharing/shared-answer.js'
-export { sharedSignal } from './sharing/shared-signal.js'
-export { templateHash } from './sharing/template-hash.js'
+} from './authoring/instance-cpu-meter.js'
+export { KeyedQueue } from './async/keyed-queue.js'
+export { lastLines, type LastLinesOptions } from './authoring/last-lines.js'
+export { runCommand, type CommandOptions, type CommandResult } from './system/run-command.js'
+export { settleSoonAfter } from './async/settle-soon-after.js'
+export { SharedAnswer, type SharedAnswerOptions } from './async/shared-answer.js'
+export { sharedSignal } from './async/shared-signal.js'
+export { templateHash } from './authoring/template-hash.js'

@@ -1,4 +1,4 @@
-import type { CallOptions } from './deadline.js'
+import type { CallOptions } from './async/deadline.js'
 import type { FlotillaError } from './errors.js'
 import type { Reading } from './metrics/metrics.js'
 import type { Instance } from './model.js'

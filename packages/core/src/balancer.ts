@@ -1,4 +1,4 @@
-import type { CallOptions } from './deadline.js'
+import type { CallOptions } from './async/deadline.js'
 
 /** One target of the balancer. */
 export interface BalancerMember {

@@ -1,6 +1,6 @@
 export type { Json } from './json.js'
 export { FlotillaError, type ErrorCode, type ErrorFacts } from './errors.js'
-export type { CallOptions } from './deadline.js'
+export type { CallOptions } from './async/deadline.js'
 export { systemClock, type Clock, type SleepOptions } from './clock.js'
 export { silentLogger, warningsToConsole, type Logger } from './logger.js'
 
@@ -10,14 +10,14 @@ export type * from './balancer.js'
 
 export * from './metrics/metrics.js'
 export { customMetric, type CustomMetricOptions, type CustomValue } from './metrics/custom.js'
-export { hostMetrics, type HostMetricsOptions } from './metrics/host.js'
+export { hostMetrics, type HostMetricsOptions } from './metrics/host/host.js'
 export {
   httpJson,
   type HttpJsonOfGroup,
   type HttpJsonOfInstances,
   type HttpJsonOptions,
-} from './metrics/http-json.js'
-export { prometheus, type PrometheusOptions } from './metrics/prometheus.js'
+} from './metrics/http-json/http-json.js'
+export { prometheus, type PrometheusOptions } from './metrics/prometheus/prometheus.js'
 export { usageMetrics, type UsageMetricsOptions } from './metrics/usage.js'
 export type { HttpOptions } from './http/http-options.js'
 
@@ -75,27 +75,38 @@ export {
   type DecisionLogOptions,
   type DecisionQuery,
   type DecisionRecorder,
-} from './decide/decision-log.js'
+} from './decide/log/decision-log.js'
 export {
   decisionLogFile,
   type DecisionLogFile,
   type DecisionLogFileOptions,
-} from './decide/decision-log-file.js'
-export { explain } from './decide/explain.js'
-export { replayDecisions, type ReplayedDecisions } from './decide/replay-decisions.js'
+} from './decide/log/decision-log-file.js'
+export { explain } from './decide/log/explain.js'
+export { replayDecisions, type ReplayedDecisions } from './decide/log/replay-decisions.js'
 export type { DecisionStep, DecisionTrace, MetricSummary, ShadowTrace, StepName } from './decide/trace.js'
 
 export type { Lease, LeaseHolder, LoadedState, SaveOptions, StateStore } from './state/store.js'
-export { fileStore, type FileStoreOptions } from './state/file-store.js'
+export { fileStore, type FileStoreOptions } from './state/file/file-store.js'
 export { memoryStore } from './state/memory-store.js'
 
 export { Autoscaler, type StartOptions, type StopOptions } from './controller/autoscaler.js'
-export type { LifecycleChange } from './controller/advance.js'
-export type { AutoscalerEvents, EventName, ListenOptions, Problem, ProblemKind } from './controller/events.js'
-export type { StandingProblem } from './controller/problems.js'
-export type { Process } from './controller/group-state.js'
-export type { GroupOwner } from './controller/ownership.js'
-export type { GroupStatus, ShownInstance } from './controller/group-status.js'
-export type { AutoscalerOptions, HealthOptions, LaunchOptions, TimeoutOptions } from './controller/options.js'
-export type { ShadowOptions } from './controller/shadow-options.js'
-export type { VictimPolicy } from './controller/victims.js'
+export type { LifecycleChange } from './controller/life/advance.js'
+export type {
+  AutoscalerEvents,
+  EventName,
+  ListenOptions,
+  Problem,
+  ProblemKind,
+} from './controller/telling/events.js'
+export type { StandingProblem } from './controller/telling/problems.js'
+export type { Process } from './controller/life/group-state.js'
+export type { GroupOwner } from './controller/ownership/ownership.js'
+export type { GroupStatus, ShownInstance } from './controller/telling/group-status.js'
+export type {
+  AutoscalerOptions,
+  HealthOptions,
+  LaunchOptions,
+  TimeoutOptions,
+} from './controller/options/options.js'
+export type { ShadowOptions } from './controller/shadows/shadow-options.js'
+export type { VictimPolicy } from './controller/victims/victims.js'

@@ -1,5 +1,5 @@
 import * as v from 'valibot'
-import { finiteNumber, milliseconds, wholeNumber } from '../checks.js'
+import { finiteNumber, milliseconds, wholeNumber } from '../options/checks.js'
 import type { Policy } from '../policies/policy.js'
 
 /** At most so many instances, or so many percent of the group, within a rolling period. */

@@ -1,4 +1,4 @@
-import { shiftLastKnown } from '../metrics/last-known.js'
+import { shiftLastKnown } from '../metrics/readings/last-known.js'
 import type { Policy } from '../policies/policy.js'
 import { shiftParts } from '../policies/kit/stored-state.js'
 import { shiftDamping } from './damping.js'

@@ -1,5 +1,5 @@
 import type { Unit } from '../metrics/metrics.js'
-import type { ReadingSet } from '../metrics/reading-set.js'
+import type { ReadingSet } from '../metrics/readings/reading-set.js'
 import type { PolicyTrace } from '../policies/policy.js'
 
 /** The steps of a decision, in their order; `paused` only where somebody keeps the group from scaling. */

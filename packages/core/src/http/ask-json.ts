@@ -1,5 +1,5 @@
 import { systemClock } from '../clock.js'
-import { withDeadline } from '../deadline.js'
+import { withDeadline } from '../async/deadline.js'
 import { FlotillaError } from '../errors.js'
 import { boundedRequest, BrokenAnswer, type HttpAnswer } from './bounded-request.js'
 import { networkReason } from './network-reason.js'

@@ -1,7 +1,7 @@
 import { validateHeaderName, validateHeaderValue } from 'node:http'
 import * as v from 'valibot'
-import * as check from '../checks.js'
-import { hiddenOption, invalidOption } from '../check-options.js'
+import * as check from '../options/checks.js'
+import { hiddenOption, invalidOption } from '../options/check-options.js'
 
 /** How a metric source asks over HTTP. */
 export interface HttpOptions {

@@ -1,13 +1,13 @@
 import * as v from 'valibot'
-import { checkOptions } from '../check-options.js'
-import * as check from '../checks.js'
+import { checkOptions } from '../options/check-options.js'
+import * as check from '../options/checks.js'
 import { messageOf } from '../errors.js'
-import { untilAborted } from '../until-aborted.js'
+import { untilAborted } from '../async/until-aborted.js'
 import { metricName, metricScope, missingRule, unit } from './metric-options.js'
 import type { MetricInfo, Metrics, MissingRule, Reading, SampleRequest, Unit } from './metrics.js'
-import { absentReading, readingFrom } from './new-reading.js'
-import { sanitiseReadings } from './sanitise.js'
-import { shortened, shown } from './shown.js'
+import { absentReading, readingFrom } from './readings/new-reading.js'
+import { sanitiseReadings } from './readings/sanitise.js'
+import { shortened, shown } from './readings/shown.js'
 
 /**
  * What a metric's function may give: a number of the whole group; a number by instance id; or whole readings, which carry

@@ -1,5 +1,5 @@
 import * as v from 'valibot'
-import * as check from '../checks.js'
+import * as check from '../options/checks.js'
 import type { MissingRule, Unit } from './metrics.js'
 
 /** A metric's name: lower-case words joined by dots and underscores. */

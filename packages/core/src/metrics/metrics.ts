@@ -1,4 +1,4 @@
-import type { CallOptions } from '../deadline.js'
+import type { CallOptions } from '../async/deadline.js'
 import type { TrackedInstance } from '../model.js'
 
 /** What a value counts. Ratios are 0..1 for none to all, never percent. */

@@ -1,12 +1,12 @@
 import * as v from 'valibot'
 import type { Backend } from '../backend.js'
-import { checkOptions } from '../check-options.js'
+import { checkOptions } from '../options/check-options.js'
 import { FlotillaError, toFlotillaError } from '../errors.js'
-import { untilAborted } from '../until-aborted.js'
+import { untilAborted } from '../async/until-aborted.js'
 import { metricName, missingRule, unit } from './metric-options.js'
 import type { MetricInfo, Metrics, MissingRule, Unit } from './metrics.js'
-import { absentReading } from './new-reading.js'
-import { sanitiseReadings } from './sanitise.js'
+import { absentReading } from './readings/new-reading.js'
+import { sanitiseReadings } from './readings/sanitise.js'
 
 export interface UsageMetricsOptions {
   /** Further readings of each instance that this backend is known to give; others that it gives are dropped. */

@@ -1,6 +1,6 @@
 import * as v from 'valibot'
-import { checkOptions } from '../check-options.js'
-import { func, text } from '../checks.js'
+import { checkOptions } from '../options/check-options.js'
+import { func, text } from '../options/checks.js'
 import { soundProposal } from './kit/evaluate.js'
 import type { Policy, PolicyInput, Proposal } from './policy.js'
 

@@ -1,4 +1,4 @@
-import { invalidOption } from '../check-options.js'
+import { invalidOption } from '../options/check-options.js'
 import type { Policy } from './policy.js'
 
 /**

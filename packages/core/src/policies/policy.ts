@@ -1,5 +1,5 @@
 import type { Json } from '../json.js'
-import type { ReadingSet } from '../metrics/reading-set.js'
+import type { ReadingSet } from '../metrics/readings/reading-set.js'
 import type { Observation } from '../model.js'
 
 /**

@@ -1,9 +1,9 @@
 import * as v from 'valibot'
-import { checkOptions } from '../check-options.js'
-import * as check from '../checks.js'
-import type { CallOptions } from '../deadline.js'
+import { checkOptions } from '../options/check-options.js'
+import * as check from '../options/checks.js'
+import type { CallOptions } from '../async/deadline.js'
 import { messageOf } from '../errors.js'
-import { shortened, shown } from '../metrics/shown.js'
+import { shortened, shown } from '../metrics/readings/shown.js'
 import { boundProbe } from './probe-bound.js'
 import type { Probe, ProbeResult, ProbeTarget } from './probe.js'
 

@@ -1,6 +1,6 @@
 import * as v from 'valibot'
-import { checkOptions, invalidOption } from '../check-options.js'
-import * as check from '../checks.js'
+import { checkOptions, invalidOption } from '../options/check-options.js'
+import * as check from '../options/checks.js'
 import { messageOf } from '../errors.js'
 import { boundedRequest } from '../http/bounded-request.js'
 import { plainHeaders } from '../http/http-options.js'

@@ -1,5 +1,5 @@
 import { systemClock } from '../clock.js'
-import { withDeadline, type CallOptions } from '../deadline.js'
+import { withDeadline, type CallOptions } from '../async/deadline.js'
 import { FlotillaError } from '../errors.js'
 import type { ProbeResult } from './probe.js'
 

@@ -1,4 +1,4 @@
-import type { CallOptions } from '../deadline.js'
+import type { CallOptions } from '../async/deadline.js'
 import type { Address, Instance } from '../model.js'
 
 /** A machine with an address to ask. */

@@ -1,9 +1,9 @@
 import { hostname } from 'node:os'
-import { checkOptions } from '../check-options.js'
-import * as check from '../checks.js'
+import { checkOptions } from '../options/check-options.js'
+import * as check from '../options/checks.js'
 import { FlotillaError } from '../errors.js'
 import type { Json } from '../json.js'
-import { jsonText } from './json-text.js'
+import { jsonText } from './file/json-text.js'
 import type { Lease, LeaseHolder, StateStore } from './store.js'
 
 /** A store that lasts as long as the object: for tests, and for groups whose damping need not survive a restart. */

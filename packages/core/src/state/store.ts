@@ -1,4 +1,4 @@
-import type { CallOptions } from '../deadline.js'
+import type { CallOptions } from '../async/deadline.js'
 import type { Json } from '../json.js'
 
 /** What a store has of a group. */

@@ -1,5 +1,5 @@
 import type { Clock } from '../clock.js'
-import { withDeadline } from '../deadline.js'
+import { withDeadline } from '../async/deadline.js'
 import type { FlotillaError } from '../errors.js'
 
 /**

@@ -1,10 +1,10 @@
 import { type Clock, systemClock } from '../clock.js'
 import { FlotillaError } from '../errors.js'
 import type { Json } from '../json.js'
-import { checkOptions } from '../check-options.js'
-import * as check from '../checks.js'
-import { jsonText } from '../state/json-text.js'
-import { LeaseTime, momentOf } from '../state/lease-time.js'
+import { checkOptions } from '../options/check-options.js'
+import * as check from '../options/checks.js'
+import { jsonText } from '../state/file/json-text.js'
+import { LeaseTime, momentOf } from '../state/lease/lease-time.js'
 import type { Lease, LeaseHolder, StateStore } from '../state/store.js'
 
 export interface FakeStoreOptions {

@@ -5,7 +5,7 @@ const read = (file: string): Promise<string> => readFile(new URL(file, import.me
 
 describe('docs/run-a-group.md', () => {
   it('says of every kind of problem what it means, what to do, and when it is over', async () => {
-    const source = await read('../../src/controller/events.ts')
+    const source = await read('../../src/controller/telling/events.ts')
     const union = /type ProblemKind =\n((?: {2}\| '[a-z-]+'\n)+)/.exec(source)?.[1] ?? ''
     const kinds = [...union.matchAll(/'([a-z-]+)'/g)].map(([, kind]) => kind)
     const docs = await read('../../../../docs/run-a-group.md')

@@ -7,7 +7,7 @@ import * as core from '../../src/index.js'
 import { fakeBackend } from '../../src/testing/index.js'
 
 const readme = await readFile(new URL('../../README.md', import.meta.url), 'utf8')
-const source = await readFile(new URL('../../src/controller/options.ts', import.meta.url), 'utf8')
+const source = await readFile(new URL('../../src/controller/options/options.ts', import.meta.url), 'utf8')
 
 it('has every option of a group in its table', () => {
   const body = /export interface AutoscalerOptions \{([\s\S]*?)\n\}/.exec(source)?.[1] ?? ''

@@ -2,13 +2,13 @@ import { describe, it } from 'vitest'
 import { trackedInstances } from '../../src/testing/sample-instances.js'
 import { testMetrics, type MetricsUnderTest } from '../../src/testing/index.js'
 import { customMetric } from '../../src/metrics/custom.js'
-import { hostMetrics } from '../../src/metrics/host.js'
-import type { HostApi } from '../../src/metrics/host-api.js'
-import { httpJson } from '../../src/metrics/http-json.js'
-import { prometheus } from '../../src/metrics/prometheus.js'
+import { hostMetrics } from '../../src/metrics/host/host.js'
+import type { HostApi } from '../../src/metrics/host/host-api.js'
+import { httpJson } from '../../src/metrics/http-json/http-json.js'
+import { prometheus } from '../../src/metrics/prometheus/prometheus.js'
 import { usageMetrics } from '../../src/metrics/usage.js'
 import { serveHttp } from '../http/loopback.js'
-import { vector } from './prometheus-answers.js'
+import { vector } from './prometheus/prometheus-answers.js'
 
 const runner = { describe, it }
 const instances = trackedInstances(3)

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { didYouMean, editDistance } from '../../src/did-you-mean.js'
+import { didYouMean, editDistance } from '../../src/options/did-you-mean.js'
 
 describe('didYouMean', () => {
   it.each([

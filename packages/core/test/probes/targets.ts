@@ -1,4 +1,4 @@
-import type { CallOptions } from '../../src/deadline.js'
+import type { CallOptions } from '../../src/async/deadline.js'
 import type { Address } from '../../src/model.js'
 import type { ProbeTarget } from '../../src/probes/probe.js'
 

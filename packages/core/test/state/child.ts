@@ -1,4 +1,4 @@
-import { fileStore } from '../../src/state/file-store.js'
+import { fileStore } from '../../src/state/file/file-store.js'
 
 /**
  * A controller of its own process, for tests that kill it or run it as another user. Bundled and started by

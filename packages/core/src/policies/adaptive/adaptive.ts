@@ -1,6 +1,6 @@
 import * as v from 'valibot'
-import { checkOptions, invalidOption } from '../../check-options.js'
-import { text } from '../../checks.js'
+import { checkOptions, invalidOption } from '../../options/check-options.js'
+import { text } from '../../options/checks.js'
 import type { Policy, PolicyInput, Proposal } from '../policy.js'
 import { targetTracking } from '../kubernetes/target-tracking.js'
 import { type Decided, type Part, decideAdaptively, partNames } from './decide-adaptively.js'

@@ -1,5 +1,5 @@
 import type { Observation, TrackedInstance } from '../../model.js'
-import type { ReadingSet } from '../../metrics/reading-set.js'
+import type { ReadingSet } from '../../metrics/readings/reading-set.js'
 import { meanOf, viewMetric } from '../kit/read.js'
 
 /** The metrics to look at. */

@@ -1,6 +1,6 @@
 import * as v from 'valibot'
-import { invalidOption } from '../../check-options.js'
-import { finiteNumber, wholeNumber } from '../../checks.js'
+import { invalidOption } from '../../options/check-options.js'
+import { finiteNumber, wholeNumber } from '../../options/checks.js'
 import { brief, wholeCount } from '../kit/read.js'
 
 /**

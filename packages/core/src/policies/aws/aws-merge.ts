@@ -1,5 +1,5 @@
 import * as v from 'valibot'
-import { checkOptions } from '../../check-options.js'
+import { checkOptions } from '../../options/check-options.js'
 import { blindSpot, notDown } from '../combine/blind-spot.js'
 import { combined, label, silence } from '../combine/combine.js'
 import { policySchema } from '../kit/declared.js'

@@ -1,6 +1,6 @@
 import * as v from 'valibot'
-import { checkOptions } from '../../check-options.js'
-import { positiveNumber, text } from '../../checks.js'
+import { checkOptions } from '../../options/check-options.js'
+import { positiveNumber, text } from '../../options/checks.js'
 import { comparedWith } from '../kit/declared.js'
 import type { Policy } from '../policy.js'
 import { targetTracking } from '../kubernetes/target-tracking.js'

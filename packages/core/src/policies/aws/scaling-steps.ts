@@ -1,4 +1,4 @@
-import { invalidOption } from '../../check-options.js'
+import { invalidOption } from '../../options/check-options.js'
 import { brief } from '../kit/read.js'
 
 /** One row of a step table. Bounds are relative to the threshold; one left out is infinite. */

@@ -1,6 +1,6 @@
 import * as v from 'valibot'
-import { checkOptions } from '../../check-options.js'
-import { finiteNumber, milliseconds, text } from '../../checks.js'
+import { checkOptions } from '../../options/check-options.js'
+import { finiteNumber, milliseconds, text } from '../../options/checks.js'
 import { seconds } from '../../decide/damping.js'
 import { activityFromJson, activityToJson, watchActivity } from './activity-watch.js'
 import {

@@ -1,6 +1,6 @@
 import * as v from 'valibot'
-import { checkOptions, invalidOption } from '../../check-options.js'
-import { finiteNumber } from '../../checks.js'
+import { checkOptions, invalidOption } from '../../options/check-options.js'
+import { finiteNumber } from '../../options/checks.js'
 import { chosen, combineExtreme, combined, silence } from './combine.js'
 import { policySchema } from '../kit/declared.js'
 import type { Policy, PolicyTrace, Proposal } from '../policy.js'

@@ -1,4 +1,4 @@
-import { checkOptions, invalidOption } from '../../check-options.js'
+import { checkOptions, invalidOption } from '../../options/check-options.js'
 import { evaluateParts } from '../kit/evaluate.js'
 import { shiftParts } from '../kit/stored-state.js'
 import { metricsOf, policySchema } from '../kit/declared.js'

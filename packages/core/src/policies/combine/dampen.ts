@@ -1,4 +1,4 @@
-import { checkOptions } from '../../check-options.js'
+import { checkOptions } from '../../options/check-options.js'
 import { type Behavior, behaviorSchema, fullBehavior, undamped } from '../../decide/behavior.js'
 import {
   type DampingState,

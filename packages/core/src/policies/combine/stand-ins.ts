@@ -1,7 +1,7 @@
 import type { Json } from '../../json.js'
-import { resolveMissing } from '../../metrics/missing.js'
+import { resolveMissing } from '../../metrics/readings/missing.js'
 import type { Reading } from '../../metrics/metrics.js'
-import { ReadingSet } from '../../metrics/reading-set.js'
+import { ReadingSet } from '../../metrics/readings/reading-set.js'
 import type { PolicyInput } from '../policy.js'
 
 /** Readings with the last values known in the place of absent ones, and what to remember for the next time. */

@@ -1,6 +1,6 @@
 import * as v from 'valibot'
-import { checkOptions, invalidOption } from '../../check-options.js'
-import { positiveNumber } from '../../checks.js'
+import { checkOptions, invalidOption } from '../../options/check-options.js'
+import { positiveNumber } from '../../options/checks.js'
 import { blindSpot, notDown } from './blind-spot.js'
 import { combined } from './combine.js'
 import { policySchema } from '../kit/declared.js'

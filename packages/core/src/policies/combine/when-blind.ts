@@ -1,13 +1,13 @@
 import * as v from 'valibot'
-import { checkOptions, invalidOption } from '../../check-options.js'
-import { finiteNumber, milliseconds, wholeNumber } from '../../checks.js'
+import { checkOptions, invalidOption } from '../../options/check-options.js'
+import { finiteNumber, milliseconds, wholeNumber } from '../../options/checks.js'
 import type { Json } from '../../json.js'
 import { evaluateSafely } from '../kit/evaluate.js'
 import { metricsOf, policySchema } from '../kit/declared.js'
 import type { Policy, PolicyTrace, Proposal } from '../policy.js'
 import { assumedReadings, lastReadings } from './stand-ins.js'
 import { shiftSafely, storedFields } from '../kit/stored-state.js'
-import { shiftLastKnown } from '../../metrics/last-known.js'
+import { shiftLastKnown } from '../../metrics/readings/last-known.js'
 
 /**
  * What a policy that cannot tell means, in one direction.

@@ -1,6 +1,6 @@
 import * as v from 'valibot'
-import { checkOptions } from '../../check-options.js'
-import { wholeNumber } from '../../checks.js'
+import { checkOptions } from '../../options/check-options.js'
+import { wholeNumber } from '../../options/checks.js'
 import { evaluateSafely } from '../kit/evaluate.js'
 import { metricsOf, policySchema } from '../kit/declared.js'
 import type { Policy, PolicyTrace, Proposal } from '../policy.js'

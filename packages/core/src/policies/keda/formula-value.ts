@@ -1,4 +1,4 @@
-import { invalidOption } from '../../check-options.js'
+import { invalidOption } from '../../options/check-options.js'
 import { isReady } from '../../model.js'
 import { type Expression, functionNames, readExpression } from '../kit/expression.js'
 import type { PolicyInput } from '../policy.js'

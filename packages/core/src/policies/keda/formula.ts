@@ -1,6 +1,6 @@
 import * as v from 'valibot'
-import { checkOptions, invalidOption } from '../../check-options.js'
-import { positiveNumber, text } from '../../checks.js'
+import { checkOptions, invalidOption } from '../../options/check-options.js'
+import { positiveNumber, text } from '../../options/checks.js'
 import { type NamedMetrics, formulaValue } from './formula-value.js'
 import type { Policy, PolicyInput, Proposal } from '../policy.js'
 import { brief, roundUp, wholeCount } from '../kit/read.js'

@@ -1,6 +1,6 @@
 import * as v from 'valibot'
-import { checkOptions, invalidOption } from '../../check-options.js'
-import { finiteNumber, text, wholeNumber } from '../../checks.js'
+import { checkOptions, invalidOption } from '../../options/check-options.js'
+import { finiteNumber, text, wholeNumber } from '../../options/checks.js'
 import type { Policy, PolicyInput } from '../policy.js'
 import { brief, roundUp, viewMetric, wholeCount } from '../kit/read.js'
 

@@ -1,5 +1,5 @@
 import type { PresentReading, Reading } from '../../metrics/metrics.js'
-import type { ReadingSet } from '../../metrics/reading-set.js'
+import type { ReadingSet } from '../../metrics/readings/reading-set.js'
 import type { Observation, TrackedInstance } from '../../model.js'
 
 /** A metric seen over the members of a group, sorted as Kubernetes' HPA sorts pods. */

@@ -1,5 +1,5 @@
 import * as v from 'valibot'
-import { wholeNumber } from '../../checks.js'
+import { wholeNumber } from '../../options/checks.js'
 
 /** How far one evaluation may move the count, as Nomad's `max_scale_up` and `max_scale_down`. */
 export interface StepLimit {

@@ -1,5 +1,5 @@
 import * as v from 'valibot'
-import { finiteNumber } from '../../checks.js'
+import { finiteNumber } from '../../options/checks.js'
 
 /** A tolerance as an option: one share for both directions, or one for each. */
 export type ToleranceOption =

@@ -1,6 +1,6 @@
 import * as v from 'valibot'
-import { checkOptions } from '../../check-options.js'
-import { text } from '../../checks.js'
+import { checkOptions } from '../../options/check-options.js'
+import { text } from '../../options/checks.js'
 import type { Policy } from '../policy.js'
 import { brief, viewMetric, wholeCount } from '../kit/read.js'
 import { type StepLimit, stepLimitEntries, withinStep } from '../kit/step-limit.js'

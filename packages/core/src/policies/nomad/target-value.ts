@@ -1,6 +1,6 @@
 import * as v from 'valibot'
-import { checkOptions } from '../../check-options.js'
-import { finiteNumber, text } from '../../checks.js'
+import { checkOptions } from '../../options/check-options.js'
+import { finiteNumber, text } from '../../options/checks.js'
 import { comparedWith } from '../kit/declared.js'
 import type { Policy, Proposal } from '../policy.js'
 import { brief, comingCountOf, roundUp, wholeCount } from '../kit/read.js'

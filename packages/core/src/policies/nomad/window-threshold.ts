@@ -1,6 +1,6 @@
 import * as v from 'valibot'
-import { checkOptions, invalidOption } from '../../check-options.js'
-import { finiteNumber, milliseconds, text, wholeNumber } from '../../checks.js'
+import { checkOptions, invalidOption } from '../../options/check-options.js'
+import { finiteNumber, milliseconds, text, wholeNumber } from '../../options/checks.js'
 import { seconds } from '../../decide/damping.js'
 import type { Json } from '../../json.js'
 import { comparedWith } from '../kit/declared.js'

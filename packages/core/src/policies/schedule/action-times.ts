@@ -1,6 +1,6 @@
 import * as v from 'valibot'
-import { invalidOption } from '../../check-options.js'
-import { text, wholeNumber } from '../../checks.js'
+import { invalidOption } from '../../options/check-options.js'
+import { text, wholeNumber } from '../../options/checks.js'
 import { type LastDue, checkZone, cronTimes } from './cron.js'
 
 /** At a time, once or again and again: new bounds, a new count, or both. */

@@ -1,5 +1,5 @@
 import { Cron } from 'croner'
-import { invalidOption } from '../../check-options.js'
+import { invalidOption } from '../../options/check-options.js'
 import { messageOf } from '../../errors.js'
 
 /** The last time something fell due, at or before `now`; undefined when it never has. Epoch milliseconds. */

@@ -1,6 +1,6 @@
 import * as v from 'valibot'
-import { checkOptions, invalidOption } from '../../check-options.js'
-import { milliseconds, text, wholeNumber } from '../../checks.js'
+import { checkOptions, invalidOption } from '../../options/check-options.js'
+import { milliseconds, text, wholeNumber } from '../../options/checks.js'
 import { chosen, combined } from '../combine/combine.js'
 import { checkZone, cronTimes } from './cron.js'
 import { policySchema } from '../kit/declared.js'

@@ -1,5 +1,5 @@
 import * as v from 'valibot'
-import { checkOptions } from '../../check-options.js'
+import { checkOptions } from '../../options/check-options.js'
 import { type ScheduledAction, type TimedAction, actionSchema, withTimes } from './action-times.js'
 import { evaluateSafely } from '../kit/evaluate.js'
 import { metricsOf, policySchema } from '../kit/declared.js'

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import type { Json } from '../../json.js'
 import type { MetricInfo, Reading } from '../../metrics/metrics.js'
-import { ReadingSet } from '../../metrics/reading-set.js'
+import { ReadingSet } from '../../metrics/readings/reading-set.js'
 import type { Observation, TrackedInstance } from '../../model.js'
 import type { Evaluation, Policy, PolicyInput } from '../../policies/policy.js'
 import { skipCase, type Trial } from '../contract-case.js'

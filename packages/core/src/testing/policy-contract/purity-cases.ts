@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import type { MetricInfo, Reading } from '../../metrics/metrics.js'
-import { ReadingSet } from '../../metrics/reading-set.js'
+import { ReadingSet } from '../../metrics/readings/reading-set.js'
 import type { PolicyInput } from '../../policies/policy.js'
 import type { ContractCase } from '../contract-case.js'
 import { deepFreeze } from '../deep-freeze.js'
