@@ -1,12 +1,12 @@
 import type { Address, Instance } from '@flotilla/core'
-import type { Addresses } from './addresses.js'
-import { isActive, statusOf } from './domain-status.js'
-import type { FileGuard } from './file-guard.js'
-import type { Fleet } from './fleet.js'
-import type { GoldenGuard } from './golden.js'
+import type { Addresses } from './network/addresses.js'
+import { isActive, statusOf } from './status.js'
+import type { FileGuard } from './removal/file-guard.js'
+import type { Fleet } from './host/hypervisors.js'
+import type { GoldenGuard } from './disks/golden.js'
 import type { Machine } from './inventory.js'
 import type { Settings } from './options.js'
-import type { ProblemBook } from './problem-book.js'
+import type { ProblemBook } from './host/problem-book.js'
 
 /** What every call of one backend works with. */
 export interface Context {

@@ -1,7 +1,7 @@
 export { KvmBackend, kvm } from './backend.js'
-export { kvmHost, type KvmHost } from './host.js'
-export type { KvmHostOptions } from './host-options.js'
-export { hypervisorMetrics, type HypervisorMetricsOptions } from './hypervisor-metrics.js'
+export { kvmHost, type KvmHost } from './host/host.js'
+export type { KvmHostOptions } from './options/host-options.js'
+export { hypervisorMetrics, type HypervisorMetricsOptions } from './host/hypervisor-metrics.js'
 export type {
   AddressOption,
   CloudInitOption,

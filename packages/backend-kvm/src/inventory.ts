@@ -1,10 +1,10 @@
 import { messageOf } from '@flotilla/core/authoring'
 import type { DiskError, DomainInfo, DomainRef, DomainState, Hypervisor } from '@flotilla/libvirt'
-import { pausedByDisk } from './domain-status.js'
+import { pausedByDisk } from './status.js'
 import { isNoDomain, isNoMetadata, isTransient } from './errors.js'
-import type { Host } from './host.js'
+import type { Host } from './host/host.js'
 import { readDomainName } from './names.js'
-import { metadata, readOwner, type Owner } from './owner.js'
+import { metadata, readOwner, type Owner } from './labels.js'
 
 /** What was read of a running machine's CPU, or why it could not be. */
 export type InfoSample =

@@ -2,16 +2,16 @@ import { FlotillaError, type Instance, type LaunchRequest } from '@flotilla/core
 import { toFlotillaError } from '@flotilla/core/authoring'
 import type { DomainState } from '@flotilla/libvirt'
 import { describe, isAway, isEnded, isOfGroup, newestOf, type Context } from './context.js'
-import { isActive } from './domain-status.js'
+import { isActive } from './status.js'
 import { isNameTaken, isNoDomain, isWithoutAnswer } from './errors.js'
-import type { Sight } from './fleet.js'
-import type { Host } from './host.js'
+import type { Sight } from './host/hypervisors.js'
+import type { Host } from './host/host.js'
 import { readOwnerOf, type Machine } from './inventory.js'
 import { makeMachine } from './make-machine.js'
 import { domainName } from './names.js'
-import { launchOn } from './placement-book.js'
-import { removeMachine } from './remove.js'
-import type { WarmPool } from './warm-pool.js'
+import { launchOn } from './place/placement-book.js'
+import { removeMachine } from './removal/remove.js'
+import type { WarmPool } from './warm/warm-pool.js'
 
 /** Another controller that is at the same token has this many tries: about 2 s. */
 const defaults = { attempts: 6, firstPauseMs: 50, longestPauseMs: 800 }

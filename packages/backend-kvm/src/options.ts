@@ -1,7 +1,7 @@
 import type { FlotillaError, Probe } from '@flotilla/core'
 import type { Hypervisor } from '@flotilla/libvirt'
-import { checkKvmOptions } from './check-kvm-options.js'
-import type { KvmHost } from './host.js'
+import { checkKvmOptions } from './options/check-kvm-options.js'
+import type { KvmHost } from './host/host.js'
 
 /** The image that every machine is a linked clone of. It is never written to. */
 export type GoldenOption =

@@ -1,14 +1,14 @@
 import { FlotillaError, type BatchReport } from '@flotilla/core'
 import { inParallel, toFlotillaError } from '@flotilla/core/authoring'
 import { isAway, isOfGroup, newestOf, type Context } from './context.js'
-import type { Step } from './disk-store.js'
-import { isActive } from './domain-status.js'
+import type { Step } from './disks/disk-store.js'
+import { isActive } from './status.js'
 import { isNoDomain } from './errors.js'
-import type { Sight } from './fleet.js'
-import type { Host } from './host.js'
+import type { Sight } from './host/hypervisors.js'
+import type { Host } from './host/host.js'
 import { readOwnerOf, type Machine } from './inventory.js'
-import { keptProblems } from './kept-problem.js'
-import { removeMachine, undefineStale } from './remove.js'
+import { keptProblems } from './removal/kept-problem.js'
+import { removeMachine, undefineStale } from './removal/remove.js'
 
 /** Ends machines of a group and removes what was made for them. */
 export async function terminate(

@@ -1,9 +1,9 @@
 import { FlotillaError, type CallOptions, type Instance, type Reading } from '@flotilla/core'
 import { InstanceCpuMeter } from '@flotilla/core/authoring'
-import type { Fleet } from './fleet.js'
-import type { Host } from './host.js'
+import type { Fleet } from './host/hypervisors.js'
+import type { Host } from './host/host.js'
 import type { InfoSample } from './inventory.js'
-import type { MemorySample } from './memory-book.js'
+import type { MemorySample } from './host/guest-memory.js'
 
 interface HostAnswer {
   readonly infos: ReadonlyMap<string, InfoSample>

@@ -1,8 +1,8 @@
 import { FlotillaError, type Clock, type InstanceChange } from '@flotilla/core'
 import { messageOf } from '@flotilla/core/authoring'
 import type { LifecycleEvent } from '@flotilla/libvirt'
-import { eventWords } from './event-words.js'
-import type { Host } from './host.js'
+import { eventWords } from './host/event-words.js'
+import type { Host } from './host/host.js'
 import { readDomainName } from './names.js'
 
 const defaults = { firstPauseMs: 1000, longestPauseMs: 30_000 }

@@ -2,7 +2,7 @@ import type { Instance } from '@flotilla/core'
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { KvmBackend } from '../src/backend.js'
-import { FakeHypervisor, type HypervisorCall } from './fake-hypervisor.js'
+import { FakeHypervisor, type HypervisorCall } from './fakes/fake-hypervisor.js'
 import { forever } from './helpers.js'
 import { fakeKvm, leftoversOf } from './kvm-kit.js'
 

@@ -2,7 +2,7 @@ import { FlotillaError, type ErrorCode } from '@flotilla/core'
 import { LibvirtError, type LibvirtErrorKind } from '@flotilla/libvirt'
 import { describe, expect, it } from 'vitest'
 import { fromLibvirt, isAsAsked, isEntryTaken, isNameTaken, isNoDomain, isNoEntry } from '../src/errors.js'
-import { goneError, libvirtError } from './fake-errors.js'
+import { goneError, libvirtError } from './fakes/fake-errors.js'
 
 const attempt = { what: 'launch flotilla.web.1: start the domain', uri: 'qemu:///system' }
 

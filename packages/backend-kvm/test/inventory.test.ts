@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { FakeHypervisor } from './fake-hypervisor.js'
+import { FakeHypervisor } from './fakes/fake-hypervisor.js'
 import { forever } from './helpers.js'
 import { fakeKvm, leftoversOf } from './kvm-kit.js'
 

@@ -1,11 +1,11 @@
 import { systemClock, type Backend, type Clock } from '@flotilla/core'
 import type { BackendCall, BackendKit, BackendUnderTest, FakeClock } from '@flotilla/core/testing'
 import { KvmBackend } from '../src/backend.js'
-import { Host } from '../src/host.js'
-import { zoneOf } from '../src/host-options.js'
+import { Host } from '../src/host/host.js'
+import { zoneOf } from '../src/options/host-options.js'
 import { readOptions, type KvmOptions } from '../src/options.js'
-import { libvirtError } from './fake-errors.js'
-import { FakeHypervisor, type HypervisorCall } from './fake-hypervisor.js'
+import { libvirtError } from './fakes/fake-errors.js'
+import { FakeHypervisor, type HypervisorCall } from './fakes/fake-hypervisor.js'
 
 export const template: KvmOptions = {
   golden: { pool: 'default', volume: 'golden.qcow2' },

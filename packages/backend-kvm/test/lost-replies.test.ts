@@ -1,9 +1,9 @@
 import { FakeClock } from '@flotilla/core/testing'
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import type { CallFault } from './fake-calls.js'
-import { libvirtError } from './fake-errors.js'
-import { FakeHypervisor, type HypervisorCall } from './fake-hypervisor.js'
+import type { CallFault } from './fakes/fake-calls.js'
+import { libvirtError } from './fakes/fake-errors.js'
+import { FakeHypervisor, type HypervisorCall } from './fakes/fake-hypervisor.js'
 import { forever } from './helpers.js'
 import { fakeKvm, leftoversOf } from './kvm-kit.js'
 

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { ipv4Number, ipv4Range, ipv4Text } from '../src/ip-range.js'
+import { ipv4Number, ipv4Range, ipv4Text } from '../src/network/ip-range.js'
 import {
   domainName,
   fileName,

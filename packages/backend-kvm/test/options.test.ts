@@ -1,7 +1,7 @@
 import { FlotillaError } from '@flotilla/core'
 import { describe, expect, it } from 'vitest'
 import { kvm } from '../src/backend.js'
-import { kvmHost } from '../src/host.js'
+import { kvmHost } from '../src/host/host.js'
 import { readOptions, type KvmOptions } from '../src/options.js'
 
 const golden = { pool: 'default', volume: 'golden.qcow2' } as const

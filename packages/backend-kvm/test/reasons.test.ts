@@ -3,7 +3,7 @@ import type { Instance } from '@flotilla/core'
 import { describe, expect, it } from 'vitest'
 import type { KvmBackend } from '../src/backend.js'
 import type { KvmOptions } from '../src/options.js'
-import { FakeHypervisor } from './fake-hypervisor.js'
+import { FakeHypervisor } from './fakes/fake-hypervisor.js'
 import { forever } from './helpers.js'
 import { fakeKvm } from './kvm-kit.js'
 

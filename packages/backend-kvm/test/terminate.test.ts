@@ -1,8 +1,8 @@
 import type { Instance } from '@flotilla/core'
 import { FakeClock } from '@flotilla/core/testing'
 import { describe, expect, it } from 'vitest'
-import { libvirtError } from './fake-errors.js'
-import { FakeHypervisor } from './fake-hypervisor.js'
+import { libvirtError } from './fakes/fake-errors.js'
+import { FakeHypervisor } from './fakes/fake-hypervisor.js'
 import { forever } from './helpers.js'
 import { fakeKvm, leftoversOf } from './kvm-kit.js'
 

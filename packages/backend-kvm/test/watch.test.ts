@@ -2,7 +2,7 @@ import type { InstanceChange } from '@flotilla/core'
 import { FakeClock } from '@flotilla/core/testing'
 import { LibvirtError } from '@flotilla/libvirt'
 import { describe, expect, it } from 'vitest'
-import { FakeHypervisor } from './fake-hypervisor.js'
+import { FakeHypervisor } from './fakes/fake-hypervisor.js'
 import { forever } from './helpers.js'
 import { fakeKvm } from './kvm-kit.js'
 

@@ -1,5 +1,5 @@
 import type { CallOptions, Hypervisor } from '@flotilla/libvirt'
-import { never, type CallFault } from '../fake-calls.js'
+import { never, type CallFault } from '../fakes/fake-calls.js'
 
 export type HypervisorCall = Exclude<keyof Hypervisor, 'uri' | 'close' | 'lifecycleEvents'>
 

@@ -6,7 +6,7 @@ import type { BackendCall, BackendKit, BackendUnderTest } from '@flotilla/core/t
 import { connect } from '@flotilla/libvirt'
 import { kvm, type KvmBackend } from '../../src/backend.js'
 import type { KvmOptions } from '../../src/options.js'
-import { libvirtError } from '../fake-errors.js'
+import { libvirtError } from '../fakes/fake-errors.js'
 import { Faults, faulty, type HypervisorCall } from './faulty.js'
 import { goldenPath, network, pool, uri } from './lab.js'
 import { RawHypervisor } from './raw.js'

@@ -1,0 +1,41 @@
+import { lastLines } from '@flotilla/core/authoring'
+import type { Context } from '../context.js'
+import type { Step } from './disk-store.js'
+import { isUnsupported } from '../errors.js'
+import { storeOf } from '../removal/remove.js'
+
+/** Enough for the last lines of any log. */
+const tailBytes = 65_536
+
+/** The last lines that a machine wrote to its serial console, also one that has ended; undefined where none are kept. */
+export async function lastConsoleLines(
+  { fleet, settings }: Pick<Context, 'fleet' | 'settings'>,
+  id: string,
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  for (const host of fleet.hosts) {
+    if (fleet.isKnownDown(host)) continue
+    const machine = (await host.machines.get(signal)).find(({ ref }) => ref.uuid === id)
+    const file = machine?.owner.files.find((one) => one.endsWith('.console.log'))
+    if (machine === undefined || file === undefined) continue
+    const step: Step = { what: `read the console of ${machine.ref.name}`, signal }
+    try {
+      const store = await storeOf(host, machine.owner, step)
+      const bytes = await store?.tail(file, tailBytes, step)
+      if (bytes === undefined) return undefined
+      return lastLines(new TextDecoder().decode(bytes), {
+        secrets: secretsIn(settings.template.cloudInit?.userData),
+      })
+    } catch (error) {
+      if (isUnsupported(error)) return undefined
+      throw error
+    }
+  }
+  return undefined
+}
+
+/** What first-boot data give as a password, key or token: a guest may print it. */
+function secretsIn(userData = ''): readonly string[] {
+  const named = /(?:pass\w*|secret\w*|token\w*|\w*key)["']?\s*[:=]\s*(?:"([^"]+)"|'([^']+)'|([^\s,#]+))/gi
+  return [...userData.matchAll(named)].flatMap(([, double, single, bare]) => double ?? single ?? bare ?? [])
+}

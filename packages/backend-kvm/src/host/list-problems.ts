@@ -1,0 +1,32 @@
+import type { BackendProblem } from '@flotilla/core'
+import { isAway } from '../context.js'
+import type { Sight } from './hypervisors.js'
+import type { Machine } from '../inventory.js'
+import { readDomainName } from '../names.js'
+import { awayText } from '../terminate.js'
+
+/** What a list shows to be wrong, and nothing but a person can mend. */
+export function sightProblems(
+  sights: readonly Sight[],
+  instances: readonly Machine[],
+  of: { readonly scope: string; readonly group: string },
+): readonly BackendProblem[] {
+  return [
+    ...sights.flatMap(({ host, down }) => {
+      if (down === undefined) return []
+      const message = `${host.label} does not answer, its machines are shown as it was last seen, and nothing is removed that it may use: ${down.message}`
+      return [{ about: host.label, message, error: down }]
+    }),
+    ...sights.flatMap(({ host }) =>
+      host.unmarked.flatMap(({ name, uuid }) => {
+        const owner = readDomainName(name)
+        if (owner?.scope !== of.scope || owner.group !== of.group) return []
+        const message =
+          `the domain ${name} (${uuid}) of ${host.label} has a name of this group, and no metadata of Flotilla's (any more): it is no ` +
+          'instance, and is left alone. Rename it, or if it is not wanted, end it by hand'
+        return [{ about: `${name} on ${host.label}`, message }]
+      }),
+    ),
+    ...instances.filter(isAway).map((machine) => ({ about: machine.ref.name, message: awayText(machine) })),
+  ]
+}

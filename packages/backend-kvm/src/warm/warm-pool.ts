@@ -1,0 +1,274 @@
+import { randomBytes } from 'node:crypto'
+import { setMaxListeners } from 'node:events'
+import type { BatchReport, FlotillaError, LaunchRequest } from '@flotilla/core'
+import { toFlotillaError } from '@flotilla/core/authoring'
+import { claim } from './claim.js'
+import { isEnded, isOfGroup, type Context } from '../context.js'
+import type { Sight } from '../host/hypervisors.js'
+import type { Machine } from '../inventory.js'
+import { keptProblems } from '../removal/kept-problem.js'
+import { enter } from '../launch.js'
+import { makeMachine } from '../make-machine.js'
+import { launchOn } from '../place/placement-book.js'
+import { prepare } from './prepare.js'
+import { removeMachine } from '../removal/remove.js'
+import { planPool } from './warm-plan.js'
+
+const defaults = {
+  firstPauseMs: 5000,
+  longestPauseMs: 300_000,
+  /** What was taken is needed now, and has the host to itself for so long before the next one boots. */
+  refillDelayMs: 2000,
+}
+
+/** How the pool of one group fares. */
+interface Keeping {
+  isBusy: boolean
+  failures: number
+  /** On the clock's monotonic time. */
+  retryAtMs: number
+  /** Ends the work that goes on. */
+  readonly ending: AbortController
+}
+
+/** Machines made ahead of need: taken by launches, and made up for in the background. */
+export class WarmPool {
+  readonly #context: Context
+  readonly #closing = new AbortController()
+  readonly #keeping = new Map<string, Keeping>()
+  /** UUIDs of those that a launch is taking at this moment, each with its group. */
+  readonly #taking = new Map<string, string>()
+  /** UUIDs of those that are being prepared here. */
+  readonly #preparing = new Set<string>()
+  readonly #ended = new Set<string>()
+
+  constructor(context: Context) {
+    this.#context = context
+    // However many groups there are, this is no leak.
+    setMaxListeners(0, this.#closing.signal)
+  }
+
+  /** A machine of the pool, running and with that token; undefined when there is none that would do. */
+  async take(
+    request: LaunchRequest,
+    sights: readonly Sight[],
+    signal: AbortSignal,
+  ): Promise<Machine | undefined> {
+    const { settings } = this.#context
+    if (settings.warm.size === 0) return undefined
+    try {
+      for (const machine of this.#plan(request.group, sights).ready) {
+        const taken = await this.#takeOne(machine, request, signal)
+        if (taken !== undefined) return taken
+      }
+      return undefined
+    } finally {
+      this.#keepUpSoon(request.group)
+    }
+  }
+
+  async #takeOne(
+    machine: Machine,
+    request: LaunchRequest,
+    signal: AbortSignal,
+  ): Promise<Machine | undefined> {
+    const { host, ref } = machine
+    if (this.#taking.has(ref.uuid)) return undefined
+    this.#taking.set(ref.uuid, request.group)
+    host.launching.add(ref.uuid)
+    const what = `launch ${ref.name}`
+    try {
+      const claimed = await claim(machine, request, { what, signal, now: this.#context.fleet.clock.now() })
+      return claimed === undefined ? undefined : await enter(this.#context, claimed, { what, signal })
+    } finally {
+      host.launching.delete(ref.uuid)
+      this.#taking.delete(ref.uuid)
+      host.machines.invalidate()
+    }
+  }
+
+  #keepUpSoon(group: string): void {
+    const { clock, hosts } = this.#context.fleet
+    const { refillDelayMs } = defaults
+    const keeping = this.#keepingOf(group)
+    const dueMs = Math.max(keeping.retryAtMs, clock.monotonic() + refillDelayMs)
+    keeping.retryAtMs = dueMs
+    const { signal } = this.#closing
+    const later = async (): Promise<void> => {
+      await clock.sleep(refillDelayMs, { signal })
+      // A timer may fire a little early by the clock that does not jump.
+      if (keeping.retryAtMs === dueMs && dueMs - clock.monotonic() < earlyMs) keeping.retryAtMs = 0
+      this.keepUp(group)
+    }
+    hosts[0]?.inBackground(later())
+  }
+
+  #keepingOf(group: string): Keeping {
+    const keeping = this.#keeping.get(group) ?? {
+      isBusy: false,
+      failures: 0,
+      retryAtMs: 0,
+      ending: new AbortController(),
+    }
+    this.#keeping.set(group, keeping)
+    return keeping
+  }
+
+  /** Brings the pool of a group to its size, beside whatever else is done. One that fails is tried again later. */
+  keepUp(group: string): void {
+    const { fleet } = this.#context
+    const keeping = this.#keepingOf(group)
+    const isOff = this.#closing.signal.aborted || this.#ended.has(group)
+    if (isOff || keeping.isBusy || fleet.clock.monotonic() < keeping.retryAtMs) return
+    keeping.isBusy = true
+    const [host] = fleet.hosts
+    const work = this.#keep(group, keeping)
+    host?.inBackground(work)
+  }
+
+  /** Whether a list shows that there is something to do. */
+  needsWork(group: string, sights: readonly Sight[]): boolean {
+    if (this.#ended.has(group)) return false
+    const { missing, surplus } = this.#plan(group, sights)
+    return missing > 0 || surplus.length > 0
+  }
+
+  async #keep(group: string, keeping: Keeping): Promise<void> {
+    const { fleet, settings, problems } = this.#context
+    const signal = AbortSignal.any([this.#closing.signal, keeping.ending.signal])
+    try {
+      for (;;) {
+        const sights = await fleet.look(signal)
+        const plan = this.#plan(group, sights)
+        for (const machine of plan.surplus) await this.#remove(machine, signal)
+        if (plan.missing <= 0 || this.#ended.has(group)) break
+        const count = Math.min(plan.missing, settings.placement.clonesInFlight)
+        await settleAll(Array.from({ length: count }, async () => this.#add(group, sights, signal)))
+      }
+      keeping.failures = 0
+      problems.set(group, 'warm pool', [])
+    } catch (thrown) {
+      if (signal.aborted) return
+      const pauseMs = Math.min(defaults.firstPauseMs * 2 ** keeping.failures, defaults.longestPauseMs)
+      keeping.failures += 1
+      keeping.retryAtMs = fleet.clock.monotonic() + pauseMs
+      const error = toFlotillaError(thrown, `keep the warm pool of ${group}`)
+      const message = `the warm pool cannot be kept at ${settings.warm.size}, and is tried again: ${error.message}`
+      problems.set(group, 'warm pool', [{ about: 'warm pool', message, error }])
+      this.#tell(error)
+    } finally {
+      keeping.isBusy = false
+    }
+  }
+
+  #tell(error: FlotillaError): void {
+    try {
+      this.#context.settings.warm.onProblem?.(error)
+    } catch {
+      // A listener's own failure is its own affair.
+    }
+  }
+
+  #plan(group: string, sights: readonly Sight[]): ReturnType<typeof planPool> {
+    const { settings, templateHash, fleet } = this.#context
+    const up = sights.filter(({ down }) => down === undefined)
+    const machines = up
+      .flatMap((sight) => sight.machines)
+      .filter((machine) => isOfGroup(machine, settings.scope, group) && isWaiting(machine))
+    const busy = new Set([...this.#taking.keys(), ...this.#preparing])
+    return planPool(machines, { warm: settings.warm, templateHash, now: fleet.clock.now(), busy })
+  }
+
+  async #add(group: string, sights: readonly Sight[], signal: AbortSignal): Promise<void> {
+    const { fleet, settings } = this.#context
+    const { hosts, refused, ticket } = await fleet.placement.places(sights, signal)
+    const [host] = hosts
+    if (host === undefined) {
+      if (refused[0] !== undefined) throw refused[0]
+      return
+    }
+    const name = { scope: settings.scope, group, key: `_${randomBytes(6).toString('hex')}` }
+    const isStarted = settings.warm.kind !== 'stopped'
+    const request = { name, token: undefined, warm: 'preparing', isStarted } as const
+    // Only the clone takes a launch's place: a boot lasts long, and launches that are asked for must not wait for it.
+    const machine = await launchOn(host, { ticket, settings }, signal, async () => {
+      const made = await makeMachine(this.#context, host, request, signal)
+      this.#preparing.add(made.ref.uuid)
+      return made
+    })
+    try {
+      await prepare(this.#context, machine, signal)
+    } catch (error) {
+      if (!signal.aborted) await this.#remove(machine, signal).catch(() => {})
+      throw error
+    } finally {
+      this.#preparing.delete(machine.ref.uuid)
+      host.machines.invalidate()
+    }
+  }
+
+  async #remove(machine: Machine, signal: AbortSignal): Promise<void> {
+    const { guard, problems } = this.#context
+    const { ref, owner, host } = machine
+    const what = `remove ${ref.name} from the warm pool`
+    const kept = await host.turns.run(ref.uuid, signal, async () =>
+      removeMachine(machine, { what, signal, shutdownMs: 0, guard }),
+    )
+    problems.set(owner.group, `machine ${ref.uuid}`, keptProblems(ref.name, kept))
+  }
+
+  /** Makes machines ahead of need for a group again, that was ended. */
+  begin(group: string): void {
+    this.#ended.delete(group)
+  }
+
+  /**
+   * Removes every waiting machine of a group, and makes no more. What is being prepared is given up, and what a launch is
+   * taking at this moment is waited for.
+   */
+  async end(group: string, signal: AbortSignal): Promise<BatchReport> {
+    const { fleet, settings } = this.#context
+    this.#ended.add(group)
+    const { clock } = fleet
+    this.#keeping.get(group)?.ending.abort(new Error('the group was ended'))
+    const isBusy = (): boolean =>
+      this.#keeping.get(group)?.isBusy === true || [...this.#taking.values()].includes(group)
+    while (isBusy()) await clock.sleep(endPauseMs, { signal })
+    this.#keeping.delete(group)
+    const done: string[] = []
+    const failed: { id: string; error: FlotillaError }[] = []
+    for (const host of fleet.hosts) host.machines.invalidate()
+    for (const { machines, down, host } of await fleet.look(signal)) {
+      if (down !== undefined) failed.push({ id: `warm pool on ${host.label}`, error: down })
+      for (const machine of down === undefined ? machines : []) {
+        if (!isOfGroup(machine, settings.scope, group) || !isWaiting(machine)) continue
+        try {
+          await this.#remove(machine, signal)
+          done.push(machine.ref.uuid)
+        } catch (thrown) {
+          signal.throwIfAborted()
+          failed.push({ id: machine.ref.uuid, error: toFlotillaError(thrown, `remove ${machine.ref.name}`) })
+        }
+      }
+    }
+    this.#context.problems.set(group, 'warm pool', [])
+    return { done, failed }
+  }
+
+  /** What is being prepared is left as it is: whoever opens the pool next removes it. */
+  close(): void {
+    this.#closing.abort(new Error('the backend was closed'))
+  }
+}
+
+const endPauseMs = 100
+const earlyMs = 50
+
+/** All of them settle; then the first rejection, if any, is thrown. */
+async function settleAll(works: readonly Promise<void>[]): Promise<void> {
+  const outcomes = await Promise.allSettled(works)
+  for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason
+}
+
+/** One that was made ahead of need, and is nobody's yet. */
+const isWaiting = (machine: Machine): boolean => machine.owner.token === undefined && !isEnded(machine)
