@@ -7,14 +7,14 @@ import {
 } from '@flotilla/core'
 import { inParallel } from '@flotilla/core/authoring'
 import type { Context } from './context.js'
-import { toDamaged, toInstance } from './describe.js'
+import { toDamaged, toInstance } from './to-instance.js'
 import { instanceId } from './labels.js'
-import { findLabelled, recordFromLabel, type Labelled } from './labelled.js'
+import { findLabelled, recordFromLabel, type Labelled } from './host/labelled.js'
 import { isInProgress } from './launch.js'
-import { trimOutput } from './output.js'
-import { isSame, type ProcessRow } from './process-table.js'
-import type { Child } from './record.js'
-import type { Held } from './records.js'
+import { trimOutput } from './book/output.js'
+import { isSame, type ProcessRow } from './host/process-table.js'
+import type { Child } from './book/record.js'
+import type { Held } from './book/records.js'
 
 /** Records read at once. */
 const readersCount = 16

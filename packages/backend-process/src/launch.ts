@@ -1,11 +1,11 @@
 import { FlotillaError, type Instance, type LaunchRequest } from '@flotilla/core'
 import type { Context } from './context.js'
-import { toInstance } from './describe.js'
+import { toInstance } from './to-instance.js'
 import { instanceId } from './labels.js'
-import { findLabelled, recordFromLabel, type Labelled } from './labelled.js'
-import { isSame } from './process-table.js'
-import type { LaunchRecord } from './record.js'
-import type { Held } from './records.js'
+import { findLabelled, recordFromLabel, type Labelled } from './host/labelled.js'
+import { isSame } from './host/process-table.js'
+import type { LaunchRecord } from './book/record.js'
+import type { Held } from './book/records.js'
 import { start } from './start.js'
 
 const defaults = {

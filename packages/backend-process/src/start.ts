@@ -1,10 +1,10 @@
 import type { Instance, LaunchRequest } from '@flotilla/core'
 import type { Context } from './context.js'
-import { toInstance } from './describe.js'
-import { instanceEnv } from './environment.js'
+import { toInstance } from './to-instance.js'
+import { instanceEnv } from './options/environment.js'
 import { instanceId, type Label } from './labels.js'
-import { describeExit, type LaunchRecord } from './record.js'
-import { spawnChild, type SpawnedChild } from './spawn.js'
+import { describeExit, type LaunchRecord } from './book/record.js'
+import { spawnChild, type SpawnedChild } from './host/spawn.js'
 
 /** A token that this controller has claimed. */
 export interface Claimed extends LaunchRequest {

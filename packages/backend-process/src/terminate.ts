@@ -1,12 +1,12 @@
 import { FlotillaError, type BatchReport } from '@flotilla/core'
 import type { Context } from './context.js'
-import { endProcesses } from './end-processes.js'
+import { endProcesses } from './host/end-processes.js'
 import { fromSystem } from './errors.js'
 import { instanceId, parseInstanceId } from './labels.js'
-import { readLabels } from './labelled.js'
+import { readLabels } from './host/labelled.js'
 import { isInProgress } from './launch.js'
-import type { Machine } from './members.js'
-import type { LaunchRecord } from './record.js'
+import type { Machine } from './host/members.js'
+import type { LaunchRecord } from './book/record.js'
 
 /** One instance to end, with what is known of it. */
 interface Target extends Machine {

@@ -2,8 +2,8 @@ import type { Instance, Reading } from '@flotilla/core'
 import { inParallel, type InstanceCpuMeter } from '@flotilla/core/authoring'
 import type { Context } from './context.js'
 import { parseInstanceId } from './labels.js'
-import { isSame, type ProcessRow } from './process-table.js'
-import type { Child } from './record.js'
+import { isSame, type ProcessRow } from './host/process-table.js'
+import type { Child } from './book/record.js'
 
 const readersCount = 16
 

@@ -2,9 +2,9 @@ import { mkdir, readlink, rm, symlink, utimes, writeFile } from 'node:fs/promise
 import { join } from 'node:path'
 import { systemClock, type Backend } from '@flotilla/core'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { hostProcessTable } from '../src/host-process-table.js'
-import type { LaunchRecord } from '../src/record.js'
-import { Playground, deadClaim, eventually, exists, never } from './playground.js'
+import { hostProcessTable } from '../src/host/host-process-table.js'
+import type { LaunchRecord } from '../src/book/record.js'
+import { Playground, deadClaim, eventually, exists, never } from './support/playground.js'
 
 let playground: Playground
 

@@ -1,9 +1,9 @@
 import { FlotillaError, systemClock, type Backend, type Clock } from '@flotilla/core'
 import { testBackend, type BackendUnderTest } from '@flotilla/core/testing'
 import { describe, it } from 'vitest'
-import { hostProcessTable } from '../src/host-process-table.js'
-import { FaultyTable } from './faulty-table.js'
-import { Playground } from './playground.js'
+import { hostProcessTable } from '../src/host/host-process-table.js'
+import { FaultyTable } from './support/faulty-table.js'
+import { Playground } from './support/playground.js'
 
 testBackend({ describe, it }, 'processes', { make, timeoutMs: 20_000, abortMs: 10_000 })
 

@@ -1,9 +1,9 @@
 import { access, mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { hostProcessTable } from '../src/host-process-table.js'
-import { FaultyTable } from './faulty-table.js'
-import { Playground, deadClaim, eventually, exists, never } from './playground.js'
+import { hostProcessTable } from '../src/host/host-process-table.js'
+import { FaultyTable } from './support/faulty-table.js'
+import { Playground, deadClaim, eventually, exists, never } from './support/playground.js'
 
 /* One case for each row of the README's table: what is deleted that this process did not see being made. */
 

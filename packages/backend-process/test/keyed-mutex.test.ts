@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { KeyedMutex } from '../src/keyed-mutex.js'
-import { never } from './playground.js'
+import { never } from './support/playground.js'
 
 function gate(): { readonly open: () => void; readonly opened: Promise<void> } {
   const controller = new AbortController()

@@ -2,8 +2,8 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { bundleController, startController, type ControllerProcess } from './controller-process.js'
-import { Playground, never } from './playground.js'
+import { bundleController, startController, type ControllerProcess } from './support/controller-process.js'
+import { Playground, never } from './support/playground.js'
 
 const tokens = ['t-1', 't-2', 't-3', 't-4']
 const ids = tokens.map((token) => `web.${token}`)

@@ -2,9 +2,9 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Backend } from '@flotilla/core'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { hostProcessTable } from '../src/host-process-table.js'
-import { FaultyTable } from './faulty-table.js'
-import { Playground, eventually, never } from './playground.js'
+import { hostProcessTable } from '../src/host/host-process-table.js'
+import { FaultyTable } from './support/faulty-table.js'
+import { Playground, eventually, never } from './support/playground.js'
 
 let playground: Playground
 

@@ -1,8 +1,8 @@
 import type { Backend, Instance, Reading } from '@flotilla/core'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { sumSessions } from '../src/usage.js'
-import { Playground, eventually, never } from './playground.js'
-import { row } from './rows.js'
+import { Playground, eventually, never } from './support/playground.js'
+import { row } from './support/rows.js'
 
 const use = (cpuMs: number, memoryBytes: number) => ({ cpuMs, memoryBytes })
 

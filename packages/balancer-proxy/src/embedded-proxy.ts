@@ -14,7 +14,7 @@ import {
 import { untilAborted, withDeadline } from '@flotilla/core/authoring'
 import type { HandlerSettings } from './http/handler-settings.js'
 import { HttpHandler } from './http/http-handler.js'
-import { Listener } from './http/listener.js'
+import { Listener } from './listen/listener.js'
 import { UpgradeHandler } from './http/upgrade-handler.js'
 import { ClientConnections, type Crowded } from './clients/client-connections.js'
 import { crowded, sendRawReply } from './http/reply.js'

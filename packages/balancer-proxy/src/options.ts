@@ -1,7 +1,7 @@
 import { systemClock, warningsToConsole, type Clock, type Logger, type MissingRule } from '@flotilla/core'
 import { check, checkOptions, missingRule } from '@flotilla/core/authoring'
 import * as v from 'valibot'
-import type { ForwardedMode } from './http/prepare-request.js'
+import type { ForwardedMode } from './http/heads/prepare-request.js'
 import { connectionsWithin, readDescriptorLimit } from './clients/descriptor-limit.js'
 import type { Algorithm } from './members/algorithm.js'
 

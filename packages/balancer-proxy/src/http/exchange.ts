@@ -5,8 +5,8 @@ import { closeAfterLinger, lingerAtClose } from '../clients/linger.js'
 import type { Client, Lease } from '../members/router.js'
 import type { HandlerSettings } from './handler-settings.js'
 import type { Follower, Incoming } from './incoming.js'
-import { prepareAnswer } from './prepare-answer.js'
-import { prepareRequest } from './prepare-request.js'
+import { prepareAnswer } from './heads/prepare-answer.js'
+import { prepareRequest } from './heads/prepare-request.js'
 import {
   brokenAnswer,
   failedAnswer,
@@ -18,7 +18,7 @@ import {
   unavailable,
   type Reply,
 } from './reply.js'
-import { forwardTrailers } from './trailers.js'
+import { forwardTrailers } from './heads/trailers.js'
 
 /** What an exchange is about. */
 export interface ExchangeOptions {

@@ -2,7 +2,7 @@ import type { ClientConnections } from '../clients/client-connections.js'
 import type { Router } from '../members/router.js'
 import type { RareWarnings } from '../rare-warnings.js'
 import type { Traffic } from '../traffic/traffic.js'
-import type { ForwardedMode } from './prepare-request.js'
+import type { ForwardedMode } from './heads/prepare-request.js'
 
 /** What the handling of requests and of upgrades have in common. */
 export interface HandlerSettings {

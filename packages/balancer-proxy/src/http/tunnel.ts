@@ -3,7 +3,7 @@ import type { Socket } from 'node:net'
 import type { ProxyServer } from 'httpxy'
 import type { Client, Lease } from '../members/router.js'
 import type { HandlerSettings } from './handler-settings.js'
-import { prepareRequest } from './prepare-request.js'
+import { prepareRequest } from './heads/prepare-request.js'
 import { failedAnswer, sendRawReply, unavailable, type Reply } from './reply.js'
 
 /** What a tunnel is about. */

@@ -1,31 +1,42 @@
 // Contract suites: one case for each promise, in the caller's own runner.
-export type { CaseContext, TestRunner } from './test-runner.js'
-export { collectCases, type CaseResult, type CollectedCases } from './collect-cases.js'
-export type { SuiteOptions } from './suite-options.js'
-export { testBackend } from './backend-contract.js'
-export type { BackendCall, BackendKit, BackendUnderTest } from './backend-kit.js'
-export { testLoadBalancer } from './balancer-contract.js'
-export type { BalancerAnswer, BalancerKit, BalancerUnderTest, HeldRequest } from './balancer-kit.js'
-export { httpTraffic, type HttpTraffic, type HttpTrafficOptions } from './http-traffic.js'
-export { testStateStore } from './store-contract.js'
-export type { StoreKit, StoreUnderTest } from './store-kit.js'
-export { testMetrics } from './metrics-contract.js'
-export type { MetricsKit, MetricsUnderTest } from './metrics-kit.js'
-export { testPolicy } from './policy-contract.js'
-export type { PolicyKit } from './policy-kit.js'
+export type { CaseContext, TestRunner } from './common/test-runner.js'
+export { collectCases, type CaseResult, type CollectedCases } from './common/collect-cases.js'
+export type { SuiteOptions } from './common/suite-options.js'
+export { testBackend } from './backend/backend-contract.js'
+export type { BackendCall, BackendKit, BackendUnderTest } from './backend/backend-kit.js'
+export { testLoadBalancer } from './balancer/balancer-contract.js'
+export type { BalancerAnswer, BalancerKit, BalancerUnderTest, HeldRequest } from './balancer/balancer-kit.js'
+export { httpTraffic, type HttpTraffic, type HttpTrafficOptions } from './balancer/http-traffic.js'
+export { testStateStore } from './store/store-contract.js'
+export type { StoreKit, StoreUnderTest } from './store/store-kit.js'
+export { testMetrics } from './metrics/metrics-contract.js'
+export type { MetricsKit, MetricsUnderTest } from './metrics/metrics-kit.js'
+export { testPolicy } from './policy/policy-contract.js'
+export type { PolicyKit } from './policy/policy-kit.js'
 
 // Fakes that keep every promise until a fault says otherwise.
-export { FakeClock, type RunUntilOptions } from './fake-clock.js'
-export { inFakeTime } from './in-fake-time.js'
-export { once, type CallFault, type Fault } from './call-faults.js'
-export { fakeBackend, FakeBackend } from './fake-backend.js'
-export type { BackendCalls, FakeBackendOptions } from './fake-backend-options.js'
-export type { BackendFaults, LaunchFault, ListFault, TerminateFault, UsageFault } from './backend-faults.js'
-export { FakeMachines, type FakeMachine, type FakeMachineSpec, type FakeUse } from './fake-machines.js'
-export { fakeBackendKit, type FakeBackendKitOptions } from './fake-backend-kit.js'
-export { fakeBalancer, FakeBalancer, type FakeBalancerOptions } from './fake-balancer.js'
-export { fakeBalancerKit, type FakeBalancerKitOptions } from './fake-balancer-kit.js'
-export { FakeStorage, FakeStore, type FakeStoreOptions } from './fake-store.js'
-export { fakeStoreKit, type FakeStoreKitOptions } from './fake-store-kit.js'
-export { fakeMetrics, FakeMetrics, type FakeMetricsOptions } from './fake-metrics.js'
-export { sampleNow, sampleObservation, trackedInstance, trackedInstances } from './sample-instances.js'
+export { FakeClock, type RunUntilOptions } from './common/fake-clock.js'
+export { inFakeTime } from './common/in-fake-time.js'
+export { once, type CallFault, type Fault } from './common/call-faults.js'
+export { fakeBackend, FakeBackend } from './backend/fake/fake-backend.js'
+export type { BackendCalls, FakeBackendOptions } from './backend/fake/fake-backend-options.js'
+export type {
+  BackendFaults,
+  LaunchFault,
+  ListFault,
+  TerminateFault,
+  UsageFault,
+} from './backend/fake/backend-faults.js'
+export {
+  FakeMachines,
+  type FakeMachine,
+  type FakeMachineSpec,
+  type FakeUse,
+} from './backend/fake/fake-machines.js'
+export { fakeBackendKit, type FakeBackendKitOptions } from './backend/fake/fake-backend-kit.js'
+export { fakeBalancer, FakeBalancer, type FakeBalancerOptions } from './balancer/fake-balancer.js'
+export { fakeBalancerKit, type FakeBalancerKitOptions } from './balancer/fake-balancer-kit.js'
+export { FakeStorage, FakeStore, type FakeStoreOptions } from './store/fake-store.js'
+export { fakeStoreKit, type FakeStoreKitOptions } from './store/fake-store-kit.js'
+export { fakeMetrics, FakeMetrics, type FakeMetricsOptions } from './metrics/fake-metrics.js'
+export { sampleNow, sampleObservation, trackedInstance, trackedInstances } from './common/sample-instances.js'

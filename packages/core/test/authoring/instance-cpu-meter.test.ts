@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { InstanceCpuMeter, type InstanceCpuSample } from '../../src/authoring/instance-cpu-meter.js'
-import { FakeClock } from '../../src/testing/fake-clock.js'
+import { FakeClock } from '../../src/testing/common/fake-clock.js'
 
 const first: InstanceCpuSample = { instanceId: 'a', run: 'first', cpuMs: 1000, atMs: 10_000, cores: 1 }
 const isFirst = { absent: 'the first sample: CPU is told from two' }

@@ -1,5 +1,5 @@
 import { describe, it } from 'vitest'
-import { trackedInstances } from '../../src/testing/sample-instances.js'
+import { trackedInstances } from '../../src/testing/common/sample-instances.js'
 import { testMetrics, type MetricsUnderTest } from '../../src/testing/index.js'
 import { customMetric } from '../../src/metrics/custom.js'
 import { hostMetrics } from '../../src/metrics/host/host.js'

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { DecisionTrace, FlotillaError } from '../../../src/index.js'
 import { decisionLogFile } from '../../../src/decide/log/decision-log-file.js'
-import { FakeClock } from '../../../src/testing/fake-clock.js'
+import { FakeClock } from '../../../src/testing/common/fake-clock.js'
 import { at } from '../../observations.js'
 
 const trace = (tick: number, reason = `tick ${tick}`): DecisionTrace => ({

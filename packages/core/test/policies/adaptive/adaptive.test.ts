@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { adaptive, type AdaptiveOptions } from '../../../src/policies/adaptive/adaptive.js'
 import { ReadingSet } from '../../../src/metrics/readings/reading-set.js'
 import type { Json, Observation, Proposal, Reading } from '../../../src/index.js'
-import { seededRandom } from '../../../src/testing/policy-contract/random.js'
+import { seededRandom } from '../../../src/testing/policy/random.js'
 import { at, instance } from '../../observations.js'
 
 const onLoad = { load: 'rate', queue: 'queue' } as const

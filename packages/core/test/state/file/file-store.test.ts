@@ -16,7 +16,7 @@ import { describe, expect, it } from 'vitest'
 import { FlotillaError } from '../../../src/errors.js'
 import { fileFailure } from '../../../src/system/file-failure.js'
 import { fileStore } from '../../../src/state/file/file-store.js'
-import { FakeClock } from '../../../src/testing/fake-clock.js'
+import { FakeClock } from '../../../src/testing/common/fake-clock.js'
 import { testStateStore, type StoreUnderTest } from '../../../src/testing/index.js'
 import { temporaryDirectory } from '../temporary-directory.js'
 

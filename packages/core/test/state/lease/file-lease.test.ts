@@ -5,7 +5,7 @@ import { systemClock } from '../../../src/clock.js'
 import { acquireFileLease, type FileLease, fileLeaseHolder } from '../../../src/state/lease/file-lease.js'
 import { fileStore } from '../../../src/state/file/file-store.js'
 import { thisProcess, type ProcessIdentity } from '../../../src/system/process-identity.js'
-import { FakeClock } from '../../../src/testing/fake-clock.js'
+import { FakeClock } from '../../../src/testing/common/fake-clock.js'
 import { temporaryDirectory } from '../temporary-directory.js'
 
 /** The lock that another process would have left. */
