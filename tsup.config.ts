@@ -26,6 +26,7 @@ export default defineConfig([
   bundle('simulator'),
   bundle('docker-engine'),
   bundle('backend-docker'),
+  bundle('backend-swarm'),
   bundle('balancer-nginx'),
   bundle('libvirt'),
   bundle('backend-kvm'),

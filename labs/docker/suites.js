@@ -36,7 +36,7 @@ export async function runSuites(workDirectory, { nodes: [main, second], podman }
   const ofEngine = run({
     name: 'engine',
     within: insideNetwork(main),
-    files: ['packages/backend-docker/test/live', 'labs/docker/test'],
+    files: ['packages/backend-docker/test/live', 'packages/backend-swarm/test/live', 'labs/docker/test'],
     node: main,
     show: true,
   })

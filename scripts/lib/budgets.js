@@ -9,6 +9,7 @@ export const budgets = {
   '@flotilla/backend-kvm': { packedKb: 300, packageCount: 33, installedMb: 10 },
   '@flotilla/backend-openstack': { packedKb: 220, packageCount: 12, installedMb: 13 },
   '@flotilla/backend-process': { packedKb: 140, packageCount: 8, installedMb: 8 },
+  '@flotilla/backend-swarm': { packedKb: 200, packageCount: 82, installedMb: 24 },
   '@flotilla/balancer-nginx': { packedKb: 270, packageCount: 8, installedMb: 9 },
   '@flotilla/balancer-proxy': { packedKb: 150, packageCount: 9, installedMb: 8.5 },
   '@flotilla/core': { packedKb: 950, packageCount: 6, installedMb: 8 },

@@ -1,4 +1,4 @@
-import { swarmService } from '@flotilla/backend-docker'
+import { swarmService } from '@flotilla/backend-swarm'
 import { proxy } from '@flotilla/balancer-proxy'
 import { chaosOptions } from '../group.js'
 

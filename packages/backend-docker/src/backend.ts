@@ -19,16 +19,15 @@ import {
   templateHash,
 } from '@flotilla/core/authoring'
 import * as v from 'valibot'
-import { Containers } from './containers.js'
+import { Containers } from './engine/containers.js'
 import type { Context } from './context.js'
-import { givenEngine, type GivenEngine } from './engine.js'
+import { givenEngine, type GivenEngine, UsageReader } from '@flotilla/docker-engine'
 import { Inventory } from './inventory.js'
 import { containerName } from './labels.js'
 import { lastOutput } from './last-output.js'
 import { launch } from './launch.js'
 import { readOptions, type DockerOptions, type Settings } from './options.js'
 import { terminate } from './terminate.js'
-import { UsageReader } from './usage.js'
 import { watchContainers } from './watch.js'
 
 /**

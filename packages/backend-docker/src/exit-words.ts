@@ -1,4 +1,4 @@
-import type { ContainerFacts } from './container-facts.js'
+import type { ContainerFacts } from './engine/container-facts.js'
 
 /** How a container ended, in words. */
 export function exitInWords({ details, statusText }: ContainerFacts, wasOutOfMemory: boolean): string {

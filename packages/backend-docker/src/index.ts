@@ -1,9 +1,12 @@
 export { docker } from './backend.js'
-export { dockerEngine, type DockerEngine, type DockerEngineOptions } from './engine.js'
-export type { ConnectionOptions, TlsFiles } from '@flotilla/docker-engine'
-export type { PullProgress, RegistryAuth } from './docker-api.js'
-export type { Environment } from './environment.js'
-export { labels } from './labels.js'
 export type { AddressKind, DockerOptions } from './options.js'
-export type { Reservation, RollingUpdate, SwarmServiceOptions } from './swarm/options.js'
-export { swarmService } from './swarm/backend.js'
+export {
+  dockerEngine,
+  labels,
+  type ConnectionOptions,
+  type DockerEngine,
+  type DockerEngineOptions,
+  type PullProgress,
+  type RegistryAuth,
+  type TlsFiles,
+} from '@flotilla/docker-engine'

@@ -1,7 +1,6 @@
 import type { Address } from '@flotilla/core'
-import type { Connection } from '@flotilla/docker-engine'
-import type { ContainerFacts } from './container-facts.js'
-import type { Networks } from './docker-api.js'
+import type { Connection, Networks } from '@flotilla/docker-engine'
+import type { ContainerFacts } from './engine/container-facts.js'
 import type { Template } from './options.js'
 
 /** What an address depends on, beside the container. */

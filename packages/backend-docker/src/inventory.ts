@@ -1,8 +1,8 @@
 import type { BackendProblem, Instance } from '@flotilla/core'
 import { inParallel } from '@flotilla/core/authoring'
-import { factsOfDetails, factsOfSummary, type ContainerFacts } from './container-facts.js'
+import { factsOfDetails, factsOfSummary, type ContainerFacts } from './engine/container-facts.js'
 import { describe, type Context } from './context.js'
-import type { ContainerDetails, ContainerSummary } from './docker-api.js'
+import type { ContainerDetails, ContainerSummary } from '@flotilla/docker-engine'
 import { containerName, isOwned, type Label, type Owner } from './labels.js'
 
 /** Looks at single containers at one time. */

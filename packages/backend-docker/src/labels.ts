@@ -1,18 +1,4 @@
-/**
- * Labels that mark a container as an instance, and say whose. A restarted controller finds its group by them, and
- * whatever carries none of them is never touched.
- */
-export const labels = {
-  group: 'flotilla.group',
-  token: 'flotilla.token',
-  /** Hash of the template. */
-  template: 'flotilla.template',
-  /** Whose group, where several controllers use the same group names on one engine. */
-  scope: 'flotilla.scope',
-} as const
-
-/** What every label's name begins with; no other label of an instance may. */
-export const labelPrefix = 'flotilla.'
+import { labels } from '@flotilla/docker-engine'
 
 /** Whose containers a backend looks at. */
 export interface Owner {

@@ -1,9 +1,8 @@
 import type { CallOptions, Instance } from '@flotilla/core'
 import { lastLines } from '@flotilla/core/authoring'
-import { isNotFound, isUnreadableLog } from '@flotilla/docker-engine'
+import { isNotFound, isUnreadableLog, logText } from '@flotilla/docker-engine'
 import type { Context } from './context.js'
 import { isContainerId } from './labels.js'
-import { logText } from './log-text.js'
 import { secretsOf } from './options.js'
 
 /** More than are shown, for some are empty. */

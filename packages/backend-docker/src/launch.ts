@@ -1,19 +1,19 @@
 import { FlotillaError, type Instance, type LaunchRequest } from '@flotilla/core'
-import { containerBody } from './container-body.js'
+import { containerBody } from './launch/container-body.js'
 import { describeDetails, type Context } from './context.js'
-import type { Question } from './engine.js'
-import type { ContainerDetails } from './docker-api.js'
 import {
+  type Question,
+  type ContainerDetails,
   isNameTaken,
   isNoSuchImage,
   isNotModified,
   isStaleEndpoint,
   isWithoutAnswer,
 } from '@flotilla/docker-engine'
-import { pullImage } from './image.js'
+import { pullImage } from './launch/pull-image.js'
 import { containerName, isOwned, readLabel, type Label } from './labels.js'
 import { removeContainer } from './remove.js'
-import { withBlame } from './template-blame.js'
+import { withBlame } from './errors.js'
 
 /** A daemon that restarts, or a container that is being removed, has this many tries: about 3 s. */
 const defaults = { attempts: 7, firstPauseMs: 50, longestPauseMs: 1000 }

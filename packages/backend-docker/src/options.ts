@@ -1,8 +1,12 @@
 import type { Json } from '@flotilla/core'
-import { checkDockerOptions } from './check-docker-options.js'
-import type { PullProgress, RegistryAuth } from './docker-api.js'
-import type { DockerEngine, DockerEngineOptions } from './engine.js'
-import { withTag } from './option-checks.js'
+import { checkDockerOptions } from './options/check-options.js'
+import {
+  type PullProgress,
+  type RegistryAuth,
+  type DockerEngine,
+  type DockerEngineOptions,
+  withTag,
+} from '@flotilla/docker-engine'
 
 /** How an instance's address is told. */
 export type AddressKind = 'ip' | 'name' | 'published'

@@ -1,7 +1,6 @@
 import { FlotillaError } from '@flotilla/core'
 import type { Context } from './context.js'
-import type { Question } from './engine.js'
-import { isBeingRemoved, isNotFound } from '@flotilla/docker-engine'
+import { type Question, isBeingRemoved, isNotFound } from '@flotilla/docker-engine'
 
 const defaults = { waitMs: 30_000, firstPauseMs: 20, longestPauseMs: 500 }
 

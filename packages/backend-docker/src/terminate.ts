@@ -1,9 +1,8 @@
 import { FlotillaError, type BatchReport } from '@flotilla/core'
 import { inParallel, toFlotillaError } from '@flotilla/core/authoring'
 import type { Context } from './context.js'
-import type { Question } from './engine.js'
-import { isNotFound, isNotModified, isPausedRefusal } from '@flotilla/docker-engine'
-import { factsOfDetails } from './container-facts.js'
+import { type Question, isNotFound, isNotModified, isPausedRefusal } from '@flotilla/docker-engine'
+import { factsOfDetails } from './engine/container-facts.js'
 import { isContainerId, isOwned, readLabel } from './labels.js'
 import { removeContainer } from './remove.js'
 

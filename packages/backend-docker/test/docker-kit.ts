@@ -1,12 +1,11 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { systemClock, type Backend, type Clock } from '@flotilla/core'
 import type { BackendCall, BackendKit, BackendUnderTest } from '@flotilla/core/testing'
-import { openDocker } from '@flotilla/docker-engine'
+import { openDocker, Engine } from '@flotilla/docker-engine'
 import { DockerBackend } from '../src/backend.js'
-import { Engine } from '../src/engine.js'
 import { readOptions, type DockerOptions } from '../src/options.js'
-import { FakeDocker, type DockerCall } from './fake-docker.js'
-import { dockerError } from './fake-errors.js'
+import { FakeDocker, type DockerCall } from '../../docker-engine/test/fakes/fake-docker.js'
+import { dockerError } from '../../docker-engine/test/fakes/fake-errors.js'
 
 export const template: DockerOptions = { image: 'web:1', port: 8080, network: 'net', cpus: 0.5 }
 

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import { logText } from '../src/log-text.js'
+import { logText } from '@flotilla/docker-engine'
 import { fakeDockerBackend, frame } from './docker-kit.js'
-import { FakeDocker } from './fake-docker.js'
-import { dockerError } from './fake-errors.js'
+import { FakeDocker } from '../../docker-engine/test/fakes/fake-docker.js'
+import { dockerError } from '../../docker-engine/test/fakes/fake-errors.js'
 
 const call = { signal: new AbortController().signal }
 

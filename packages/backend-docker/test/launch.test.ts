@@ -1,11 +1,15 @@
 import { FlotillaError, type Backend, type Instance } from '@flotilla/core'
 import { FakeClock } from '@flotilla/core/testing'
 import { describe, expect, it } from 'vitest'
-import type { PullProgress } from '../src/docker-api.js'
+import type { PullProgress } from '@flotilla/docker-engine'
 import type { DockerOptions } from '../src/options.js'
 import { fakeDockerBackend } from './docker-kit.js'
-import { FakeDocker, type DockerCall, type FakeDockerOptions } from './fake-docker.js'
-import { dockerError } from './fake-errors.js'
+import {
+  FakeDocker,
+  type DockerCall,
+  type FakeDockerOptions,
+} from '../../docker-engine/test/fakes/fake-docker.js'
+import { dockerError } from '../../docker-engine/test/fakes/fake-errors.js'
 
 const forever = (): AbortSignal => new AbortController().signal
 

@@ -2,9 +2,9 @@ import { FakeClock } from '@flotilla/core/testing'
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { fakeDockerBackend } from './docker-kit.js'
-import type { CallFault } from './fake-calls.js'
-import { FakeDocker, type DockerCall } from './fake-docker.js'
-import { dockerError } from './fake-errors.js'
+import type { CallFault } from '../../docker-engine/test/fakes/fake-calls.js'
+import { FakeDocker, type DockerCall } from '../../docker-engine/test/fakes/fake-docker.js'
+import { dockerError } from '../../docker-engine/test/fakes/fake-errors.js'
 
 type Step =
   | { readonly kind: 'launch'; readonly token: number }

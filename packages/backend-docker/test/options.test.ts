@@ -2,8 +2,8 @@ import { FlotillaError } from '@flotilla/core'
 import { templateHash } from '@flotilla/core/authoring'
 import { describe, expect, it } from 'vitest'
 import { docker } from '../src/backend.js'
-import { containerBody } from '../src/container-body.js'
-import { dockerEngine } from '../src/engine.js'
+import { containerBody } from '../src/launch/container-body.js'
+import { dockerEngine } from '@flotilla/docker-engine'
 import { readOptions, type DockerOptions } from '../src/options.js'
 
 const least = { image: 'web:1' }

@@ -2,8 +2,8 @@ import { FlotillaError, type BatchReport } from '@flotilla/core'
 import { FakeClock } from '@flotilla/core/testing'
 import { describe, expect, it } from 'vitest'
 import { fakeDockerBackend } from './docker-kit.js'
-import { FakeDocker } from './fake-docker.js'
-import { dockerError } from './fake-errors.js'
+import { FakeDocker } from '../../docker-engine/test/fakes/fake-docker.js'
+import { dockerError } from '../../docker-engine/test/fakes/fake-errors.js'
 
 const forever = (): AbortSignal => new AbortController().signal
 

@@ -1,14 +1,14 @@
 import { readFileSync } from 'node:fs'
 import type { Instance } from '@flotilla/core'
 import { describe, expect, it } from 'vitest'
-import { factsOfDetails, factsOfSummary, type ContainerFacts } from '../src/container-facts.js'
-import { statusOf } from '../src/container-status.js'
-import type { ContainerDetails, ContainerSummary } from '../src/docker-api.js'
+import { factsOfDetails, factsOfSummary, type ContainerFacts } from '../src/engine/container-facts.js'
+import { statusOf } from '../src/status.js'
+import type { ContainerDetails, ContainerSummary } from '@flotilla/docker-engine'
 import { readLabel, type Label } from '../src/labels.js'
 import { toInstance, type Surroundings } from '../src/to-instance.js'
 
 const { list, inspect } = JSON.parse(
-  readFileSync(new URL('fixtures/containers.json', import.meta.url), 'utf8'),
+  readFileSync(new URL('../../docker-engine/test/fixtures/containers.json', import.meta.url), 'utf8'),
 ) as { list: readonly ContainerSummary[]; inspect: Readonly<Record<string, ContainerDetails>> }
 
 const summaryOf = (token: string): ContainerFacts => {

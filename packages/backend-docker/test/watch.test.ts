@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest'
 import { DockerBackend } from '../src/backend.js'
 import { readOptions } from '../src/options.js'
 import { fakeEngine, template } from './docker-kit.js'
-import { FakeDocker } from './fake-docker.js'
+import { FakeDocker } from '../../docker-engine/test/fakes/fake-docker.js'
 
 const forever = (): AbortSignal => new AbortController().signal
 const call = { signal: forever() }

@@ -1,7 +1,28 @@
-export { describeConnection, type Connection, type TlsTexts } from './connection.js'
-export { connectionEntries, type ConnectionOptions, type TlsFiles } from './connection-options.js'
-export { openDocker, type Docker, type DockerClient } from './docker-client.js'
-export type { Environment } from './docker-contexts.js'
+// Which engine, and the way there.
+export { describeConnection, type Connection, type TlsTexts } from './connection/connection.js'
+export { connectionEntries, type ConnectionOptions, type TlsFiles } from './connection/connection-options.js'
+export { openDocker, type Docker, type DockerClient } from './connection/docker-client.js'
+export type { Environment } from './connection/docker-contexts.js'
+export { findEngine, type FoundEngine, type OptionNames } from './connection/find-engine.js'
+
+// An engine, to be asked within bounds.
+export {
+  dockerEngine,
+  Engine,
+  givenEngine,
+  type DockerEngine,
+  type DockerEngineOptions,
+  type EngineParts,
+  type GivenEngine,
+  type Question,
+} from './engine.js'
+export type * from './api/docker-api.js'
+export { openLog, someOf, type LogRequest } from './api/engine-log.js'
+export { logText } from './api/log-text.js'
+export { labelPrefix, labels } from './labels.js'
+export { UsageReader, type UsageReaderOptions } from './usage/usage-reader.js'
+
+// What the engine's answers mean.
 export {
   fromDocker,
   isBeingRemoved,
@@ -16,4 +37,13 @@ export {
   isWithoutAnswer,
   type Attempt,
 } from './errors.js'
-export { findEngine, type FoundEngine, type OptionNames } from './find-engine.js'
+
+// Options that all have who run containers.
+export type { Environment as TemplateEnvironment } from './template/environment.js'
+export { dockerName, image, oneLine, withTag } from './template/option-checks.js'
+export {
+  checkTemplate,
+  engineCheck,
+  templateEntries,
+  type TemplateValues,
+} from './template/template-checks.js'

@@ -8,9 +8,10 @@ import { createServer, type Server } from 'node:tls'
 import { promisify } from 'node:util'
 import type { Backend } from '@flotilla/core'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
-import type { DockerEngineOptions } from '../../src/engine.js'
-import { socketPath, webImage } from './lab.js'
-import { groupOf, liveDocker, removeScope, uniqueScope } from './live-kit.js'
+import type { DockerEngineOptions } from '@flotilla/docker-engine'
+import { socketPath, webImage } from '../../../docker-engine/test/live/lab.js'
+import { groupOf, liveDocker, removeScope } from './live-kit.js'
+import { uniqueScope } from '../../../docker-engine/test/live/live-instance.js'
 
 const run = promisify(execFile)
 const call = (): { signal: AbortSignal } => ({ signal: AbortSignal.timeout(60_000) })

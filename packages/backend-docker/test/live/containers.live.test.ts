@@ -2,9 +2,10 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Backend, FlotillaError, Instance, InstanceChange, Reading } from '@flotilla/core'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { DockerOptions } from '../../src/options.js'
-import { network, socketPath, webImage } from './lab.js'
-import { ask, groupOf, liveDocker, removeScope, uniqueScope, urlOf } from './live-kit.js'
-import { RawEngine } from './raw-engine.js'
+import { network, socketPath, webImage } from '../../../docker-engine/test/live/lab.js'
+import { groupOf, liveDocker, removeScope } from './live-kit.js'
+import { ask, uniqueScope, urlOf } from '../../../docker-engine/test/live/live-instance.js'
+import { RawEngine } from '../../../docker-engine/test/live/raw-engine.js'
 
 const call = (): { signal: AbortSignal } => ({ signal: AbortSignal.timeout(60_000) })
 const sh = (script: string): Partial<DockerOptions> => ({

@@ -9,10 +9,11 @@ import {
   type StateStore,
 } from '@flotilla/core'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { FaultyProxy } from './faulty-proxy.js'
-import { socketPath, workerImage } from './lab.js'
-import { groupOf, liveDocker, removeScope, uniqueScope } from './live-kit.js'
-import { RawEngine } from './raw-engine.js'
+import { FaultyProxy } from '../../../docker-engine/test/live/faulty-proxy.js'
+import { socketPath, workerImage } from '../../../docker-engine/test/live/lab.js'
+import { groupOf, liveDocker, removeScope } from './live-kit.js'
+import { uniqueScope } from '../../../docker-engine/test/live/live-instance.js'
+import { RawEngine } from '../../../docker-engine/test/live/raw-engine.js'
 
 const engine = new RawEngine(socketPath())
 let scope = ''

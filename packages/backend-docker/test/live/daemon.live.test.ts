@@ -1,11 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Backend, FlotillaError, Instance } from '@flotilla/core'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { FaultyProxy } from './faulty-proxy.js'
-import { LabDaemon } from './lab-daemon.js'
-import { socketPath, webImage } from './lab.js'
-import { liveDocker, removeScope, uniqueScope } from './live-kit.js'
-import { RawEngine } from './raw-engine.js'
+import { FaultyProxy } from '../../../docker-engine/test/live/faulty-proxy.js'
+import { LabDaemon } from '../../../docker-engine/test/live/lab-daemon.js'
+import { socketPath, webImage } from '../../../docker-engine/test/live/lab.js'
+import { liveDocker, removeScope } from './live-kit.js'
+import { uniqueScope } from '../../../docker-engine/test/live/live-instance.js'
+import { RawEngine } from '../../../docker-engine/test/live/raw-engine.js'
 
 const call = (): { signal: AbortSignal } => ({ signal: AbortSignal.timeout(120_000) })
 const tokens = Array.from({ length: 12 }, (_, index) => `t${index}`)

@@ -1,13 +1,11 @@
-import { randomUUID } from 'node:crypto'
-import { get } from 'node:http'
-import { setTimeout as sleep } from 'node:timers/promises'
-import type { Backend, Instance } from '@flotilla/core'
+import type { Backend } from '@flotilla/core'
 import type { BackendCall, BackendKit, BackendUnderTest } from '@flotilla/core/testing'
 import { docker } from '../../src/backend.js'
 import type { DockerOptions } from '../../src/options.js'
-import { FaultyProxy, type ProxyFault } from './faulty-proxy.js'
-import { network, socketPath, workerImage } from './lab.js'
-import { RawEngine } from './raw-engine.js'
+import { FaultyProxy, type ProxyFault } from '../../../docker-engine/test/live/faulty-proxy.js'
+import { ask, uniqueScope } from '../../../docker-engine/test/live/live-instance.js'
+import { network, socketPath, workerImage } from '../../../docker-engine/test/live/lab.js'
+import { RawEngine } from '../../../docker-engine/test/live/raw-engine.js'
 
 /** A backend on the lab's engine, in a scope of its own. */
 export function liveDocker(scope: string, options: Partial<DockerOptions> = {}): Backend {
@@ -23,8 +21,6 @@ export function liveDocker(scope: string, options: Partial<DockerOptions> = {}):
     ...options,
   })
 }
-
-export const uniqueScope = (): string => `live-${randomUUID().slice(0, 13)}`
 
 /** A group of this scope only: names of containers are told from groups, and not from scopes. */
 export const groupOf = (scope: string): string => `g-${scope}`
@@ -114,33 +110,4 @@ function abilities({ scope, proxy, engine }: Surroundings): Omit<BackendUnderTes
       await proxy.close()
     },
   }
-}
-
-/** The worker's answer, once it listens. */
-export async function ask(url: string): Promise<string> {
-  for (let tries = 0; ; tries += 1) {
-    try {
-      return await askOnce(url)
-    } catch (error) {
-      if (tries === 600) throw error
-      await sleep(50)
-    }
-  }
-}
-
-async function askOnce(url: string): Promise<string> {
-  return new Promise((resolve, reject) => {
-    const sent = get(url, { agent: false, timeout: 5000 }, (answer) => {
-      let said = ''
-      answer.setEncoding('utf8').on('data', (chunk: string) => (said += chunk))
-      answer.on('end', () => resolve(said)).on('error', reject)
-    })
-    sent.on('error', reject).on('timeout', () => sent.destroy(new Error(`no answer from ${url}`)))
-  })
-}
-
-/** `http://HOST:PORT` of an instance. */
-export function urlOf({ id, address }: Instance): string {
-  if (address === undefined) throw new Error(`${id} has no address`)
-  return `http://${address.host}:${address.port}`
 }

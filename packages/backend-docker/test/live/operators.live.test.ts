@@ -1,10 +1,11 @@
 import type { Backend, Instance } from '@flotilla/core'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { labels } from '../../src/labels.js'
+import { labels } from '@flotilla/docker-engine'
 import type { DockerOptions } from '../../src/options.js'
-import { network, socketPath, webImage } from './lab.js'
-import { groupOf, liveDocker, removeScope, uniqueScope } from './live-kit.js'
-import { RawEngine } from './raw-engine.js'
+import { network, socketPath, webImage } from '../../../docker-engine/test/live/lab.js'
+import { groupOf, liveDocker, removeScope } from './live-kit.js'
+import { uniqueScope } from '../../../docker-engine/test/live/live-instance.js'
+import { RawEngine } from '../../../docker-engine/test/live/raw-engine.js'
 
 /** What somebody else does to containers of a group, by hand or with other tools, beside the controller. */
 

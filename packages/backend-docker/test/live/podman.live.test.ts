@@ -1,9 +1,10 @@
 import type { InstanceChange } from '@flotilla/core'
 import { afterEach, describe, expect, it } from 'vitest'
-import { network, podmanSocket, workerImage } from './lab.js'
-import { ask, groupOf, liveDocker, liveKit, removeScope, uniqueScope, urlOf } from './live-kit.js'
-import { RawEngine } from './raw-engine.js'
-import { testLiveBackend } from './test-live-backend.js'
+import { network, podmanSocket, workerImage } from '../../../docker-engine/test/live/lab.js'
+import { groupOf, liveDocker, liveKit, removeScope } from './live-kit.js'
+import { ask, uniqueScope, urlOf } from '../../../docker-engine/test/live/live-instance.js'
+import { RawEngine } from '../../../docker-engine/test/live/raw-engine.js'
+import { testLiveBackend } from '../../../docker-engine/test/live/test-live-backend.js'
 
 testLiveBackend("docker on Podman's service", liveKit({}, podmanSocket))
 

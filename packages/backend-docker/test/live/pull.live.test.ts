@@ -1,11 +1,12 @@
 import type { FlotillaError } from '@flotilla/core'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import type { PullProgress } from '../../src/docker-api.js'
+import type { PullProgress } from '@flotilla/docker-engine'
 import type { DockerOptions } from '../../src/options.js'
-import { socketPath } from './lab.js'
-import { groupOf, liveDocker, removeScope, uniqueScope } from './live-kit.js'
+import { socketPath } from '../../../docker-engine/test/live/lab.js'
+import { groupOf, liveDocker, removeScope } from './live-kit.js'
+import { uniqueScope } from '../../../docker-engine/test/live/live-instance.js'
 import { MiniRegistry } from './mini-registry.js'
-import { RawEngine } from './raw-engine.js'
+import { RawEngine } from '../../../docker-engine/test/live/raw-engine.js'
 
 const call = (): { signal: AbortSignal } => ({ signal: AbortSignal.timeout(60_000) })
 let scope = ''

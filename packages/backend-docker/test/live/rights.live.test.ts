@@ -1,9 +1,10 @@
 import type { Backend } from '@flotilla/core'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { FaultyProxy } from './faulty-proxy.js'
-import { socketPath } from './lab.js'
-import { groupOf, liveDocker, removeScope, uniqueScope } from './live-kit.js'
-import { RawEngine } from './raw-engine.js'
+import { FaultyProxy } from '../../../docker-engine/test/live/faulty-proxy.js'
+import { socketPath } from '../../../docker-engine/test/live/lab.js'
+import { groupOf, liveDocker, removeScope } from './live-kit.js'
+import { uniqueScope } from '../../../docker-engine/test/live/live-instance.js'
+import { RawEngine } from '../../../docker-engine/test/live/raw-engine.js'
 
 /** Behind a proxy that lets a part of the engine's API through, by the sections that such proxies name. */
 

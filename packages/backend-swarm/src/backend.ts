@@ -1,0 +1,200 @@
+import {
+  FlotillaError,
+  type Backend,
+  type BackendProblem,
+  type BackendSupports,
+  type BatchReport,
+  type CallOptions,
+  type Instance,
+  type LaunchRequest,
+  type Reading,
+} from '@flotilla/core'
+import {
+  check,
+  checkOptions,
+  untilAborted,
+  toFlotillaError,
+  sharedSignal,
+  settleSoonAfter,
+  templateHash,
+} from '@flotilla/core/authoring'
+import * as v from 'valibot'
+import { givenEngine, type GivenEngine } from '@flotilla/docker-engine'
+import { serviceName, type SwarmContext } from './context.js'
+import { viewGroup } from './inventory.js'
+import { lastOutputOf } from './last-output.js'
+import { SwarmManager } from './manager/manager.js'
+import { readSwarmOptions, type SwarmServiceOptions, type SwarmSettings } from './options.js'
+import { SeatUsage } from './usage.js'
+import { seatInstance } from './to-instance.js'
+import { readOwner } from './labels.js'
+import { ServiceChanges } from './service/service-changes.js'
+import { terminateSeats } from './terminate.js'
+
+/**
+ * Instances that are tasks of a Docker Swarm service, on whatever nodes Swarm puts them: a group is a service, and its
+ * size the service's replicas. A service of this package's making goes with its last instance.
+ *
+ * What Swarm does not let us do stands in `supports`: it chooses which task goes, by the balance of its nodes, so that
+ * after a scale-in instances that stay may have another task and address than before; and it tells of changes only when
+ * asked. `usage` needs the engines of the nodes.
+ *
+ * @throws FlotillaError `invalid-options`
+ */
+export function swarmService(options: SwarmServiceOptions): Backend {
+  const settings = readSwarmOptions(options)
+  const engine = givenEngine(options.engine)
+  const nodes = new Map(Object.entries(options.nodes ?? {}).map(([host, node]) => [host, givenEngine(node)]))
+  return new SwarmBackend(settings, { engine, nodes })
+}
+
+export interface SwarmSurroundings {
+  readonly engine: GivenEngine
+  /** Default: that of the engine, which all backends on it share. */
+  readonly manager?: SwarmManager | undefined
+  /** By host name. */
+  readonly nodes: ReadonlyMap<string, GivenEngine>
+}
+
+const groupSchema = v.object({ group: check.name() })
+const launchSchema = v.object({ group: check.name(), token: check.name() })
+
+/** A launch whose caller gave up has this long to end before the caller is answered. */
+const endMs = 1000
+
+export class SwarmBackend implements Backend {
+  readonly name: string
+  readonly supports: BackendSupports
+  readonly scope: string
+  readonly templateHash: string | undefined
+  readonly usage?: NonNullable<Backend['usage']>
+  readonly #context: SwarmContext
+  readonly #changes: ServiceChanges
+  readonly #engines: readonly GivenEngine[]
+  readonly #closing = new AbortController()
+
+  constructor(
+    settings: SwarmSettings,
+    { engine, nodes, manager = SwarmManager.of(engine.engine) }: SwarmSurroundings,
+  ) {
+    const { template, adopt } = settings
+    const { scope } = settings
+    this.scope = scope === undefined ? engine.engine.scope : `${engine.engine.scope} ${scope}`
+    this.name = `swarm service ${adopt ?? template?.image ?? ''}`
+    this.templateHash = template === undefined ? undefined : templateHash(template)
+    this.supports = { usage: nodes.size > 0, watch: false, chooseVictim: false }
+    this.#context = {
+      manager,
+      settings,
+      templateHash: this.templateHash,
+      nodes: new Map([...nodes].map(([host, node]) => [host, node.engine])),
+      seated: new Map(),
+      serviceIds: new Map(),
+      broughtIn: new Map(),
+      rolledBack: new Map(),
+      problems: new Map(),
+    }
+    this.#changes = new ServiceChanges(this.#context)
+    this.#engines = [engine, ...nodes.values()]
+    const usage = new SeatUsage(this.#context)
+    if (this.supports.usage) {
+      this.usage = async (instances, { signal }): Promise<readonly Reading[]> => {
+        const shared = this.#begin(signal)
+        return untilAborted(async () => usage.of(instances, shared), shared)
+      }
+    }
+  }
+
+  async list(group: string, { signal }: CallOptions): Promise<readonly Instance[]> {
+    checkOptions('list', groupSchema, { group })
+    const shared = this.#begin(signal)
+    return untilAborted(async () => this.#list(group, shared), shared)
+  }
+
+  async launch(request: LaunchRequest, { signal }: CallOptions): Promise<Instance> {
+    const { group, token } = checkOptions('launch', launchSchema, request)
+    const { manager } = this.#context
+    const shared = this.#begin(signal)
+    const { clock } = manager.engine
+    const asking = this.#changes.make(group, { kind: 'add', token })
+    manager.engine.inBackground(asking)
+    await settleSoonAfter(asking, shared, { clock, ms: endMs })
+    const listed = await untilAborted(async () => this.#list(group, shared), shared)
+    const made = listed.find((instance) => instance.token === token)
+    if (made !== undefined) return made
+    throw new FlotillaError(
+      'launch-failed',
+      `launch ${group}.${token}: somebody took it out of the service again`,
+    )
+  }
+
+  async terminate(group: string, ids: readonly string[], { signal }: CallOptions): Promise<BatchReport> {
+    checkOptions('terminate', groupSchema, { group })
+    const shared = this.#begin(signal)
+    const ending = terminateSeats(this.#context, this.#changes, { group, ids }, shared)
+    this.#context.manager.engine.inBackground(ending)
+    return untilAborted(async () => ending, shared)
+  }
+
+  async lastOutput(instance: Instance, { signal }: CallOptions): Promise<string | undefined> {
+    const shared = this.#begin(signal)
+    return untilAborted(async () => lastOutputOf(this.#context, instance, shared), shared)
+  }
+
+  problems(group: string): readonly BackendProblem[] {
+    return this.#context.problems.get(group) ?? []
+  }
+
+  /** Gives an adopted service back to its owner. */
+  async endGroup(group: string, { signal }: CallOptions): Promise<BatchReport> {
+    checkOptions('endGroup', groupSchema, { group })
+    const shared = this.#begin(signal)
+    const { manager, settings } = this.#context
+    const ending = this.#changes.make(group, { kind: settings.adopt === undefined ? 'sweep' : 'release' })
+    manager.engine.inBackground(ending)
+    try {
+      await untilAborted(async () => ending, shared)
+    } catch (error) {
+      shared.throwIfAborted()
+      // Somebody else's is no business of this group's.
+      if (error instanceof FlotillaError && error.code === 'not-found') return { done: [], failed: [] }
+      const name = serviceName(this.#context, group)
+      return {
+        done: [],
+        failed: [{ id: `service ${name}`, error: toFlotillaError(error, `end group ${group}`) }],
+      }
+    }
+    this.#context.problems.delete(group)
+    this.#context.serviceIds.delete(group)
+    return { done: [], failed: [] }
+  }
+
+  async close(): Promise<void> {
+    this.#closing.abort()
+    await Promise.all(
+      this.#engines.map(async ({ engine, isShared }) => (isShared ? undefined : engine.close())),
+    )
+  }
+
+  async #list(group: string, signal: AbortSignal): Promise<readonly Instance[]> {
+    const view = await viewGroup(this.#context, group, signal)
+    if (view === undefined || view.seats.length === 0) return []
+    const { manager, settings } = this.#context
+    const { Spec } = view.service
+    const nodes = await manager.nodes.get(signal)
+    const surroundings = {
+      group,
+      serviceName: Spec.Name,
+      templateHash: readOwner(Spec).templateHash,
+      settings,
+      nodes,
+    }
+    return view.seats.map((seat) => seatInstance(seat, surroundings))
+  }
+
+  #begin(signal: AbortSignal): AbortSignal {
+    if (this.#closing.signal.aborted) throw new FlotillaError('closed', `${this.name}: used after close()`)
+    signal.throwIfAborted()
+    return sharedSignal(signal)
+  }
+}

@@ -1,0 +1,34 @@
+import type { Instance } from '@flotilla/core'
+import { lastLines } from '@flotilla/core/authoring'
+import { isNotFound, isUnreadableLog, logText } from '@flotilla/docker-engine'
+import type { SwarmContext } from './context.js'
+import { viewGroup } from './inventory.js'
+
+/** More than are shown, for some are empty. */
+const askedLines = 30
+
+/** What the task in an instance's place wrote last, or the one before it where that has not begun; undefined where nothing is kept. */
+export async function lastOutputOf(
+  context: SwarmContext,
+  { group, token, id, name }: Instance,
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  const view = await viewGroup(context, group, signal)
+  const slot = view?.seats.find((seat) => seat.token === token)?.slot
+  if (view === undefined || slot === undefined) return undefined
+  const ofSlot = view.tasks
+    .filter((task) => task.Slot === slot.number && task.Status.ContainerStatus?.ContainerID)
+    .toSorted((a, b) => (a.CreatedAt < b.CreatedAt ? 1 : -1))
+  const [latest] = ofSlot
+  if (latest === undefined) return undefined
+  const step = { what: `read the log of ${name}`, signal, instanceId: id }
+  try {
+    const bytes = await context.manager.ask(step, async (swarm, call) =>
+      swarm.taskLogs(latest.ID, askedLines, call),
+    )
+    return lastLines(logText(bytes), { secrets: Object.values(context.settings.template?.env ?? {}) })
+  } catch (error) {
+    if (isNotFound(error) || isUnreadableLog(error)) return undefined
+    throw error
+  }
+}
