@@ -19,6 +19,7 @@ export default defineConfig([
   bundle('core', {
     index: 'src/index.ts',
     authoring: 'src/authoring.ts',
+    forms: 'src/forms.ts',
     'testing/index': 'src/testing/index.ts',
   }),
   bundle('backend-process'),

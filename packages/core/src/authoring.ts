@@ -7,7 +7,17 @@
 
 // Options, checked at construction.
 export * as check from './options/checks.js'
-export { checkOptions, invalidOption, unknownOption } from './options/check-options.js'
+export { checkOptions, invalidOption, optionErrors, unknownOption } from './options/check-options.js'
+export { didYouMean } from './options/did-you-mean.js'
+export {
+  besideForm,
+  listForm,
+  optionsForm,
+  valueForm,
+  type Contract,
+  type Form,
+  type FormContext,
+} from './options/form.js'
 export { behaviorFor, behaviorSchema, fullBehavior, type FullBehavior } from './decide/behavior.js'
 export { missingRule } from './metrics/metric-options.js'
 

@@ -113,10 +113,15 @@ const direction = {
 }
 
 /** What `Behavior` must look like. */
-export const behaviorSchema: v.GenericSchema<Behavior> = v.strictObject({
+export const behaviorEntries: {
+  readonly scaleOut: v.GenericSchema<Behavior['scaleOut']>
+  readonly scaleIn: v.GenericSchema<Behavior['scaleIn']>
+} = {
   scaleOut: v.optional(v.strictObject(direction)),
   scaleIn: v.optional(v.strictObject({ ...direction, whileWarming: v.optional(v.picklist(['hold', 'go'])) })),
-})
+}
+
+export const behaviorSchema: v.GenericSchema<Behavior> = v.strictObject(behaviorEntries)
 
 /**
  * The behavior of a group with these policies: what was left out is HPA's, or no damping where every policy damps itself.

@@ -8,6 +8,7 @@ import type { MetricInfo, Metrics, MissingRule, Reading, SampleRequest, Unit } f
 import { absentReading, readingFrom } from './readings/new-reading.js'
 import { sanitiseReadings } from './readings/sanitise.js'
 import { shortened, shown } from './readings/shown.js'
+import { type Form, optionsForm } from '../options/form.js'
 
 /**
  * What a metric's function may give: a number of the whole group; a number by instance id; or whole readings, which carry
@@ -95,3 +96,6 @@ function readingsFrom(info: MetricInfo, value: unknown, request: SampleRequest):
 function subjects(info: MetricInfo, { instances }: SampleRequest): readonly (string | undefined)[] {
   return info.of === 'group' ? [undefined] : instances.map(({ id }) => id)
 }
+
+/** How `customMetric` is written in a file. */
+export const customMetricForm: Form = optionsForm('a metric source', 'customMetric', customMetric, schema)

@@ -7,6 +7,7 @@ import { metricName, missingRule, unit } from './metric-options.js'
 import type { MetricInfo, Metrics, MissingRule, Unit } from './metrics.js'
 import { absentReading } from './readings/new-reading.js'
 import { sanitiseReadings } from './readings/sanitise.js'
+import type { Form, FormContext } from '../options/form.js'
 
 export interface UsageMetricsOptions {
   /** Further readings of each instance that this backend is known to give; others that it gives are dropped. */
@@ -96,4 +97,14 @@ async function readUsage(
 function isNamed(reading: unknown, names: ReadonlySet<string>): boolean {
   const name = typeof reading === 'object' && reading !== null && 'name' in reading ? reading.name : undefined
   return typeof name !== 'string' || names.has(name)
+}
+
+/** How `usageMetrics` is written in a file: of the group's own backend. */
+export const usageMetricsForm: Form = {
+  name: 'usageMetrics',
+  makes: 'a metric source',
+  body: schema,
+  build(options: UsageMetricsOptions, { backend }: FormContext) {
+    return backend === undefined ? undefined : usageMetrics(backend, options)
+  },
 }

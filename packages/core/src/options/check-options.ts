@@ -22,18 +22,45 @@ export function checkOptions<const TSchema extends v.GenericSchema>(
   if (result.success) return result.output
   // A misspelt name is also a missing one, and the misspelling is what helps.
   const issue = result.issues.find(isUnknownOption) ?? result.issues[0]
+  throw errorOf(what, schema, issue, at)
+}
+
+/**
+ * All that is wrong with what a caller gave, where `checkOptions` throws the first: for whoever has a whole file to tell of.
+ *
+ * @param what - as for `checkOptions`
+ * @returns one error for each field, in the order of the schema; none where all is well
+ */
+export function optionErrors(
+  what: string,
+  schema: v.GenericSchema,
+  input: unknown,
+  at: string = '',
+): readonly FlotillaError[] {
+  const { issues = [] } = v.safeParse(schema, input)
+  const errors = issues.map((issue) => errorOf(what, schema, issue, at))
+  // A value may break several rules of its schema, and its words are the same for all of them.
+  return errors.filter(({ field }, index) => errors.findIndex((other) => other.field === field) === index)
+}
+
+function errorOf(
+  what: string,
+  schema: v.GenericSchema,
+  issue: v.BaseIssue<unknown>,
+  at: string,
+): FlotillaError {
   const path = (issue.path ?? []).map(({ key }) => key)
   const field = [at, ...path].filter((part) => part !== '').join('.')
   const stray = strayKey(issue, schema, path)
   if (stray !== undefined) {
     const known = knownNames(schema, [...path, stray])
-    throw unknownOption(what, [field, stray].filter((part) => part !== '').join('.'), known)
+    return unknownOption(what, [field, stray].filter((part) => part !== '').join('.'), known)
   }
   if (isUnknownOption(issue)) {
     const known = knownNames(schema, path).map((name) => (at === '' ? name : `${at}.${name}`))
-    throw unknownOption(what, field, known)
+    return unknownOption(what, field, known)
   }
-  throw invalidOption(what, field, issue.input, wanted(issue, schema, path))
+  return invalidOption(what, field, issue.input, wanted(issue, schema, path))
 }
 
 /** The error for one bad option, for checks that a schema cannot say. */

@@ -47,9 +47,20 @@ export const text = (): Check<string> => {
   return v.pipe(v.string(message), v.nonEmpty(message))
 }
 
+/**
+ * Marks a schema as of something that only a program can give, for whoever reads options from elsewhere.
+ *
+ * @param contract - what is wanted, such as `a policy`
+ */
+export const made = <T>(contract: string, schema: Check<T>): Check<T> =>
+  v.pipe(schema, v.metadata({ contract }))
+
 /** A function. */
 export const func = <T extends (...args: never[]) => unknown>(): Check<T> =>
-  v.custom<T>((value) => typeof value === 'function', 'a function')
+  made(
+    'a function',
+    v.custom<T>((value) => typeof value === 'function', 'a function'),
+  )
 
 /** An AbortSignal, also one of another realm. */
 export const abortSignal = (): Check<AbortSignal> =>
@@ -60,12 +71,15 @@ export const abortSignal = (): Check<AbortSignal> =>
 
 /** An object that has these methods: a contract's implementation. */
 export const having = <T extends object>(what: string, ...methods: readonly (keyof T & string)[]): Check<T> =>
-  v.custom<T>(
-    (value) =>
-      typeof value === 'object' &&
-      value !== null &&
-      methods.every((method) => typeof (value as Record<string, unknown>)[method] === 'function'),
-    `${what}, an object with ${methods.map((method) => `${method}()`).join(', ')}`,
+  made(
+    what,
+    v.custom<T>(
+      (value) =>
+        typeof value === 'object' &&
+        value !== null &&
+        methods.every((method) => typeof (value as Record<string, unknown>)[method] === 'function'),
+      `${what}, an object with ${methods.map((method) => `${method}()`).join(', ')}`,
+    ),
   )
 
 /** A group's name or a launch token: safe in a host name, a label, a file name and a vendor's own name. */

@@ -3,6 +3,7 @@ import { checkOptions } from '../options/check-options.js'
 import { func, text } from '../options/checks.js'
 import { soundProposal } from './kit/evaluate.js'
 import type { Policy, PolicyInput, Proposal } from './policy.js'
+import { type Form, optionsForm } from '../options/form.js'
 
 export interface CustomPolicyOptions {
   readonly name: string
@@ -35,3 +36,6 @@ export function customPolicy(options: CustomPolicyOptions): Policy {
     },
   }
 }
+
+/** How `customPolicy` is written in a file. */
+export const customPolicyForm: Form = optionsForm('a policy', 'customPolicy', customPolicy, schema)

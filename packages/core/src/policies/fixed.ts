@@ -1,5 +1,7 @@
 import { invalidOption } from '../options/check-options.js'
 import type { Policy } from './policy.js'
+import { type Form, valueForm } from '../options/form.js'
+import { wholeNumber } from '../options/checks.js'
 
 /**
  * Always the same count: a floor inside `maxOf`, a ceiling inside `minOf`, a last resort at the end of `firstOf`.
@@ -17,3 +19,6 @@ export function fixed(count: number): Policy {
     evaluate: () => ({ proposal: { kind: 'count', count, reason: `fixed at ${count}` } }),
   }
 }
+
+/** How `fixed` is written in a file. */
+export const fixedForm: Form = valueForm('a policy', 'fixed', fixed, wholeNumber(0))

@@ -4,6 +4,7 @@ import { finiteNumber, text, wholeNumber } from '../options/checks.js'
 import { type MemberValues, brief, meanOf, viewMetric } from './kit/read.js'
 import { comparedWith } from './kit/declared.js'
 import type { Policy, Proposal } from './policy.js'
+import { type Form, optionsForm } from '../options/form.js'
 
 export interface ThresholdOptions {
   readonly metric: string
@@ -94,3 +95,6 @@ export function threshold(options: ThresholdOptions): Policy {
     },
   }
 }
+
+/** How `threshold` is written in a file. */
+export const thresholdForm: Form = optionsForm('a policy', 'threshold', threshold, schema)

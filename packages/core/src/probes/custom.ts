@@ -6,6 +6,7 @@ import { messageOf } from '../errors.js'
 import { shortened, shown } from '../metrics/readings/shown.js'
 import { boundProbe } from './probe-bound.js'
 import type { Probe, ProbeResult, ProbeTarget } from './probe.js'
+import { type Form, optionsForm } from '../options/form.js'
 
 /** What a probe's function may say; nothing at all means healthy, as it did not throw. */
 export type CustomProbeAnswer = boolean | ProbeResult | void
@@ -59,3 +60,6 @@ function resultFrom(answer: unknown): ProbeResult {
   }
   return { healthy: false, reason: `answered ${shown(answer)}, which is neither true, false nor a result` }
 }
+
+/** How `customProbe` is written in a file. */
+export const customProbeForm: Form = optionsForm('a probe', 'customProbe', customProbe, schema)

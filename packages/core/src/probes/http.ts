@@ -8,6 +8,7 @@ import { networkReason } from '../http/network-reason.js'
 import { instanceUrl, requestPath } from '../http/request-path.js'
 import { boundProbe } from './probe-bound.js'
 import type { Probe } from './probe.js'
+import { type Form, besideForm } from '../options/form.js'
 
 /** The statuses that count as healthy: one, a range with both ends, or a rule of the caller's own. */
 export type ExpectedStatus = number | readonly [from: number, to: number] | ((status: number) => boolean)
@@ -124,3 +125,12 @@ function statusRule(expected: ExpectedStatus): (status: number) => boolean | str
     }
   }
 }
+
+/** How `httpProbe` is written in a file. */
+export const httpProbeForm: Form = besideForm(
+  'a probe',
+  'httpProbe',
+  httpProbe,
+  ['path', requestPath()],
+  schema.entries,
+)

@@ -6,6 +6,7 @@ import { networkReason } from '../http/network-reason.js'
 import type { Address } from '../model.js'
 import { boundProbe } from './probe-bound.js'
 import type { Probe, ProbeResult } from './probe.js'
+import { type Form, optionsForm } from '../options/form.js'
 
 export interface TcpProbeOptions {
   /** Bound of one check; default 2000. */
@@ -56,3 +57,6 @@ function reach({ host, port }: Address, signal: AbortSignal): Promise<ProbeResul
     socket.on('close', () => signal.removeEventListener('abort', abort))
   })
 }
+
+/** How `tcpProbe` is written in a file. */
+export const tcpProbeForm: Form = optionsForm('a probe', 'tcpProbe', tcpProbe, schema)

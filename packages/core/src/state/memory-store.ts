@@ -1,3 +1,4 @@
+import * as v from 'valibot'
 import { hostname } from 'node:os'
 import { checkOptions } from '../options/check-options.js'
 import * as check from '../options/checks.js'
@@ -5,6 +6,7 @@ import { FlotillaError } from '../errors.js'
 import type { Json } from '../json.js'
 import { jsonText } from './file/json-text.js'
 import type { Lease, LeaseHolder, StateStore } from './store.js'
+import { type Form, optionsForm } from '../options/form.js'
 
 /** A store that lasts as long as the object: for tests, and for groups whose damping need not survive a restart. */
 export function memoryStore(): StateStore {
@@ -78,3 +80,11 @@ function conflict(group: string, holder: LeaseHolder | undefined): FlotillaError
       : `another controller of this process has held it since ${new Date(holder.since).toISOString()}`
   return new FlotillaError('conflict', `acquire group ${group}: ${by}`)
 }
+
+/** How `memoryStore` is written in a file. */
+export const memoryStoreForm: Form = optionsForm(
+  'a state store',
+  'memoryStore',
+  memoryStore,
+  v.strictObject({}),
+)

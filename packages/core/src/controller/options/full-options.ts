@@ -56,8 +56,7 @@ const victimWords = `one of ${victimPolicies.join(', ')}, or a list of at least 
 
 const recorder = having<DecisionRecorder>('a decision log', 'record', 'note')
 
-const schema = v.strictObject({
-  group: name(),
+const groupEntries = {
   min: wholeNumber(0),
   max: wholeNumber(1),
   desired: v.optional(wholeNumber(0)),
@@ -112,7 +111,12 @@ const schema = v.strictObject({
   logger: v.optional(having<Logger>('a logger', 'debug', 'info', 'warn', 'error')),
   clock: v.optional(having<Clock>('a clock', 'now', 'monotonic', 'sleep')),
   random: v.optional(func<() => number>()),
-})
+}
+
+/** The options of a group, beside its name. */
+export const groupSchema: v.GenericSchema<Omit<AutoscalerOptions, 'group'>> = v.strictObject(groupEntries)
+
+const schema = v.strictObject({ group: name(), ...groupEntries })
 
 /** The options with every default filled in. */
 export interface FullOptions {

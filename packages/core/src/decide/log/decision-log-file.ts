@@ -10,6 +10,7 @@ import { seconds } from '../damping.js'
 import type { Aftermath, DecisionRecorder } from './decision-log.js'
 import type { NoteLine } from './replay-decisions.js'
 import type { DecisionTrace } from '../trace.js'
+import { type Form, optionsForm } from '../../options/form.js'
 
 export interface DecisionLogFileOptions {
   readonly path: string
@@ -192,3 +193,11 @@ function lineOf(fact: DecisionTrace | NoteLine): string | undefined {
     return undefined
   }
 }
+
+/** How `decisionLogFile` is written in a file. */
+export const decisionLogFileForm: Form = optionsForm(
+  'a decision log',
+  'decisionLogFile',
+  decisionLogFile,
+  schema,
+)

@@ -3,6 +3,7 @@ import { checkOptions } from '../../options/check-options.js'
 import { wholeNumber } from '../../options/checks.js'
 import { explain } from './explain.js'
 import type { DecisionTrace, StepName } from '../trace.js'
+import { type Form, optionsForm } from '../../options/form.js'
 
 /** Something that happened to the group after a decision. */
 export interface Aftermath {
@@ -148,3 +149,6 @@ function matches(trace: DecisionTrace, { group, from, to, outcome, blockedBy }: 
   if (blockedBy === undefined) return true
   return blockedBy === 'any' ? trace.limitedBy !== undefined : trace.limitedBy === blockedBy
 }
+
+/** How `decisionLog` is written in a file. */
+export const decisionLogForm: Form = optionsForm('a decision log', 'decisionLog', decisionLog, optionsSchema)

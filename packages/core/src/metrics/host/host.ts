@@ -7,6 +7,7 @@ import { thisHost, type HostApi } from './host-api.js'
 import { missingRule } from '../metric-options.js'
 import type { MetricInfo, Metrics, MissingRule, Reading } from '../metrics.js'
 import { absentReading, readingFrom } from '../readings/new-reading.js'
+import { type Form, optionsForm } from '../../options/form.js'
 
 export interface HostMetricsOptions {
   /** For all four metrics; default `hold`. */
@@ -99,3 +100,6 @@ export function hostMetrics(options: HostMetricsOptions = {}, host: HostApi = th
     },
   }
 }
+
+/** How `hostMetrics` is written in a file. */
+export const hostMetricsForm: Form = optionsForm('a metric source', 'hostMetrics', hostMetrics, schema)

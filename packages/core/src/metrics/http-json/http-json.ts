@@ -8,6 +8,7 @@ import { readField, type FieldQuestion } from './json-field.js'
 import { isJsonPointer } from './json-pointer.js'
 import { metricName, missingRule, unit } from '../metric-options.js'
 import type { MetricInfo, Metrics, MissingRule, Unit } from '../metrics.js'
+import { type Form, optionsForm } from '../../options/form.js'
 
 interface HttpJsonBase extends HttpOptions {
   /** The metric's name in Flotilla: lower-case words joined by dots and underscores. */
@@ -155,3 +156,11 @@ function sharedQuestion(options: HttpJsonBase): Omit<FieldQuestion, 'timeoutMs'>
     allowNumberText: options.allowNumberText ?? false,
   }
 }
+
+/** How `httpJson` is written in a file. */
+export const httpJsonForm: Form = optionsForm(
+  'a metric source',
+  'httpJson',
+  httpJson,
+  v.union([groupSchema, instanceSchema]),
+)

@@ -11,6 +11,7 @@ import type { MetricInfo, Metrics, MissingRule, Unit } from '../metrics.js'
 import { absentReading } from '../readings/new-reading.js'
 import { parseInstantAnswer, prometheusError, type InstantAnswer } from './prometheus-answer.js'
 import { groupReading, instanceReadings } from './series-readings.js'
+import { type Form, optionsForm } from '../../options/form.js'
 
 export interface PrometheusOptions extends HttpOptions {
   /** Where the API begins, before `/api/v1`: `http://prometheus:9090`. */
@@ -143,3 +144,6 @@ function errorText({ body }: HttpAnswer): string | undefined {
     return undefined
   }
 }
+
+/** How `prometheus` is written in a file. */
+export const prometheusForm: Form = optionsForm('a metric source', 'prometheus', prometheus, schema)

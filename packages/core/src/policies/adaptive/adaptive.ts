@@ -7,6 +7,7 @@ import { type Decided, type Part, decideAdaptively, partNames } from './decide-a
 import { shiftLearning } from './shift.js'
 import { look } from './sight.js'
 import { compact, learningFrom } from './state.js'
+import { type Form, optionsForm } from '../../options/form.js'
 
 export interface AdaptiveOptions {
   /** CPU of each instance, a ratio of what it may use; default `cpu`. */
@@ -119,3 +120,6 @@ function silenced(proposal: Proposal): Proposal {
   if (proposal.kind !== 'count') return proposal
   return { kind: 'no-opinion', reason: `would ask for ${proposal.count}: ${proposal.reason}` }
 }
+
+/** How `adaptive` is written in a file. */
+export const adaptiveForm: Form = optionsForm('a policy', 'adaptive', adaptive, schema)

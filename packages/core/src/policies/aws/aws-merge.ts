@@ -4,6 +4,7 @@ import { blindSpot, notDown } from '../combine/blind-spot.js'
 import { combined, label, silence } from '../combine/combine.js'
 import { policySchema } from '../kit/declared.js'
 import type { Policy, PolicyTrace, Proposal } from '../policy.js'
+import { type Form, optionsForm } from '../../options/form.js'
 
 export interface AwsMergeOptions {
   /** Target tracking: grow when any of them wants to, shrink when all of them do. */
@@ -88,3 +89,6 @@ function largest(votes: readonly Vote[]): Vote | undefined {
   for (const vote of votes) if (best === undefined || vote.count > best.count) best = vote
   return best
 }
+
+/** How `awsMerge` is written in a file. */
+export const awsMergeForm: Form = optionsForm('a policy', 'awsMerge', awsMerge, schema)

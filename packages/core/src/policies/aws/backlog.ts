@@ -4,6 +4,7 @@ import { positiveNumber, text } from '../../options/checks.js'
 import { comparedWith } from '../kit/declared.js'
 import type { Policy } from '../policy.js'
 import { targetTracking } from '../kubernetes/target-tracking.js'
+import { type Form, optionsForm } from '../../options/form.js'
 
 export interface BacklogOptions {
   /** A metric of the whole group: jobs waiting, messages in a queue. */
@@ -28,3 +29,6 @@ export function backlog(options: BacklogOptions): Policy {
     name: `backlog(${metric} ${perInstance} an instance)`,
   }
 }
+
+/** How `backlog` is written in a file. */
+export const backlogForm: Form = optionsForm('a policy', 'backlog', backlog, schema)

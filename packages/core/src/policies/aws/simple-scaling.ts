@@ -17,6 +17,7 @@ import { comparedWith } from '../kit/declared.js'
 import type { Policy, PolicyInput, Proposal } from '../policy.js'
 import { brief } from '../kit/read.js'
 import { shrinkOnlyInFullView, singleValue } from '../kit/single-value.js'
+import { type Form, optionsForm } from '../../options/form.js'
 
 export interface SimpleScalingOptions {
   readonly metric: string
@@ -112,3 +113,6 @@ const compare: Readonly<Record<SimpleScalingOptions['comparison'], (a: number, b
   '<': (a, b) => a < b,
   '<=': (a, b) => a <= b,
 }
+
+/** How `simpleScaling` is written in a file. */
+export const simpleScalingForm: Form = optionsForm('a policy', 'simpleScaling', simpleScaling, schema)

@@ -17,6 +17,7 @@ import type { Policy, Proposal } from '../policy.js'
 import { brief } from '../kit/read.js'
 import { type ScalingStep, checkSteps, findStep, stepText } from './scaling-steps.js'
 import { shrinkOnlyInFullView, singleValue } from '../kit/single-value.js'
+import { type Form, optionsForm } from '../../options/form.js'
 
 export interface StepScalingOptions {
   readonly metric: string
@@ -124,3 +125,6 @@ export function applyAdjustment(
   const counted = base === desired ? '' : `, with ${base - desired} of ${base} already leaving`
   return { kind: 'count', count, reason: `${why} from ${base}, so ${count}${counted}` }
 }
+
+/** How `stepScaling` is written in a file. */
+export const stepScalingForm: Form = optionsForm('a policy', 'stepScaling', stepScaling, schema)

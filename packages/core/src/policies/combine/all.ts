@@ -2,6 +2,8 @@ import { byDirection, countOf } from './any.js'
 import { notDown } from './blind-spot.js'
 import { chosen, combined, label, silence } from './combine.js'
 import type { Policy, PolicyTrace, Proposal } from '../policy.js'
+import { type Form, listForm } from '../../options/form.js'
+import { policySchema } from '../kit/declared.js'
 
 /**
  * Moves only when every part wants to go the same way, and then no further than the most cautious of them: "the CPU is
@@ -36,3 +38,6 @@ function allOf(traces: readonly PolicyTrace[], current: number): Proposal {
 function mostCautious(traces: readonly PolicyTrace[]): PolicyTrace {
   return traces.reduce((least, trace) => (countOf(trace) < countOf(least) ? trace : least))
 }
+
+/** How `all` is written in a file. */
+export const allForm: Form = listForm('a policy', 'all', all, policySchema)

@@ -1,6 +1,8 @@
 import { blindSpot, notDown } from './blind-spot.js'
 import { chosen, combined, silence } from './combine.js'
 import type { Policy, PolicyTrace } from '../policy.js'
+import { type Form, listForm } from '../../options/form.js'
+import { policySchema } from '../kit/declared.js'
 
 /**
  * Moves when any part wants to; growing goes before shrinking, and of two that agree on the direction the larger count
@@ -52,3 +54,6 @@ export function byDirection(traces: readonly PolicyTrace[], current: number): By
 export function countOf(trace: PolicyTrace | undefined): number {
   return trace?.proposal.kind === 'count' ? trace.proposal.count : Number.NaN
 }
+
+/** How `any` is written in a file. */
+export const anyForm: Form = listForm('a policy', 'any', any, policySchema)

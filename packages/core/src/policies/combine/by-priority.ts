@@ -4,6 +4,7 @@ import { finiteNumber } from '../../options/checks.js'
 import { chosen, combineExtreme, combined, silence } from './combine.js'
 import { policySchema } from '../kit/declared.js'
 import type { Policy, PolicyTrace, Proposal } from '../policy.js'
+import { type Form, listForm } from '../../options/form.js'
 
 /** One part of a ranking. */
 export interface PrioritizedPart {
@@ -54,3 +55,6 @@ function decideByRank(
   }
   return blind === undefined ? silence : chosen(blind)
 }
+
+/** How `byPriority` is written in a file. */
+export const byPriorityForm: Form = listForm('a policy', 'byPriority', byPriority, schema.item)

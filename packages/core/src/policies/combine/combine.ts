@@ -3,6 +3,7 @@ import { evaluateParts } from '../kit/evaluate.js'
 import { shiftParts } from '../kit/stored-state.js'
 import { metricsOf, policySchema } from '../kit/declared.js'
 import type { Policy, PolicyInput, PolicyTrace, Proposal } from '../policy.js'
+import { type Form, listForm } from '../../options/form.js'
 
 /**
  * The largest count wins. While one part cannot tell, the group does not shrink; it may still grow.
@@ -99,3 +100,12 @@ export function combined(
     shiftState: (state, byMs) => shiftParts(policies, state, byMs),
   }
 }
+
+/** How `maxOf` is written in a file. */
+export const maxOfForm: Form = listForm('a policy', 'maxOf', maxOf, policySchema)
+
+/** How `minOf` is written in a file. */
+export const minOfForm: Form = listForm('a policy', 'minOf', minOf, policySchema)
+
+/** How `firstOf` is written in a file. */
+export const firstOfForm: Form = listForm('a policy', 'firstOf', firstOf, policySchema)

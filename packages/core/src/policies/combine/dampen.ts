@@ -1,5 +1,11 @@
 import { checkOptions } from '../../options/check-options.js'
-import { type Behavior, behaviorSchema, fullBehavior, undamped } from '../../decide/behavior.js'
+import {
+  type Behavior,
+  behaviorEntries,
+  behaviorSchema,
+  fullBehavior,
+  undamped,
+} from '../../decide/behavior.js'
 import {
   type DampingState,
   freshDamping,
@@ -15,6 +21,7 @@ import { evaluateSafely } from '../kit/evaluate.js'
 import { metricsOf, policySchema } from '../kit/declared.js'
 import type { Policy } from '../policy.js'
 import { shiftSafely } from '../kit/stored-state.js'
+import { type Form, besideForm } from '../../options/form.js'
 
 /**
  * A policy with damping of its own, before it is combined with others: a slow forecast and a quick reaction can then
@@ -75,3 +82,12 @@ interface StoredDampen {
 }
 
 const storedDamping = (state: Json | undefined): StoredDampen => (state ?? {}) as unknown as StoredDampen
+
+/** How `dampen` is written in a file. */
+export const dampenForm: Form = besideForm(
+  'a policy',
+  'dampen',
+  dampen,
+  ['policy', policySchema],
+  behaviorEntries,
+)

@@ -6,6 +6,7 @@ import { combined } from './combine.js'
 import { policySchema } from '../kit/declared.js'
 import type { Policy, PolicyInput, PolicyTrace, Proposal } from '../policy.js'
 import { brief, roundUp, wholeCount } from '../kit/read.js'
+import { type Form, listForm } from '../../options/form.js'
 
 /** One voice of a weighted mean. */
 export interface WeightedPart {
@@ -63,3 +64,6 @@ function mean(
   const sum = voices.map((voice) => `${brief(voice.weight)} x ${voice.count}`).join(' + ')
   return { kind: 'count', count, reason: `weighted mean of ${sum} is ${brief(exact)}` }
 }
+
+/** How `weighted` is written in a file. */
+export const weightedForm: Form = listForm('a policy', 'weighted', weighted, schema.item)

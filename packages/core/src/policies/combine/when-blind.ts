@@ -8,6 +8,7 @@ import type { Policy, PolicyTrace, Proposal } from '../policy.js'
 import { assumedReadings, lastReadings } from './stand-ins.js'
 import { shiftSafely, storedFields } from '../kit/stored-state.js'
 import { shiftLastKnown } from '../../metrics/readings/last-known.js'
+import { type Form, besideForm } from '../../options/form.js'
 
 /**
  * What a policy that cannot tell means, in one direction.
@@ -127,3 +128,12 @@ const ageOf = (rule: BlindRule | undefined): number =>
 function traceOf({ name }: Policy, proposal: Proposal, parts: PolicyTrace['parts']): PolicyTrace {
   return { policy: name, proposal, ...(parts === undefined ? {} : { parts }) }
 }
+
+/** How `whenBlind` is written in a file. */
+export const whenBlindForm: Form = besideForm(
+  'a policy',
+  'whenBlind',
+  whenBlind,
+  ['policy', policySchema],
+  schema.entries,
+)

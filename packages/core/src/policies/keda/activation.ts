@@ -9,6 +9,7 @@ import type { Policy, PolicyInput, PolicyTrace, Proposal } from '../policy.js'
 import { brief } from '../kit/read.js'
 import { singleValue } from '../kit/single-value.js'
 import { shiftSafely, shiftTime, storedFields, storedTime } from '../kit/stored-state.js'
+import { type Form, besideForm } from '../../options/form.js'
 
 interface ActivationBase {
   /** Active while the value is above this, strictly; 0 by default. Not the target of the policy inside. */
@@ -172,3 +173,12 @@ function whenBlind(wanted: Proposal, current: number, idleCount: number, why: st
   }
   return { kind: 'cannot-tell', reason: why }
 }
+
+/** How `activation` is written in a file. */
+export const activationForm: Form = besideForm(
+  'a policy',
+  'activation',
+  activation,
+  ['policy', policySchema],
+  schema.entries,
+)

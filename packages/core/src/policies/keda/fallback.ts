@@ -5,6 +5,7 @@ import { evaluateSafely } from '../kit/evaluate.js'
 import { metricsOf, policySchema } from '../kit/declared.js'
 import type { Policy, PolicyTrace, Proposal } from '../policy.js'
 import { shiftSafely, storedFields, storedNumber } from '../kit/stored-state.js'
+import { type Form, besideForm } from '../../options/form.js'
 
 export interface FallbackOptions {
   /** Evaluations in a row that may be without an answer; at the next one it falls back. */
@@ -87,3 +88,12 @@ function fallbackCount(
       return Math.min(count, current)
   }
 }
+
+/** How `fallback` is written in a file. */
+export const fallbackForm: Form = besideForm(
+  'a policy',
+  'fallback',
+  fallback,
+  ['policy', policySchema],
+  schema.entries,
+)

@@ -7,6 +7,7 @@ import { brief, roundUp, wholeCount } from '../kit/read.js'
 import { shrinkOnlyInFullView } from '../kit/single-value.js'
 import { trackGroupValue } from '../kubernetes/target-tracking.js'
 import { type ToleranceOption, fullTolerance, toleranceSchema } from '../kit/tolerance.js'
+import { type Form, optionsForm } from '../../options/form.js'
 
 export interface FormulaOptions extends NamedMetrics {
   /** What the result is held at, as in `targetTracking`. Left out, the result is the count itself, rounded up. */
@@ -66,3 +67,6 @@ export function formula(options: FormulaOptions): Policy {
     },
   }
 }
+
+/** How `formula` is written in a file. */
+export const formulaForm: Form = optionsForm('a policy', 'formula', formula, schema)

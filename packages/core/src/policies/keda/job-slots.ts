@@ -3,6 +3,7 @@ import { checkOptions, invalidOption } from '../../options/check-options.js'
 import { finiteNumber, text, wholeNumber } from '../../options/checks.js'
 import type { Policy, PolicyInput } from '../policy.js'
 import { brief, roundUp, viewMetric, wholeCount } from '../kit/read.js'
+import { type Form, optionsForm } from '../../options/form.js'
 
 export interface JobSlotsOptions {
   /** Slots that run a job: a metric of the group, or what each instance says of its own. */
@@ -100,3 +101,6 @@ function sumOf(
     }
   }
 }
+
+/** How `jobSlots` is written in a file. */
+export const jobSlotsForm: Form = optionsForm('a policy', 'jobSlots', jobSlots, schema)

@@ -1,10 +1,14 @@
 import * as v from 'valibot'
+import { made } from '../../options/checks.js'
 import type { Comparison, Policy } from '../policy.js'
 
 /** What a policy given as an option must look like. */
-export const policySchema: v.GenericSchema<Policy> = v.custom<Policy>(
-  isPolicy,
-  'a policy: an object with a name, metrics (the list of those it reads, [] for none) and evaluate()',
+export const policySchema: v.GenericSchema<Policy> = made(
+  'a policy',
+  v.custom<Policy>(
+    isPolicy,
+    'a policy: an object with a name, metrics (the list of those it reads, [] for none) and evaluate()',
+  ),
 )
 
 function isPolicy(given: unknown): boolean {

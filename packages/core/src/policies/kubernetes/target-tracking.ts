@@ -13,6 +13,7 @@ import {
 import { comparedWith } from '../kit/declared.js'
 import type { Policy, PolicyInput, Proposal } from '../policy.js'
 import { type Tolerance, fullTolerance, isWithin, toleranceSchema } from '../kit/tolerance.js'
+import { type Form, optionsForm } from '../../options/form.js'
 
 export interface TargetTrackingOptions {
   readonly metric: string
@@ -218,3 +219,6 @@ function fillText(missingCount: number, missingValue: number, notReadyCount: num
   if (notReadyCount > 0) parts.push(`${notReadyCount} coming taken as idle`)
   return parts.join(' and ')
 }
+
+/** How `targetTracking` is written in a file. */
+export const targetTrackingForm: Form = optionsForm('a policy', 'targetTracking', targetTracking, schema)

@@ -2,6 +2,8 @@ import { byDirection, countOf } from '../combine/any.js'
 import { notDown } from '../combine/blind-spot.js'
 import { chosen, combined, label, silence } from '../combine/combine.js'
 import type { Policy, PolicyTrace, Proposal } from '../policy.js'
+import { type Form, listForm } from '../../options/form.js'
+import { policySchema } from '../kit/declared.js'
 
 /**
  * Several checks as one, merged as Nomad's autoscaler merges those of a policy: up before none before down, and of two
@@ -34,3 +36,6 @@ function merge(all: readonly PolicyTrace[], current: number): Proposal {
     reason: `one check would do nothing: ${label(none)}, so ${current}`,
   }
 }
+
+/** How `nomadMerge` is written in a file. */
+export const nomadMergeForm: Form = listForm('a policy', 'nomadMerge', nomadMerge, policySchema)

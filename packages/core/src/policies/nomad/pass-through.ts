@@ -4,6 +4,7 @@ import { text } from '../../options/checks.js'
 import type { Policy } from '../policy.js'
 import { brief, viewMetric, wholeCount } from '../kit/read.js'
 import { type StepLimit, stepLimitEntries, withinStep } from '../kit/step-limit.js'
+import { type Form, optionsForm } from '../../options/form.js'
 
 export interface PassThroughOptions extends StepLimit {
   /** A metric of the whole group whose value is the count: a query that does its own arithmetic. */
@@ -37,3 +38,6 @@ export function passThrough(options: PassThroughOptions): Policy {
     },
   }
 }
+
+/** How `passThrough` is written in a file. */
+export const passThroughForm: Form = optionsForm('a policy', 'passThrough', passThrough, schema)

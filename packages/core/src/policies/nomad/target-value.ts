@@ -6,6 +6,7 @@ import type { Policy, Proposal } from '../policy.js'
 import { brief, comingCountOf, roundUp, wholeCount } from '../kit/read.js'
 import { shrinkOnlyInFullView, singleValue } from '../kit/single-value.js'
 import { type StepLimit, stepLimitEntries, withinStep } from '../kit/step-limit.js'
+import { type Form, optionsForm } from '../../options/form.js'
 
 export interface TargetValueOptions extends StepLimit {
   readonly metric: string
@@ -64,3 +65,6 @@ export function targetValue(options: TargetValueOptions): Policy {
     },
   }
 }
+
+/** How `targetValue` is written in a file. */
+export const targetValueForm: Form = optionsForm('a policy', 'targetValue', targetValue, schema)

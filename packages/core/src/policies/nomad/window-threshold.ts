@@ -8,6 +8,7 @@ import type { Policy, Proposal } from '../policy.js'
 import { brief, comingCountOf, roundUp, wholeCount } from '../kit/read.js'
 import { shrinkOnlyInFullView, singleValue } from '../kit/single-value.js'
 import { shiftRows } from '../kit/stored-state.js'
+import { type Form, optionsForm } from '../../options/form.js'
 
 export interface WindowThresholdOptions {
   readonly metric: string
@@ -144,3 +145,6 @@ function bandText({ lower, upper }: WindowThresholdOptions): string {
   if (upper === undefined) return `at least ${brief(lower)}`
   return `in ${brief(lower)}..${brief(upper)}`
 }
+
+/** How `windowThreshold` is written in a file. */
+export const windowThresholdForm: Form = optionsForm('a policy', 'windowThreshold', windowThreshold, schema)

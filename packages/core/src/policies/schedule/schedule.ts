@@ -5,6 +5,8 @@ import { chosen, combined } from '../combine/combine.js'
 import { checkZone, cronTimes } from './cron.js'
 import { policySchema } from '../kit/declared.js'
 import type { Policy, Proposal } from '../policy.js'
+import { type Form, optionsForm } from '../../options/form.js'
+import { besideForm } from '../../options/form.js'
 
 /** A time of day or week that comes back. */
 export interface TimeWindow {
@@ -103,3 +105,15 @@ function readWindow(of: string, { start, end, durationMs, zone = 'UTC' }: TimeWi
   }
   return { isInside, named: `${start} ${zone}` }
 }
+
+/** How `scheduled` is written in a file. */
+export const scheduledForm: Form = optionsForm('a policy', 'scheduled', scheduled, scheduledSchema)
+
+/** How `during` is written in a file. */
+export const duringForm: Form = besideForm(
+  'a policy',
+  'during',
+  (policy: never, window: never) => during(window, policy),
+  ['policy', policySchema],
+  windowEntries,
+)

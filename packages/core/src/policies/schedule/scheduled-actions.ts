@@ -5,6 +5,7 @@ import { evaluateSafely } from '../kit/evaluate.js'
 import { metricsOf, policySchema } from '../kit/declared.js'
 import type { Policy, PolicyTrace, Proposal } from '../policy.js'
 import { shiftSafely, shiftTime, storedFields, storedNumber, storedTime } from '../kit/stored-state.js'
+import type { Form } from '../../options/form.js'
 
 /** As many as EC2 allows a group. */
 const mostActions = 125
@@ -153,4 +154,16 @@ function lastDue(
     if (at !== undefined && (last === undefined || at >= last.at)) last = { action: timed.action, at }
   }
   return last
+}
+
+const formSchema = v.strictObject({ actions: schema, policy: v.optional(policySchema) })
+
+/** How `scheduledActions` is written in a file: a list of actions, or `actions` and the `policy` that they bound. */
+export const scheduledActionsForm: Form = {
+  name: 'scheduledActions',
+  makes: 'a policy',
+  body: v.union([schema, formSchema]),
+  build(body: readonly ScheduledAction[] | v.InferOutput<typeof formSchema>) {
+    return 'actions' in body ? scheduledActions(body.actions, body.policy) : scheduledActions(body)
+  },
 }

@@ -20,6 +20,7 @@ import {
 import { jsonText } from './json-text.js'
 import { LatestWriter } from './latest-writer.js'
 import type { Lease, LeaseHolder, LoadedState, SaveOptions, StateStore } from '../store.js'
+import { type Form, besideForm } from '../../options/form.js'
 
 export interface FileStoreOptions {
   /** For the times in file names and files; default the host's clock. */
@@ -248,3 +249,12 @@ async function writerIdleThen(
     throw fileFailure(attempted, error)
   }
 }
+
+/** How `fileStore` is written in a file. */
+export const fileStoreForm: Form = besideForm(
+  'a state store',
+  'fileStore',
+  fileStore,
+  ['directory', check.text()],
+  schema.entries,
+)
