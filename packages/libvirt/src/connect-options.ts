@@ -1,5 +1,5 @@
 import * as v from 'valibot'
-import { LibvirtError } from './libvirt-error.js'
+import { checkSettings, wholeNumber } from './check-settings.js'
 
 export interface ConnectOptions {
   /** Asks for a connection that only reads: libvirt then refuses what changes anything, with code 29. Default false. */
@@ -40,31 +40,17 @@ const defaults: ConnectSettings = {
   reconnectMaxDelayMs: 5_000,
 }
 
-/** More does not fit a timer: Node would fire at once. */
-const timerMaxMs = 2 ** 31 - 1
-const atLeast = (least: number): v.GenericSchema<number> =>
-  v.pipe(v.number(), v.integer(), v.minValue(least), v.maxValue(timerMaxMs))
-
 const schema = v.strictObject({
   readOnly: v.optional(v.boolean()),
   signal: v.optional(v.instance(AbortSignal)),
-  connectTimeoutMs: v.optional(atLeast(1)),
-  timeoutMs: v.optional(atLeast(1)),
-  keepAliveIntervalMs: v.optional(atLeast(0)),
-  keepAliveCount: v.optional(atLeast(1)),
-  reconnectMinDelayMs: v.optional(atLeast(1)),
-  reconnectMaxDelayMs: v.optional(atLeast(1)),
+  connectTimeoutMs: v.optional(wholeNumber(1)),
+  timeoutMs: v.optional(wholeNumber(1)),
+  keepAliveIntervalMs: v.optional(wholeNumber(0)),
+  keepAliveCount: v.optional(wholeNumber(1)),
+  reconnectMinDelayMs: v.optional(wholeNumber(1)),
+  reconnectMaxDelayMs: v.optional(wholeNumber(1)),
 })
 
 /** @throws LibvirtError `invalid-argument` that names the option */
-export function checkConnectOptions(options: ConnectOptions): ConnectSettings {
-  const result = v.safeParse(schema, options)
-  if (!result.success) {
-    const [issue] = result.issues
-    throw new LibvirtError(`option ${v.getDotPath(issue) ?? ''}: ${issue.message}`, {
-      kind: 'invalid-argument',
-    })
-  }
-  const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined))
-  return { ...defaults, ...given }
-}
+export const checkConnectOptions = (options: ConnectOptions): ConnectSettings =>
+  checkSettings(schema, defaults, options)

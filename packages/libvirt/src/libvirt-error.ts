@@ -46,3 +46,15 @@ export class LibvirtError extends Error {
     this.level = options.level
   }
 }
+
+export const connectionLost = (why: string, cause?: unknown): LibvirtError =>
+  new LibvirtError(`the connection to libvirt was lost: ${why}`, { kind: 'connection', cause })
+
+export const connectionClosed = (): LibvirtError =>
+  new LibvirtError('the connection to libvirt was closed', { kind: 'connection' })
+
+export const protocolFault = (what: string, cause?: unknown): LibvirtError =>
+  new LibvirtError(`libvirt broke its protocol: ${what}`, { kind: 'protocol', cause })
+
+export const timedOut = (what: string, timeoutMs: number): LibvirtError =>
+  new LibvirtError(`${what}: no answer within ${timeoutMs} ms`, { kind: 'timeout' })

@@ -4,7 +4,7 @@ import { listMaxCount, smallListMaxCount } from '../wire/limits.js'
 import { uuidBytes } from '../wire/uuid.js'
 import type { XdrReader } from '../wire/xdr-reader.js'
 import type { XdrWriter } from '../wire/xdr-writer.js'
-import { domainStateName, memoryTagName } from './domain-names.js'
+import { domainStateName, memoryTagName } from './enumerations.js'
 import { nothing, procedure, readString, type Call, type Procedure } from './procedure.js'
 import { domainMinBytes, readDomain, writeDomain } from './references.js'
 

@@ -1,6 +1,6 @@
 import type { DomainRef, LifecycleEventName } from '../domain-types.js'
 import { XdrReader } from '../wire/xdr-reader.js'
-import { lifecycleEventId, lifecycleEventName } from './domain-names.js'
+import { lifecycleEventId, lifecycleEventName } from './enumerations.js'
 import { procedure, type Procedure } from './procedure.js'
 import { readDomain } from './references.js'
 

@@ -4,7 +4,7 @@ import type { NetworkLease, NetworkRef } from '../resource-types.js'
 import { leaseMaxCount, listMaxCount } from '../wire/limits.js'
 import { uuidBytes } from '../wire/uuid.js'
 import type { XdrReader } from '../wire/xdr-reader.js'
-import { addressFamily } from './address-family.js'
+import { addressFamily } from './enumerations.js'
 import { nothing, procedure, readString, type Call } from './procedure.js'
 import { readNamed, writeNamed } from './references.js'
 

@@ -1,6 +1,7 @@
 import type { LibvirtConnection } from '../libvirt-connection.js'
-import type { PoolInfo, PoolRef } from '../resource-types.js'
+import type { PoolRef } from '../resource-types.js'
 import { listMaxCount } from '../wire/limits.js'
+import { poolStates } from './enumerations.js'
 import { nothing, procedure, readString, type Call } from './procedure.js'
 import { readNamed, readVolume, volumeMinBytes, writeNamed } from './references.js'
 
@@ -40,15 +41,6 @@ const table = {
     (from) => from.list(listMaxCount, volumeMinBytes, () => readVolume(from)),
   ),
 } as const
-
-/** virStoragePoolState, by its number. */
-const poolStates: readonly PoolInfo['state'][] = [
-  'inactive',
-  'building',
-  'running',
-  'degraded',
-  'inaccessible',
-]
 
 type PoolCalls = Pick<
   LibvirtConnection,

@@ -1,16 +1,15 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { timerMaxMs } from '../check-settings.js'
 import type { ConnectSettings } from '../connect-options.js'
 import type { ConnectionUri } from '../connection-uri.js'
 import type { CallOptions } from '../hypervisor.js'
-import { LibvirtError } from '../libvirt-error.js'
+import { LibvirtError, connectionClosed } from '../libvirt-error.js'
 import { connectClose } from '../procedures/handshake-procedures.js'
 import type { Call } from '../procedures/procedure.js'
-import { backoffMs } from './backoff.js'
 import { encodeArguments, callProcedure } from './call-procedure.js'
 import { openSession, type OpenSession } from './open-session.js'
-import type { CallBound } from './pending-call.js'
+import { within, type CallBound } from './pending-call.js'
 import type { Session } from './session.js'
-import { within } from './within.js'
 import { XdrReader } from '../wire/xdr-reader.js'
 
 export interface ConnectionOptions {
@@ -22,7 +21,6 @@ export interface ConnectionOptions {
 }
 
 const closeTimeoutMs = 1_000
-const timerMaxMs = 2 ** 31 - 1
 
 /**
  * Sessions in a row: when one is lost, the next is made in the background, with pauses that grow.
@@ -79,9 +77,9 @@ export class Connection {
   /** The session of now or, while there is none, of the next attempt; with what is left of the bound. */
   async session(what: string, options: CallOptions = {}): Promise<{ session: Session; bound: CallBound }> {
     const bound = this.#bound(what, options)
-    if (this.#closing !== undefined) throw closed()
+    if (this.#closing !== undefined) throw connectionClosed()
     if (this.#open !== undefined) return { session: this.#open.session, bound }
-    if (this.#next === undefined) throw closed()
+    if (this.#next === undefined) throw connectionClosed()
     const since = performance.now()
     const { session } = await within(this.#next, what, bound)
     const timeoutMs = Math.max(1, Math.ceil(bound.timeoutMs - (performance.now() - since)))
@@ -96,11 +94,11 @@ export class Connection {
   async #close(): Promise<void> {
     const session = this.#open?.session
     this.#open = undefined
-    this.#stop.abort(closed())
+    this.#stop.abort(connectionClosed())
     if (session === undefined) return
     // The daemon lets go at once when it is told; when it cannot be told, it does at the end of the connection.
     await callProcedure(session, connectClose, [], { timeoutMs: closeTimeoutMs }).catch(() => {})
-    session.end(closed())
+    session.end(connectionClosed())
   }
 
   #bound(what: string, { signal, timeoutMs = this.#options.settings.timeoutMs }: CallOptions): CallBound {
@@ -126,8 +124,8 @@ export class Connection {
     })
     if (open.session.ended !== undefined) throw open.session.ended
     if (this.#closing !== undefined) {
-      open.session.end(closed())
-      throw closed()
+      open.session.end(connectionClosed())
+      throw connectionClosed()
     }
     this.#helper = open.helper
     this.#open = open
@@ -160,5 +158,8 @@ export class Connection {
   }
 }
 
-const closed = (): LibvirtError =>
-  new LibvirtError('the connection to libvirt was closed', { kind: 'connection' })
+/** Doubles from `minMs` up to `maxMs`, each time somewhere in its upper half so that clients do not come in step. */
+export function backoffMs(failures: number, minMs: number, maxMs: number, random: () => number): number {
+  const fullMs = Math.min(maxMs, minMs * 2 ** Math.min(failures, 30))
+  return fullMs * (0.5 + random() / 2)
+}

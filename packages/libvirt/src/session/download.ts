@@ -1,11 +1,10 @@
-import { LibvirtError } from '../libvirt-error.js'
+import { LibvirtError, protocolFault } from '../libvirt-error.js'
 import { volumeDownload } from '../procedures/volume-procedures.js'
 import type { VolumeRef } from '../resource-types.js'
 import { packetStatus } from '../wire/packet.js'
 import { encodeArguments } from './call-procedure.js'
 import type { CallBound } from './pending-call.js'
 import type { Session } from './session.js'
-import { protocolFault } from './session-faults.js'
 
 /**
  * Reads bytes of a volume: the call opens a stream, packets of its serial carry the bytes, an empty one is their end,

@@ -1,4 +1,4 @@
-import { LibvirtError } from '../libvirt-error.js'
+import { timedOut } from '../libvirt-error.js'
 import { onAbort } from './on-abort.js'
 
 export interface CallBound {
@@ -55,5 +55,13 @@ export class PendingCall<T> {
   }
 }
 
-export const timedOut = (what: string, timeoutMs: number): LibvirtError =>
-  new LibvirtError(`${what}: no answer within ${timeoutMs} ms`, { kind: 'timeout' })
+/** The promise's outcome, unless the bound comes first. */
+export function within<T>(promise: Promise<T>, what: string, bound: CallBound): Promise<T> {
+  if (bound.signal?.aborted === true) return Promise.reject(bound.signal.reason)
+  const pending = new PendingCall<T>({ name: what, number: 0 }, bound, () => {})
+  promise.then(
+    (value) => pending.resolve(value),
+    (error: unknown) => pending.reject(error),
+  )
+  return pending.promise
+}

@@ -1,9 +1,8 @@
-import { LibvirtError } from '../libvirt-error.js'
+import { LibvirtError, protocolFault } from '../libvirt-error.js'
 import { readError } from '../wire/error-payload.js'
 import { packetStatus, packetType, type Packet } from '../wire/packet.js'
 import { XdrReader } from '../wire/xdr-reader.js'
 import { PendingCall, type CallBound, type CallName } from './pending-call.js'
-import { protocolFault } from './session-faults.js'
 
 /** More calls than these, given up and still unanswered, and an answer to the oldest ends the session. */
 const abandonedMaxCount = 10_000

@@ -1,11 +1,10 @@
-import { LibvirtError } from '../libvirt-error.js'
+import { LibvirtError, connectionLost, protocolFault } from '../libvirt-error.js'
 import type { Transport } from '../transports/transport.js'
 import { encodePacket, packetStatus, packetType, program, type Packet } from '../wire/packet.js'
 import { PacketSplitter } from '../wire/packet-splitter.js'
 import { KeepAlive, keepAlivePacket, keepAliveProcedure } from './keep-alive.js'
 import type { CallBound, CallName } from './pending-call.js'
 import { ReplyBook } from './reply-book.js'
-import { connectionLost, protocolFault } from './session-faults.js'
 
 export interface SessionOptions {
   readonly transport: Transport

@@ -1,6 +1,6 @@
 import type { DiskError, InterfaceAddress } from '../domain-types.js'
 import type { CallOptions, Hypervisor } from '../hypervisor.js'
-import { domainStateName } from '../procedures/domain-names.js'
+import { domainStateName } from '../procedures/enumerations.js'
 import { equalsValues, leadingNumber, tableRows } from './key-values.js'
 import type { RunVirsh } from './run-virsh.js'
 import { unreadable } from './virsh-error.js'

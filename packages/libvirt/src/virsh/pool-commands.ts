@@ -1,5 +1,6 @@
 import type { CallOptions, Hypervisor } from '../hypervisor.js'
-import type { PoolInfo, PoolRef, VolumeRef } from '../resource-types.js'
+import { poolStates } from '../procedures/enumerations.js'
+import type { PoolRef, VolumeRef } from '../resource-types.js'
 import { flagOptions } from './flag-options.js'
 import { colonValues, leadingNumber } from './key-values.js'
 import type { RunVirsh } from './run-virsh.js'
@@ -16,13 +17,6 @@ type PoolCommands = Pick<
   | 'storagePoolListAllVolumes'
 >
 
-const poolStates: readonly PoolInfo['state'][] = [
-  'inactive',
-  'building',
-  'running',
-  'degraded',
-  'inaccessible',
-]
 const poolCreateFlags = { 1: '--build', 2: '--overwrite', 4: '--no-overwrite' }
 
 /** Storage pools, by virsh. */

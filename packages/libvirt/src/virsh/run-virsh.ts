@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { execa } from 'execa'
 import type { CallOptions } from '../hypervisor.js'
-import { LibvirtError } from '../libvirt-error.js'
+import { LibvirtError, timedOut } from '../libvirt-error.js'
 import { virshError } from './virsh-error.js'
 import type { VirshSettings } from './virsh-options.js'
 
@@ -62,8 +62,7 @@ async function runOnce(
     ...(signal === undefined ? {} : { cancelSignal: signal }),
   })
   if (result.isCanceled) throw signal?.reason
-  if (result.timedOut)
-    throw new LibvirtError(`virsh ${name}: no answer within ${timeoutMs} ms`, { kind: 'timeout' })
+  if (result.timedOut) throw timedOut(`virsh ${name}`, timeoutMs)
   if (result.isMaxBuffer)
     throw new LibvirtError(`virsh ${name}: printed more than ${outputMaxBytes} bytes`, { kind: 'protocol' })
   if (!result.failed) return result.stdout

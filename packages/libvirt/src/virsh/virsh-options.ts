@@ -1,5 +1,5 @@
 import * as v from 'valibot'
-import { LibvirtError } from '../libvirt-error.js'
+import { checkSettings, wholeNumber } from '../check-settings.js'
 
 export interface VirshOptions {
   /** Asks for a connection that only reads. Default false. */
@@ -20,19 +20,10 @@ const defaults: VirshSettings = { readOnly: false, timeoutMs: 30_000, command: '
 
 const schema = v.strictObject({
   readOnly: v.optional(v.boolean()),
-  timeoutMs: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(2 ** 31 - 1))),
+  timeoutMs: v.optional(wholeNumber(1)),
   command: v.optional(v.pipe(v.string(), v.nonEmpty())),
 })
 
 /** @throws LibvirtError `invalid-argument` that names the option */
-export function checkVirshOptions(options: VirshOptions): VirshSettings {
-  const result = v.safeParse(schema, options)
-  if (!result.success) {
-    const [issue] = result.issues
-    throw new LibvirtError(`option ${v.getDotPath(issue) ?? ''}: ${issue.message}`, {
-      kind: 'invalid-argument',
-    })
-  }
-  const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined))
-  return { ...defaults, ...given }
-}
+export const checkVirshOptions = (options: VirshOptions): VirshSettings =>
+  checkSettings(schema, defaults, options)

@@ -1,5 +1,5 @@
 import type { Hypervisor } from '../hypervisor.js'
-import { LibvirtError } from '../libvirt-error.js'
+import { LibvirtError, connectionClosed } from '../libvirt-error.js'
 import { domainCommands } from './domain-commands.js'
 import { domainReadings } from './domain-readings.js'
 import { networkCommands } from './network-commands.js'
@@ -39,7 +39,7 @@ export function virsh(uri: string, options: VirshOptions = {}): Hypervisor {
       [Symbol.asyncIterator]: () => ({ next: () => Promise.reject(cannot('lifecycle events')) }),
     }),
     close() {
-      closing.abort(new LibvirtError('the connection to libvirt was closed', { kind: 'connection' }))
+      closing.abort(connectionClosed())
       return Promise.resolve()
     },
   }

@@ -1,4 +1,5 @@
 import type { DomainStateName, LifecycleEventName } from '../domain-types.js'
+import type { PoolInfo } from '../resource-types.js'
 
 /** virDomainState, by its number. */
 const states: readonly DomainStateName[] = [
@@ -55,3 +56,15 @@ export const addressSource = { lease: 0, agent: 1, arp: 2 } as const
 export const metadataElement = 2
 /** VIR_DOMAIN_EVENT_ID_LIFECYCLE. */
 export const lifecycleEventId = 0
+
+/** virIPAddrType. */
+export const addressFamily = (type: number): 'ipv4' | 'ipv6' => (type === 1 ? 'ipv6' : 'ipv4')
+
+/** virStoragePoolState, by its number. */
+export const poolStates: readonly PoolInfo['state'][] = [
+  'inactive',
+  'building',
+  'running',
+  'degraded',
+  'inaccessible',
+]
