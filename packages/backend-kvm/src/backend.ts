@@ -23,24 +23,28 @@ import {
   templateHash,
 } from '@flotilla/core/authoring'
 import * as v from 'valibot'
-import { Addresses } from './network/addresses.js'
-import { describe, isEnded, isOfGroup, newestOf, type Context } from './context.js'
-import { FileGuard } from './removal/file-guard.js'
-import { Fleet, type Sight } from './host/hypervisors.js'
-import { GoldenGuard } from './disks/golden.js'
-import { openHost, type Host } from './host/host.js'
-import type { Machine } from './inventory.js'
+import { uriKey } from './connection/uri.js'
+import type { Context } from './context.js'
 import { lastConsoleLines } from './disks/console-log.js'
+import { GoldenGuard } from './disks/golden.js'
+import { sweepSeedFolders } from './disks/seed-folders.js'
+import type { Host, Machine } from './host/host.js'
+import { Hypervisors, type HostView } from './host/hypervisors.js'
+import { listProblems } from './host/list-problems.js'
+import { isEnded, isOfGroup, newestOf } from './host/machines.js'
+import { noteMigrations } from './host/migrations.js'
+import { openHost } from './host/open-host.js'
+import { PlacementBook } from './place/placement-book.js'
+import { ProblemBook } from './host/problem-book.js'
 import { launch } from './launch.js'
 import { domainName } from './names.js'
-import { ProblemBook } from './host/problem-book.js'
-import { readOptions, type KvmOptions, type Settings } from './options.js'
-import { noteMigrations } from './host/migrations.js'
-import { sweepSeedFolders } from './disks/seed-folders.js'
-import { sightProblems } from './host/list-problems.js'
+import { Addresses } from './network/addresses.js'
+import { readOptions, type Settings } from './options.js'
+import type { KvmOptions } from './options/kvm-options.js'
+import { FileGuard } from './removal/file-guard.js'
 import { Sweeper } from './removal/sweep.js'
 import { terminate } from './terminate.js'
-import { uriKey } from './connection/uri.js'
+import { toInstance } from './to-instance.js'
 import { UsageReader } from './usage.js'
 import { WarmPool } from './warm/warm-pool.js'
 import { watchGroup } from './watch.js'
@@ -84,18 +88,19 @@ export class KvmBackend implements Backend {
     const { golden } = settings.template
     this.name = `kvm ${'path' in golden ? golden.path : `${golden.pool}/${golden.volume}`}`
     this.templateHash = templateHash(settings.template)
-    const fleet = new Fleet(hosts, hosts[0]?.clock ?? systemClock, settings)
+    const hypervisors = new Hypervisors(hosts, hosts[0]?.clock ?? systemClock)
     this.#context = {
-      fleet,
+      hypervisors,
       settings,
       templateHash: this.templateHash,
       golden: new GoldenGuard(settings.template),
-      addresses: new Addresses(settings.template, fleet.clock),
-      guard: new FileGuard(fleet),
+      addresses: new Addresses(settings.template, hypervisors.clock),
+      placement: new PlacementBook(settings),
+      guard: new FileGuard(hypervisors),
       problems: new ProblemBook(),
     }
     this.scope = scopeOf(settings, hosts)
-    this.#usage = new UsageReader(fleet, settings.memoryEveryMs)
+    this.#usage = new UsageReader(hypervisors, settings.memoryEveryMs)
     this.#warmPool = new WarmPool(this.#context)
     this.#sweeper = new Sweeper(this.#context)
     this.#isShared = isShared
@@ -110,37 +115,33 @@ export class KvmBackend implements Backend {
   }
 
   async #list(group: string, signal: AbortSignal): Promise<readonly Instance[]> {
-    const { fleet, settings, addresses } = this.#context
-    const sights = await fleet.look(signal)
-    const machines = oneOfEachToken(sights, settings.scope, group)
-    const down = new Set(sights.filter((sight) => sight.down !== undefined).map(({ host }) => host))
+    const { hypervisors, settings, addresses } = this.#context
+    const views = await hypervisors.look(signal)
+    const machines = oneOfEachToken(views, settings.scope, group)
+    const down = new Set(views.filter((view) => view.down !== undefined).map(({ host }) => host))
     const found = machines.map(({ machine }) => machine)
-    const ips = await addresses.of(found, signal, { down, hosts: fleet.hosts })
-    this.#context.problems.set(
-      group,
-      'sights',
-      sightProblems(sights, found, { scope: settings.scope, group }),
-    )
-    this.#tidy(group, sights)
-    return machines.map(({ machine, sight }) =>
-      describe(this.#context, machine, {
+    const ips = await addresses.of(found, signal, { down, hosts: hypervisors.hosts })
+    this.#context.problems.set(group, 'views', listProblems(views, found, { scope: settings.scope, group }))
+    this.#tidy(group, views)
+    return machines.map(({ machine, view }) =>
+      toInstance(this.#context, machine, {
         ip: ips.get(machine.ref.uuid),
         missing: addresses.whyNot(machine.ref.uuid),
-        downReason: sight.down?.message,
+        downReason: view.down?.message,
       }),
     )
   }
 
   /** What goes on beside: the warm pool, and what was left behind. */
-  #tidy(group: string, sights: readonly Sight[]): void {
-    if (this.#warmPool.needsWork(group, sights)) this.#warmPool.keepUp(group)
-    const { fleet, settings } = this.#context
-    const inBackground = (work: Promise<unknown>): void => fleet.hosts[0]?.inBackground(work)
-    const moved = sights
+  #tidy(group: string, views: readonly HostView[]): void {
+    if (this.#warmPool.needsWork(group, views)) this.#warmPool.keepUp(group)
+    const { hypervisors, settings } = this.#context
+    const inBackground = (work: Promise<unknown>): void => hypervisors.hosts[0]?.inBackground(work)
+    const moved = views
       .filter(({ down }) => down === undefined)
       .flatMap(({ machines }) => machines)
       .filter((machine) => isOfGroup(machine, settings.scope, group))
-    inBackground(noteMigrations(moved, fleet.clock.now(), this.#closing.signal))
+    inBackground(noteMigrations(moved, hypervisors.clock.now(), this.#closing.signal))
     if (!this.#sweeper.isDue(group)) return
     // What could not be removed now will be found again, and is told by `problems`.
     inBackground(this.#sweeper.sweep(group, this.#closing.signal).catch(() => {}))
@@ -151,15 +152,15 @@ export class KvmBackend implements Backend {
     const { group, token } = checkOptions('launch', launchSchema, request)
     this.#refuseIfClosed()
     signal.throwIfAborted()
-    const { fleet, settings } = this.#context
+    const { hypervisors, settings } = this.#context
     this.#warmPool.begin(group)
     const name = domainName({ scope: settings.scope, group, key: token })
     const shared = sharedSignal(signal)
     const launching = this.#launches.run(name, shared, async () =>
       launch(this.#context, this.#warmPool, { group, token }, shared),
     )
-    fleet.hosts[0]?.inBackground(launching)
-    return settleSoonAfter(launching, shared, { clock: fleet.clock, ms: cleanUpMs })
+    hypervisors.hosts[0]?.inBackground(launching)
+    return settleSoonAfter(launching, shared, { clock: hypervisors.clock, ms: cleanUpMs })
   }
 
   async terminate(group: string, ids: readonly string[], { signal }: CallOptions): Promise<BatchReport> {
@@ -182,9 +183,9 @@ export class KvmBackend implements Backend {
   watch(group: string, { signal }: CallOptions): AsyncIterable<InstanceChange> {
     checkOptions('watch', groupSchema, { group })
     this.#refuseIfClosed()
-    const { fleet, settings } = this.#context
+    const { hypervisors, settings } = this.#context
     const either = AbortSignal.any([signal, this.#closing.signal])
-    return watchGroup(fleet, { scope: settings.scope, group }, either)
+    return watchGroup(hypervisors, { scope: settings.scope, group }, either)
   }
 
   /** What stands in the way: hypervisors that are down, what must stay, a warm pool that cannot be kept. */
@@ -210,7 +211,7 @@ export class KvmBackend implements Backend {
     this.#closing.abort(new Error('the backend was closed'))
     this.#warmPool.close()
     if (this.#isShared) return
-    await Promise.all(this.#context.fleet.hosts.map(async (host) => host.close()))
+    await Promise.all(this.#context.hypervisors.hosts.map(async (host) => host.close()))
   }
 
   #begin(signal: AbortSignal): AbortSignal {
@@ -226,19 +227,19 @@ export class KvmBackend implements Backend {
 
 interface Seen {
   readonly machine: Machine
-  readonly sight: Sight
+  readonly view: HostView
 }
 
 /** The group's instances; of several machines with one token the one that counts. The others are swept. */
-function oneOfEachToken(sights: readonly Sight[], scope: string, group: string): readonly Seen[] {
+function oneOfEachToken(views: readonly HostView[], scope: string, group: string): readonly Seen[] {
   const byToken = new Map<string, Seen[]>()
-  for (const sight of sights) {
-    for (const machine of sight.machines) {
+  for (const view of views) {
+    for (const machine of view.machines) {
       const { token } = machine.owner
       if (token === undefined || !isOfGroup(machine, scope, group) || isEnded(machine)) continue
       const same = byToken.get(token)
-      if (same === undefined) byToken.set(token, [{ machine, sight }])
-      else same.push({ machine, sight })
+      if (same === undefined) byToken.set(token, [{ machine, view }])
+      else same.push({ machine, view })
     }
   }
   return [...byToken.values()].flatMap((same) => {

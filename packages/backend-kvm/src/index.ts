@@ -1,5 +1,6 @@
 export { KvmBackend, kvm } from './backend.js'
-export { kvmHost, type KvmHost } from './host/host.js'
+export type { KvmHost } from './host/host.js'
+export { kvmHost } from './host/open-host.js'
 export type { KvmHostOptions } from './options/host-options.js'
 export { hypervisorMetrics, type HypervisorMetricsOptions } from './host/hypervisor-metrics.js'
 export type {
@@ -10,4 +11,4 @@ export type {
   NetworkOption,
   PlacementOption,
   WarmPoolOption,
-} from './options.js'
+} from './options/kvm-options.js'

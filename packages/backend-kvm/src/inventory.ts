@@ -1,10 +1,10 @@
 import { messageOf } from '@flotilla/core/authoring'
 import type { DiskError, DomainInfo, DomainRef, DomainState, Hypervisor } from '@flotilla/libvirt'
-import { pausedByDisk } from './status.js'
+import type { CallBound, Link } from './connection/link.js'
 import { isNoDomain, isNoMetadata, isTransient } from './errors.js'
-import type { Host } from './host/host.js'
-import { readDomainName } from './names.js'
 import { metadata, readOwner, type Owner } from './labels.js'
+import { readDomainName } from './names.js'
+import { pausedByDisk } from './status.js'
 
 /** What was read of a running machine's CPU, or why it could not be. */
 export type InfoSample =
@@ -17,9 +17,8 @@ export type InfoSample =
     }
   | { readonly kind: 'none'; readonly reason: string }
 
-/** One domain of ours. */
-export interface Machine {
-  readonly host: Host
+/** One domain that carries our metadata. */
+export interface MarkedDomain {
   readonly ref: DomainRef
   readonly owner: Owner
   readonly state: DomainState
@@ -29,35 +28,43 @@ export interface Machine {
   readonly sample?: InfoSample | undefined
 }
 
+/** The domains of one hypervisor whose names are as ours. */
+export interface DomainList {
+  readonly marked: readonly MarkedDomain[]
+  /** Those that carry nothing of ours. */
+  readonly unmarked: readonly DomainRef[]
+}
+
 /** VIR_DOMAIN_AFFECT_CONFIG: what is stored, which a restore from a saved image does not turn back. */
 const affectConfig = 2
 /** VIR_DOMAIN_AFFECT_LIVE: what a running one has. */
 const affectLive = 1
 
 /**
- * The machines of one hypervisor: one list, and one call for each domain whose name has our shape, all on their way at
+ * Reads the machines of one hypervisor: one list, and one call for each domain whose name has our shape, all on their way at
  * once. Of one that runs that call tells its CPU time too, so that a tick's list and its usage are one question. Why it
  * is in its state is asked only of one that does not run. We change the metadata of one that has its token seldom, so
  * they are asked for anew only now and then: somebody may have removed them.
  */
 export class Inventory {
-  readonly #host: Host
+  readonly #link: Link
   readonly #owners = new Map<string, { readonly owner: Owner; readonly atMs: number }>()
 
-  constructor(host: Host) {
-    this.#host = host
+  constructor(link: Link) {
+    this.#link = link
   }
 
-  async read(signal: AbortSignal): Promise<readonly Machine[]> {
-    return this.#host.ask({ what: 'list domains', signal }, async (hypervisor, call) => {
+  async read(signal: AbortSignal): Promise<DomainList> {
+    return this.#link.ask({ what: 'list domains', signal }, async (hypervisor, call) => {
       const found = await hypervisor.connectListAllDomains(0, call)
       const ours = found.filter(({ name }) => readDomainName(name) !== undefined)
-      const machines = await Promise.all(ours.map(async (ref) => this.#machine(hypervisor, ref, call)))
+      const read = await Promise.all(ours.map(async (ref) => this.#domain(hypervisor, ref, call)))
       const there = new Set(ours.map(({ uuid }) => uuid))
       for (const uuid of this.#owners.keys()) if (!there.has(uuid)) this.#owners.delete(uuid)
-      for (const uuid of this.#host.brokenOff.keys()) if (!there.has(uuid)) this.#host.brokenOff.delete(uuid)
-      this.#host.unmarked = ours.filter((_, index) => machines[index] === 'unmarked')
-      return machines.filter((machine) => machine !== undefined && machine !== 'unmarked')
+      return {
+        marked: read.filter((domain) => domain !== undefined && domain !== 'unmarked'),
+        unmarked: ours.filter((_, index) => read[index] === 'unmarked'),
+      }
     })
   }
 
@@ -67,11 +74,11 @@ export class Inventory {
   }
 
   /** Undefined when it was removed since the list. */
-  async #machine(
+  async #domain(
     hypervisor: Hypervisor,
     ref: DomainRef,
-    call: Call,
-  ): Promise<Machine | 'unmarked' | undefined> {
+    call: CallBound,
+  ): Promise<MarkedDomain | 'unmarked' | undefined> {
     const [owner, sample] = await Promise.all([
       this.#owner(hypervisor, ref, call),
       ref.id < 0 ? undefined : this.#sample(hypervisor, ref, call),
@@ -87,7 +94,6 @@ export class Inventory {
     if (state === undefined) return undefined
     const isDiskFault = state.state === 'paused' && state.reason === pausedByDisk
     return {
-      host: this.#host,
       ref,
       owner,
       state,
@@ -97,8 +103,8 @@ export class Inventory {
   }
 
   /** One domain that cannot be measured must not keep the others from being listed. */
-  async #sample(hypervisor: Hypervisor, ref: DomainRef, call: Call): Promise<InfoSample> {
-    const { clock } = this.#host
+  async #sample(hypervisor: Hypervisor, ref: DomainRef, call: CallBound): Promise<InfoSample> {
+    const { clock } = this.#link
     try {
       const info = await hypervisor.domainGetInfo(ref, call)
       return { kind: 'info', info, atMs: clock.monotonic(), at: clock.now() }
@@ -108,8 +114,8 @@ export class Inventory {
     }
   }
 
-  async #owner(hypervisor: Hypervisor, ref: DomainRef, call: Call): Promise<Owner | undefined> {
-    const { clock } = this.#host
+  async #owner(hypervisor: Hypervisor, ref: DomainRef, call: CallBound): Promise<Owner | undefined> {
+    const { clock } = this.#link
     const known = this.#owners.get(ref.uuid)
     const atMs = clock.monotonic()
     if (known !== undefined && atMs - known.atMs < ownerMaxAgeMs) return known.owner
@@ -125,8 +131,6 @@ const ownerMaxAgeMs = 10_000
 /** VIR_DOMAIN_RUNNING_BOOTED. */
 const booted = 1
 
-type Call = { readonly signal: AbortSignal; readonly timeoutMs: number }
-
 const unlessGone = (error: unknown): undefined => {
   if (isNoDomain(error)) return undefined
   throw error
@@ -136,7 +140,7 @@ const unlessGone = (error: unknown): undefined => {
 async function diskErrorsOf(
   hypervisor: Hypervisor,
   ref: DomainRef,
-  call: Call,
+  call: CallBound,
 ): Promise<readonly DiskError[]> {
   return hypervisor.domainGetDiskErrors(ref, call).catch(() => {
     call.signal.throwIfAborted()
@@ -148,7 +152,7 @@ async function diskErrorsOf(
 export async function readOwnerOf(
   hypervisor: Hypervisor,
   ref: DomainRef,
-  call: Call,
+  call: CallBound,
 ): Promise<Owner | undefined> {
   try {
     const owner = readOwner(await readMetadata(hypervisor, ref, call))
@@ -163,7 +167,7 @@ export async function readOwnerOf(
 }
 
 /** One of ours that somebody undefined while it ran stays ours. */
-async function readMetadata(hypervisor: Hypervisor, ref: DomainRef, call: Call): Promise<string> {
+async function readMetadata(hypervisor: Hypervisor, ref: DomainRef, call: CallBound): Promise<string> {
   try {
     return await hypervisor.domainGetMetadata(ref, metadata.uri, affectConfig, call)
   } catch (error) {

@@ -1,4 +1,4 @@
-import { XmlWriter, attributeOf, parseXml, xmlText, type Element } from './xml/xml.js'
+import { attributeOf, parseXml, xmlText, XmlWriter, type Element } from './xml/xml.js'
 
 /** Our element in a domain's `<metadata>`. */
 export const metadata = { key: 'flotilla', uri: 'urn:flotilla:machine:1', element: 'machine' } as const

@@ -1,16 +1,16 @@
 import { FlotillaError, type Instance, type LaunchRequest } from '@flotilla/core'
 import { toFlotillaError } from '@flotilla/core/authoring'
-import type { DomainState } from '@flotilla/libvirt'
-import { describe, isAway, isEnded, isOfGroup, newestOf, type Context } from './context.js'
-import { isActive } from './status.js'
-import { isNameTaken, isNoDomain, isWithoutAnswer } from './errors.js'
-import type { Sight } from './host/hypervisors.js'
-import type { Host } from './host/host.js'
-import { readOwnerOf, type Machine } from './inventory.js'
+import type { Context } from './context.js'
+import { isNameTaken, isNoDomain } from './errors.js'
+import type { Host, Machine } from './host/host.js'
+import type { HostView } from './host/hypervisors.js'
+import { isAway, isEnded, isOfGroup, newestOf } from './host/machines.js'
+import { readOwnerOf } from './inventory.js'
 import { makeMachine } from './make-machine.js'
 import { domainName } from './names.js'
 import { launchOn } from './place/placement-book.js'
-import { removeMachine } from './removal/remove.js'
+import { toInstance } from './to-instance.js'
+import { enter, removeUseless } from './warm/enter.js'
 import type { WarmPool } from './warm/warm-pool.js'
 
 /** Another controller that is at the same token has this many tries: about 2 s. */
@@ -26,16 +26,16 @@ export async function launch(
   { group, token }: LaunchRequest,
   signal: AbortSignal,
 ): Promise<Instance> {
-  const { clock } = context.fleet
+  const { clock } = context.hypervisors
   const name = domainName({ scope: context.settings.scope, group, key: token })
   let pauseMs = defaults.firstPauseMs
   for (let attempt = 1; ; attempt += 1) {
     signal.throwIfAborted()
-    const sights = await context.fleet.look(signal)
+    const views = await context.hypervisors.look(signal)
     const machine =
-      (await adopt(context, sights, { group, token }, signal)) ??
-      (await warmPool.take({ group, token }, sights, signal)) ??
-      (await makeSomewhere(context, sights, { group, token }, signal))
+      (await adopt(context, views, { group, token }, signal)) ??
+      (await warmPool.take({ group, token }, views, signal)) ??
+      (await makeSomewhere(context, views, { group, token }, signal))
     if (machine !== undefined) return addressed(context, machine, signal)
     if (attempt >= defaults.attempts) {
       throw new FlotillaError('conflict', `launch ${name}: the name is taken by a domain that is not ours`)
@@ -47,25 +47,25 @@ export async function launch(
 
 /** With its address, where that is known already. An agent is not waited for: its guest has only begun to boot. */
 async function addressed(context: Context, machine: Machine, signal: AbortSignal): Promise<Instance> {
-  if (context.settings.template.address === 'agent') return describe(context, machine, {})
+  if (context.settings.template.address === 'agent') return toInstance(context, machine, {})
   // A machine that is there must not be lost for want of its address: list gives it later.
   const ips = await context.addresses.of([machine], signal).catch(() => {
     signal.throwIfAborted()
     return new Map<string, string>()
   })
-  return describe(context, machine, { ip: ips.get(machine.ref.uuid) })
+  return toInstance(context, machine, { ip: ips.get(machine.ref.uuid) })
 }
 
 /** The machine that has the token already, brought to run if its launch was cut off. */
 async function adopt(
   context: Context,
-  sights: readonly Sight[],
+  views: readonly HostView[],
   { group, token }: LaunchRequest,
   signal: AbortSignal,
 ): Promise<Machine | undefined> {
   const { scope } = context.settings
   const found = newestOf(
-    sights
+    views
       .flatMap(({ machines }) => machines)
       .filter(
         (machine) => isOfGroup(machine, scope, group) && machine.owner.token === token && !isEnded(machine),
@@ -85,82 +85,16 @@ async function adopt(
   return enter(context, found, { what, signal })
 }
 
-/** @throws FlotillaError `conflict` when something of it must stay: then its name is not free */
-async function removeUseless(
-  { guard }: Pick<Context, 'guard'>,
-  machine: Machine,
-  { what, signal }: { readonly what: string; readonly signal: AbortSignal },
-): Promise<void> {
-  const [kept] = await removeMachine(machine, { what, signal, shutdownMs: 0, guard })
-  if (kept === undefined) return
-  throw new FlotillaError('conflict', `${what}: ${kept.what} must stay: ${kept.why}`)
-}
-
-/**
- * Lets a machine of the warm pool run that a launch has claimed. One that does not run is removed, and undefined: its
- * disk may be gone, where an earlier removal of it was cut off.
- */
-export async function enter(
-  context: Pick<Context, 'guard'>,
-  machine: Machine,
-  { what, signal }: { readonly what: string; readonly signal: AbortSignal },
-): Promise<Machine | undefined> {
-  try {
-    await letRun(machine, { what, signal })
-    return { ...machine, state: { state: 'running', reason: 1 } }
-  } catch (error) {
-    // Without an answer it may run: the next launch of the token finds it.
-    if (isWithoutAnswer(error) || signal.aborted) throw error
-    // Another launch of the token may have been faster.
-    const state = await stateOf(machine, { what, signal })
-    if (state.state === 'running') return { ...machine, state }
-    const step = { what: `${what}: remove what does not run`, signal }
-    await removeUseless(context, { ...machine, state }, step)
-    return undefined
-  }
-}
-
-/** As it is now; as it was where it is gone. */
-async function stateOf(
-  { host, ref, state }: Machine,
-  { what, signal }: { readonly what: string; readonly signal: AbortSignal },
-): Promise<DomainState> {
-  const step = { what: `${what}: look whether it runs`, signal, instanceId: ref.uuid }
-  return host
-    .ask(step, async (hypervisor, call) => hypervisor.domainGetState(ref, call))
-    .catch((error: unknown) => {
-      if (isNoDomain(error)) return state
-      throw error
-    })
-}
-
-async function letRun(
-  { host, ref, state }: Machine,
-  { what, signal }: { readonly what: string; readonly signal: AbortSignal },
-): Promise<void> {
-  const step = {
-    what: `${what}: let it run`,
-    signal,
-    otherwise: 'launch-failed',
-    instanceId: ref.uuid,
-  } as const
-  await host.ask(step, async (hypervisor, call) => {
-    if (isActive(state)) await hypervisor.domainResume(ref, call)
-    else await hypervisor.domainCreateWithFlags(ref, 0, call)
-  })
-  host.machines.invalidate()
-}
-
 /** Undefined when the name is taken by what then must be looked at anew. */
 async function makeSomewhere(
   context: Context,
-  sights: readonly Sight[],
+  views: readonly HostView[],
   { group, token }: LaunchRequest,
   signal: AbortSignal,
 ): Promise<Machine | undefined> {
-  const { fleet, settings } = context
+  const { placement, settings } = context
   const name = { scope: settings.scope, group, key: token }
-  const { hosts, refused, ticket } = await fleet.placement.places(sights, signal)
+  const { hosts, refused, ticket } = await placement.places(views, signal)
   const errors: FlotillaError[] = [...refused]
   for (const host of hosts) {
     try {

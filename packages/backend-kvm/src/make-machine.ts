@@ -2,19 +2,20 @@ import { randomUUID } from 'node:crypto'
 import { FlotillaError } from '@flotilla/core'
 import { messageOf } from '@flotilla/core/authoring'
 import type { DomainRef } from '@flotilla/libvirt'
-import { freshLease } from './network/addresses.js'
+import type { Step } from './connection/link.js'
 import type { Context } from './context.js'
-import { openStore, type DiskStore, type Step } from './disks/disk-store.js'
-import { domainXml, hookedXml, type DomainParts } from './xml/domain-xml.js'
-import { isWithoutAnswer } from './errors.js'
+import type { DiskStore } from './disks/disk-store.js'
 import type { Golden } from './disks/golden.js'
-import type { Host } from './host/host.js'
-import { reserveAddress } from './network/dhcp-entries.js'
-import type { Machine } from './inventory.js'
-import { domainName, fileName, hostName, macFor, type FileKind, type MachineName } from './names.js'
-import type { Owner, WarmPhase } from './labels.js'
-import { removeMachine } from './removal/remove.js'
+import { openStore } from './disks/open-store.js'
 import { seedIso } from './disks/seed-iso.js'
+import { isWithoutAnswer } from './errors.js'
+import type { Host, Machine } from './host/host.js'
+import type { Owner, WarmPhase } from './labels.js'
+import { domainName, fileName, hostName, macFor, type FileKind, type MachineName } from './names.js'
+import { freshLease } from './network/addresses.js'
+import { reserveAddress } from './network/dhcp-entries.js'
+import { removeMachine } from './removal/remove.js'
+import { domainXml, hookedXml, type DomainParts } from './xml/domain-xml.js'
 
 /** What is to be made. */
 export interface MakeRequest {
@@ -90,7 +91,7 @@ export async function makeMachine(
 }
 
 async function planParts(
-  { settings, templateHash, fleet }: Context,
+  { settings, templateHash, hypervisors }: Context,
   host: Host,
   {
     request,
@@ -121,7 +122,7 @@ async function planParts(
     group: name.group,
     token,
     templateHash,
-    createdAt: fleet.clock.now(),
+    createdAt: hypervisors.clock.now(),
     warm,
     macs,
     ...(template.storage.kind === 'pool'

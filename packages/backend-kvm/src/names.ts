@@ -59,6 +59,9 @@ export function readFileName(file: string): FileOwner | undefined {
 /** A file's name without its directory. */
 export const baseName = (path: string): string => path.slice(path.lastIndexOf('/') + 1)
 
+/** The part of a file's name that says on which host it was made, told from the host's UUID. */
+export const hostMark = (uuid: string): string => hash(uuid)
+
 const hash = (text: string): string => createHash('sha256').update(text).digest('hex').slice(0, 8)
 
 /** The part of a host entry's name that all entries of a group share. */

@@ -1,14 +1,15 @@
 import { FlotillaError, type BatchReport } from '@flotilla/core'
 import { inParallel, toFlotillaError } from '@flotilla/core/authoring'
-import { isAway, isOfGroup, newestOf, type Context } from './context.js'
-import type { Step } from './disks/disk-store.js'
-import { isActive } from './status.js'
+import type { Step } from './connection/link.js'
+import type { Context } from './context.js'
 import { isNoDomain } from './errors.js'
-import type { Sight } from './host/hypervisors.js'
-import type { Host } from './host/host.js'
-import { readOwnerOf, type Machine } from './inventory.js'
-import { keptProblems } from './removal/kept-problem.js'
+import type { Host, Machine } from './host/host.js'
+import type { HostView } from './host/hypervisors.js'
+import { awayText, isAway, isOfGroup, newestOf } from './host/machines.js'
+import { readOwnerOf } from './inventory.js'
+import { keptProblems } from './removal/kept.js'
 import { removeMachine, undefineStale } from './removal/remove.js'
+import { isActive } from './status.js'
 
 /** Ends machines of a group and removes what was made for them. */
 export async function terminate(
@@ -18,11 +19,11 @@ export async function terminate(
 ): Promise<BatchReport> {
   const wanted = [...new Set(ids)]
   if (wanted.length === 0) return { done: [], failed: [] }
-  const sights = await context.fleet.look(signal)
+  const views = await context.hypervisors.look(signal)
   const errors = await inParallel(wanted, context.settings.parallel, async (id) => {
     try {
       // An id that libvirt could not have given is nobody's.
-      if (isUuid(id)) await end(context, { group, id }, sights, signal)
+      if (isUuid(id)) await end(context, { group, id }, views, signal)
       return undefined
     } catch (error) {
       signal.throwIfAborted()
@@ -43,12 +44,12 @@ const isUuid = (id: string): boolean => /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f
 async function end(
   context: Context,
   { group, id }: { readonly group: string; readonly id: string },
-  sights: readonly Sight[],
+  views: readonly HostView[],
   signal: AbortSignal,
 ): Promise<void> {
   const { settings, guard, problems } = context
   const what = `terminate ${id.slice(0, 8)} of ${group}`
-  const found = await find(sights, id, { what, signal })
+  const found = await find(views, id, { what, signal })
   const stranger = found.find((machine) => !isOfGroup(machine, settings.scope, group))
   if (stranger !== undefined) {
     const { owner, ref } = stranger
@@ -84,31 +85,22 @@ function refuseWhereItMoves(machine: Machine, copies: readonly Machine[], what: 
   if (isAway(machine)) throw new FlotillaError('conflict', `${what}: ${awayText(machine)}`, facts)
 }
 
-/** What a person may do about a machine that was migrated away. */
-export function awayText({ host, ref }: Machine): string {
-  return (
-    `${ref.name} was migrated away from ${host.label}, and no hypervisor that is listed has it: it may run elsewhere on the same ` +
-    `disk, so nothing of it is removed. List that hypervisor too; or if it is gone for good: virsh undefine ${ref.name}, and ` +
-    'remove its disk by hand'
-  )
-}
-
 /**
  * A machine as it is now on each hypervisor that has it: more than one in and after a migration.
  *
  * @throws FlotillaError `not-owned` when it carries nothing of ours, `unavailable` when it may be on one that is down
  */
-async function find(sights: readonly Sight[], id: string, step: Step): Promise<readonly Machine[]> {
-  const seen = sights.filter(({ machines }) => machines.some(({ ref }) => ref.uuid === id))
+async function find(views: readonly HostView[], id: string, step: Step): Promise<readonly Machine[]> {
+  const seen = views.filter(({ machines }) => machines.some(({ ref }) => ref.uuid === id))
   const found: Machine[] = []
   let down: FlotillaError | undefined
-  for (const sight of sights) {
-    const isSeen = seen.includes(sight)
-    down = sight.down ?? down
+  for (const view of views) {
+    const isSeen = seen.includes(view)
+    down = view.down ?? down
     // What was seen on one that is down may be asked for all the same: it may be back.
-    if (sight.down !== undefined && !isSeen) continue
+    if (view.down !== undefined && !isSeen) continue
     try {
-      const machine = await lookUp(sight.host, id, step)
+      const machine = await lookUp(view.host, id, step)
       if (machine !== undefined) found.push(machine)
     } catch (error) {
       step.signal.throwIfAborted()

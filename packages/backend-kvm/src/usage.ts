@@ -1,9 +1,9 @@
 import { FlotillaError, type CallOptions, type Instance, type Reading } from '@flotilla/core'
 import { InstanceCpuMeter } from '@flotilla/core/authoring'
-import type { Fleet } from './host/hypervisors.js'
-import type { Host } from './host/host.js'
-import type { InfoSample } from './inventory.js'
 import type { MemorySample } from './host/guest-memory.js'
+import type { Host } from './host/host.js'
+import type { Hypervisors } from './host/hypervisors.js'
+import type { InfoSample } from './inventory.js'
 
 interface HostAnswer {
   readonly infos: ReadonlyMap<string, InfoSample>
@@ -15,24 +15,26 @@ const nothing: HostAnswer = { infos: new Map(), memory: new Map(), error: undefi
 
 /** Reads what machines use: CPU with each call, memory only as often as it is worth. */
 export class UsageReader {
-  readonly #fleet: Fleet
+  readonly #hypervisors: Hypervisors
   readonly #memoryEveryMs: number
   readonly #meter: InstanceCpuMeter
 
-  constructor(fleet: Fleet, memoryEveryMs: number) {
-    this.#fleet = fleet
-    this.#meter = new InstanceCpuMeter(fleet.clock)
+  constructor(hypervisors: Hypervisors, memoryEveryMs: number) {
+    this.#hypervisors = hypervisors
+    this.#meter = new InstanceCpuMeter(hypervisors.clock)
     this.#memoryEveryMs = memoryEveryMs
   }
 
   async of(instances: readonly Instance[], { signal }: CallOptions): Promise<readonly Reading[]> {
     if (instances.length === 0) return []
     const wanted = new Set(instances.map(({ id }) => id))
-    const answers = await Promise.all(this.#fleet.hosts.map(async (host) => this.#ask(host, wanted, signal)))
+    const answers = await Promise.all(
+      this.#hypervisors.hosts.map(async (host) => this.#ask(host, wanted, signal)),
+    )
     const found = answers.some(({ infos }) => infos.size > 0)
     const failed = answers.find(({ error }) => error !== undefined)?.error
     if (!found && failed !== undefined) throw failed
-    const now = this.#fleet.clock.now()
+    const now = this.#hypervisors.clock.now()
     return instances.flatMap(({ id }) => {
       const answer = answers.find(({ infos }) => infos.has(id))
       const why = failed === undefined ? 'it does not run, or is gone' : failed.message
@@ -44,7 +46,7 @@ export class UsageReader {
   async #ask(host: Host, wanted: ReadonlySet<string>, signal: AbortSignal): Promise<HostAnswer> {
     const infos = new Map<string, InfoSample>()
     try {
-      if (this.#fleet.isKnownDown(host)) return nothing
+      if (this.#hypervisors.isKnownDown(host)) return nothing
       const machines = (await host.machines.get(signal)).filter(({ ref }) => wanted.has(ref.uuid))
       for (const { ref, sample } of machines) if (sample !== undefined) infos.set(ref.uuid, sample)
       const refs = machines.filter(({ sample }) => sample?.kind === 'info').map(({ ref }) => ref)

@@ -1,9 +1,10 @@
 import { systemClock, type Backend, type Clock } from '@flotilla/core'
 import type { BackendCall, BackendKit, BackendUnderTest, FakeClock } from '@flotilla/core/testing'
 import { KvmBackend } from '../src/backend.js'
+import { zoneOf } from '../src/connection/uri.js'
 import { Host } from '../src/host/host.js'
-import { zoneOf } from '../src/options/host-options.js'
-import { readOptions, type KvmOptions } from '../src/options.js'
+import { readOptions } from '../src/options.js'
+import type { KvmOptions } from '../src/options/kvm-options.js'
 import { libvirtError } from './fakes/fake-errors.js'
 import { FakeHypervisor, type HypervisorCall } from './fakes/fake-hypervisor.js'
 

@@ -1,6 +1,5 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { ipv4Number, ipv4Range, ipv4Text } from '../src/network/ip-range.js'
 import {
   domainName,
   fileName,
@@ -12,6 +11,7 @@ import {
   readHostName,
   type FileKind,
 } from '../src/names.js'
+import { ipv4Number, ipv4Range, ipv4Text } from '../src/network/ip-range.js'
 
 const word = fc.stringMatching(/^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/)
 const scope = fc.stringMatching(/^[a-z](?:[a-z0-9-]{0,30}[a-z0-9])?$/)

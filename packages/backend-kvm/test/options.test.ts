@@ -1,8 +1,9 @@
 import { FlotillaError } from '@flotilla/core'
 import { describe, expect, it } from 'vitest'
 import { kvm } from '../src/backend.js'
-import { kvmHost } from '../src/host/host.js'
-import { readOptions, type KvmOptions } from '../src/options.js'
+import { kvmHost } from '../src/host/open-host.js'
+import { readOptions } from '../src/options.js'
+import type { KvmOptions } from '../src/options/kvm-options.js'
 
 const golden = { pool: 'default', volume: 'golden.qcow2' } as const
 

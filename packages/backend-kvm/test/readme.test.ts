@@ -30,7 +30,7 @@ describe('the README', () => {
   })
 
   it('names every option there is', () => {
-    const source = readFileSync(new URL('../src/options.ts', import.meta.url), 'utf8')
+    const source = readFileSync(new URL('../src/options/kvm-options.ts', import.meta.url), 'utf8')
     const [, fields = ''] = /export interface KvmOptions \{(.*?)\n\}/s.exec(source) ?? []
     const names = [...fields.matchAll(/^ {2}readonly (\w+)\??:/gm)].map(([, name = '']) => name)
     expect(names.length).toBeGreaterThan(20)

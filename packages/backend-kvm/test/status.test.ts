@@ -1,8 +1,8 @@
 import type { InstanceStatus } from '@flotilla/core'
 import type { DomainStateName } from '@flotilla/libvirt'
 import { describe, expect, it } from 'vitest'
-import { statusOf, type OwnFacts } from '../src/status.js'
 import { eventWords } from '../src/host/event-words.js'
+import { statusOf, type OwnFacts } from '../src/status.js'
 
 const none: OwnFacts = { isLaunching: false, isYoung: false, brokenOff: undefined, lastWord: undefined }
 const panicked = { end: 'crashed', text: 'the guest panicked' } as const

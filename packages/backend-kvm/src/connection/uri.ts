@@ -17,3 +17,14 @@ export function uriKey(uri: string): string {
   const port = url.port === '' ? '' : `:${url.port}`
   return `${driver}://${host}${port}${path}${which === '' ? '' : `?${which}`}`
 }
+
+/** Whether the hypervisor is this host: its files can be seen from here. */
+export function isLocalUri(uri: string): boolean {
+  return /^[a-z]+(?:\+unix)?:\/\/\//i.test(uri)
+}
+
+/** The host in a URI, as a name for its machines' zone. */
+export function zoneOf(uri: string): string | undefined {
+  const [, host = ''] = /^[a-z+0-9]+:\/\/(?:[^@/]*@)?([^/?#]*)/i.exec(uri) ?? []
+  return host === '' ? undefined : host
+}

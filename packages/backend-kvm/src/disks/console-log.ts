@@ -1,20 +1,20 @@
 import { lastLines } from '@flotilla/core/authoring'
+import type { Step } from '../connection/link.js'
 import type { Context } from '../context.js'
-import type { Step } from './disk-store.js'
 import { isUnsupported } from '../errors.js'
-import { storeOf } from '../removal/remove.js'
+import { storeOf } from './open-store.js'
 
 /** Enough for the last lines of any log. */
 const tailBytes = 65_536
 
 /** The last lines that a machine wrote to its serial console, also one that has ended; undefined where none are kept. */
 export async function lastConsoleLines(
-  { fleet, settings }: Pick<Context, 'fleet' | 'settings'>,
+  { hypervisors, settings }: Pick<Context, 'hypervisors' | 'settings'>,
   id: string,
   signal: AbortSignal,
 ): Promise<string | undefined> {
-  for (const host of fleet.hosts) {
-    if (fleet.isKnownDown(host)) continue
+  for (const host of hypervisors.hosts) {
+    if (hypervisors.isKnownDown(host)) continue
     const machine = (await host.machines.get(signal)).find(({ ref }) => ref.uuid === id)
     const file = machine?.owner.files.find((one) => one.endsWith('.console.log'))
     if (machine === undefined || file === undefined) continue

@@ -2,11 +2,12 @@ import { open, readdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { FlotillaError } from '@flotilla/core'
 import { inParallel, messageOf } from '@flotilla/core/authoring'
-import type { DiskStore, Overlay, Step } from './disk-store.js'
+import type { Step } from '../connection/link.js'
 import { baseName, readFileName } from '../names.js'
+import type { Backing } from '../xml/volume-xml.js'
+import type { DiskStore, Overlay } from './disk-store.js'
 import { qcow2Backing } from './qcow2-backing.js'
 import { imageInfo, qemuImg } from './qemu-img.js'
-import type { Backing } from '../xml/volume-xml.js'
 
 /** Headers of images that are read at one time. */
 const readsAtOnce = 8

@@ -1,14 +1,5 @@
-import { FlotillaError, type CallOptions } from '@flotilla/core'
-import { DirectoryDisks } from './directory-disks.js'
-import type { Host } from '../host/host.js'
-import type { Storage } from '../options.js'
-import { PoolDisks } from './pool-disks.js'
+import type { Step } from '../connection/link.js'
 import type { Backing } from '../xml/volume-xml.js'
-
-/** One piece of a piece of work: how it is called, and what bounds it. */
-export interface Step extends CallOptions {
-  readonly what: string
-}
 
 /** Where the files of machines are, on one hypervisor. */
 export interface DiskStore {
@@ -38,22 +29,4 @@ export interface Overlay {
   readonly file: string
   /** The base name of what it is based on. */
   readonly base: string
-}
-
-const pools = new WeakMap<Host, Map<string, PoolDisks>>()
-
-/** @throws FlotillaError `invalid-template` when the pool's volumes are not files of one directory */
-export async function openStore(host: Host, storage: Storage, step: Step): Promise<DiskStore> {
-  if (storage.kind === 'directory') {
-    if (!host.isLocal) {
-      const message = `${step.what}: a directory is for the hypervisor of this host; ${host.label} needs a storage pool`
-      throw new FlotillaError('invalid-template', message)
-    }
-    return new DirectoryDisks(storage.directory, host.timeoutMs)
-  }
-  const known = pools.get(host) ?? new Map<string, PoolDisks>()
-  pools.set(host, known)
-  const store = known.get(storage.pool) ?? (await PoolDisks.open(host, storage.pool, step))
-  known.set(storage.pool, store)
-  return store
 }

@@ -1,17 +1,15 @@
 import { existsSync } from 'node:fs'
 import { FlotillaError } from '@flotilla/core'
 import type { Hypervisor } from '@flotilla/libvirt'
-import type { Step } from './disk-store.js'
-import { ownDiskPaths } from '../xml/domain-xml.js'
+import type { CallBound, Step } from '../connection/link.js'
 import { isNoDomain, isNoVolume } from '../errors.js'
 import type { Host } from '../host/host.js'
 import { readOwnerOf } from '../inventory.js'
 import { readDomainName } from '../names.js'
 import type { Template } from '../options.js'
-import { imageInfo } from './qemu-img.js'
+import { ownDiskPaths } from '../xml/domain-xml.js'
 import { readVolume, type Backing, type VolumeFacts } from '../xml/volume-xml.js'
-
-type Call = { readonly signal: AbortSignal; readonly timeoutMs: number }
+import { imageInfo } from './qemu-img.js'
 
 /** The golden image as a hypervisor has it. */
 export interface Golden extends Backing {
@@ -96,7 +94,7 @@ export class GoldenGuard {
     return { path: golden.path, ...found }
   }
 
-  async #volume(hypervisor: Hypervisor, call: Call): Promise<VolumeFacts | undefined> {
+  async #volume(hypervisor: Hypervisor, call: CallBound): Promise<VolumeFacts | undefined> {
     const { golden } = this.#template
     try {
       const volume =
@@ -125,7 +123,7 @@ export class GoldenGuard {
     throw new FlotillaError('invalid-template', `${what}: it is said to be ${wanted}, and it is ${found}`)
   }
 
-  async #refuseIfUsed(hypervisor: Hypervisor, path: string, call: Call): Promise<void> {
+  async #refuseIfUsed(hypervisor: Hypervisor, path: string, call: CallBound): Promise<void> {
     const { golden } = this.#template
     const asVolume = 'pool' in golden ? `${golden.pool}/${golden.volume}` : undefined
     const active = await hypervisor.connectListAllDomains(listActive, call)
@@ -145,7 +143,7 @@ export class GoldenGuard {
     )
   }
 
-  async #refuseIfNetworkIsDown(hypervisor: Hypervisor, what: string, call: Call): Promise<void> {
+  async #refuseIfNetworkIsDown(hypervisor: Hypervisor, what: string, call: CallBound): Promise<void> {
     const names = this.#template.networks.filter((network) => typeof network === 'string')
     await Promise.all(
       names.map(async (name) => {

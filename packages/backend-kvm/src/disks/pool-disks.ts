@@ -1,12 +1,11 @@
 import { FlotillaError } from '@flotilla/core'
 import type { Hypervisor, PoolRef, VolumeRef } from '@flotilla/libvirt'
-import type { DiskStore, Overlay, Step } from './disk-store.js'
+import type { CallBound, Step } from '../connection/link.js'
 import { isNoVolume } from '../errors.js'
 import type { Host } from '../host/host.js'
 import { baseName, readFileName } from '../names.js'
 import { blankXml, overlayXml, readPoolDirectory, readVolume, type Backing } from '../xml/volume-xml.js'
-
-type Call = { readonly signal: AbortSignal; readonly timeoutMs: number }
+import type { DiskStore, Overlay } from './disk-store.js'
 
 /** Files as volumes of a storage pool: libvirt makes and removes them, on whatever host it is. */
 export class PoolDisks implements DiskStore {
@@ -134,13 +133,17 @@ export class PoolDisks implements DiskStore {
   async #ask<T>(
     what: string,
     step: Step,
-    work: (hypervisor: Hypervisor, call: Call) => Promise<T>,
+    work: (hypervisor: Hypervisor, call: CallBound) => Promise<T>,
   ): Promise<T> {
     return this.#host.ask({ what, signal: step.signal, otherwise: 'launch-failed' }, work)
   }
 }
 
-async function backingOf(hypervisor: Hypervisor, volume: VolumeRef, call: Call): Promise<string | undefined> {
+async function backingOf(
+  hypervisor: Hypervisor,
+  volume: VolumeRef,
+  call: CallBound,
+): Promise<string | undefined> {
   try {
     return readVolume(await hypervisor.storageVolGetXmlDesc(volume, call)).backingPath
   } catch (error) {

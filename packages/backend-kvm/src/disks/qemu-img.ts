@@ -1,7 +1,7 @@
 import { FlotillaError, type ErrorCode } from '@flotilla/core'
 import { messageOf } from '@flotilla/core/authoring'
 import { execa } from 'execa'
-import type { Step } from './disk-store.js'
+import type { Step } from '../connection/link.js'
 
 /** What `qemu-img` says of an image. */
 export interface ImageFacts {

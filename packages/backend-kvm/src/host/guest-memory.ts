@@ -1,5 +1,5 @@
 import type { DomainRef } from '@flotilla/libvirt'
-import type { Host } from './host.js'
+import type { Link } from '../connection/link.js'
 
 /** What was read of one machine's memory, or that it tells nothing. */
 export interface MemorySample {
@@ -11,12 +11,12 @@ export interface MemorySample {
 const kib = 1024
 
 /** What the memory of the machines of one hypervisor is: read once for all groups, and only as often as it is worth. */
-export class MemoryBook {
-  readonly #host: Host
+export class GuestMemory {
+  readonly #link: Link
   readonly #memory = new Map<string, MemorySample>()
 
-  constructor(host: Host) {
-    this.#host = host
+  constructor(link: Link) {
+    this.#link = link
   }
 
   /** Memory of these machines, none of it older than that. One whose QEMU does not answer is left out. */
@@ -25,14 +25,14 @@ export class MemoryBook {
     maxAgeMs: number,
     signal: AbortSignal,
   ): Promise<ReadonlyMap<string, MemorySample>> {
-    const { clock } = this.#host
+    const { clock } = this.#link
     const nowMs = clock.monotonic()
     const due = refs.filter(({ uuid }) => {
       const last = this.#memory.get(uuid)
       return last === undefined || nowMs - last.atMs >= maxAgeMs
     })
     if (due.length > 0) {
-      await this.#host.ask({ what: 'read memory figures', signal }, async (hypervisor, call) => {
+      await this.#link.ask({ what: 'read memory figures', signal }, async (hypervisor, call) => {
         await Promise.all(
           due.map(async (ref) => {
             const stats = await hypervisor.domainMemoryStats(ref, call).catch(() => undefined)

@@ -1,5 +1,5 @@
 import type { NodeInfo } from '@flotilla/libvirt'
-import type { Host } from './host.js'
+import type { Link } from '../connection/link.js'
 
 /** What a hypervisor's own host has and uses. */
 export interface HostLoad {
@@ -15,10 +15,10 @@ export interface HostLoad {
 }
 
 const kib = 1024
-const nodes = new WeakMap<Host, NodeInfo>()
+const nodes = new WeakMap<Link, NodeInfo>()
 
 /** One look at a hypervisor's own host: two calls, both on their way at once. */
-export async function readHostLoad(host: Host, signal: AbortSignal): Promise<HostLoad> {
+export async function readHostLoad(host: Link, signal: AbortSignal): Promise<HostLoad> {
   return host.ask({ what: "read the host's load", signal }, async (hypervisor, call) => {
     const [node, cpu, memory] = await Promise.all([
       nodes.get(host) ?? hypervisor.nodeGetInfo(call),

@@ -1,9 +1,10 @@
 import type { AbsentReading, MetricInfo, Metrics, MissingRule, Reading } from '@flotilla/core'
 import { checkOptions, messageOf } from '@flotilla/core/authoring'
 import * as v from 'valibot'
-import { isKvmHost, openHost, type Host, type KvmHost } from './host.js'
 import { hostSchema, type KvmHostOptions } from '../options/host-options.js'
 import { busyRatio, type HostLoad } from './host-load.js'
+import { isKvmHost, type Host, type KvmHost } from './host.js'
+import { openHost } from './open-host.js'
 
 export interface HypervisorMetricsOptions {
   /** What is asked: connections made by `kvmHost()`, which stay open, or where they are. */

@@ -1,12 +1,9 @@
 import { FlotillaError, type Clock } from '@flotilla/core'
 import { toFlotillaError, withDeadline } from '@flotilla/core/authoring'
-import type { Host } from './host.js'
-import type { Machine } from '../inventory.js'
-import type { Settings } from '../options.js'
-import { PlacementBook } from '../place/placement-book.js'
+import type { Host, Machine } from './host.js'
 
 /** The machines of one hypervisor as last seen. */
-export interface Sight {
+export interface HostView {
   readonly host: Host
   /** Of every group. */
   readonly machines: readonly Machine[]
@@ -25,16 +22,14 @@ interface Health {
 const defaults = { lookTimeoutMs: 10_000, firstRetryMs: 1000, longestRetryMs: 30_000 }
 
 /** The hypervisors of one backend. */
-export class Fleet {
+export class Hypervisors {
   readonly hosts: readonly Host[]
   readonly clock: Clock
-  readonly placement: PlacementBook
   readonly #health = new Map<Host, Health>()
 
-  constructor(hosts: readonly Host[], clock: Clock, settings: Pick<Settings, 'placement' | 'template'>) {
+  constructor(hosts: readonly Host[], clock: Clock) {
     this.hosts = hosts
     this.clock = clock
-    this.placement = new PlacementBook(settings)
   }
 
   /**
@@ -44,22 +39,22 @@ export class Fleet {
    * its machines must neither vanish, which would make the controller replace them all, nor hold up the others. One that
    * was never seen could hold anything, so without it nothing can be told.
    */
-  async look(signal: AbortSignal): Promise<readonly Sight[]> {
-    const sights = await this.#look(signal)
+  async look(signal: AbortSignal): Promise<readonly HostView[]> {
+    const views = await this.#look(signal)
     this.#refuseTwins()
-    return sights
+    return views
   }
 
-  async #look(signal: AbortSignal): Promise<readonly Sight[]> {
+  async #look(signal: AbortSignal): Promise<readonly HostView[]> {
     const [only] = this.hosts
     if (this.hosts.length === 1 && only !== undefined) {
       return [{ host: only, machines: await only.machines.get(signal), down: undefined }]
     }
-    const sights = await Promise.all(this.hosts.map(async (host) => this.#lookAt(host, signal)))
-    const allDown = sights.every(({ down }) => down !== undefined)
-    const [first] = sights
+    const views = await Promise.all(this.hosts.map(async (host) => this.#lookAt(host, signal)))
+    const allDown = views.every(({ down }) => down !== undefined)
+    const [first] = views
     if (allDown && first?.down !== undefined) throw first.down
-    return sights
+    return views
   }
 
   /** One hypervisor under two URIs would be seen twice, and each of its machines be taken for another's double. */
@@ -84,7 +79,7 @@ export class Fleet {
     return health?.error !== undefined && this.clock.monotonic() < health.retryAtMs
   }
 
-  async #lookAt(host: Host, signal: AbortSignal): Promise<Sight> {
+  async #lookAt(host: Host, signal: AbortSignal): Promise<HostView> {
     const health = this.#of(host)
     if (!this.isKnownDown(host)) {
       try {

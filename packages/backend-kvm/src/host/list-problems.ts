@@ -1,23 +1,22 @@
 import type { BackendProblem } from '@flotilla/core'
-import { isAway } from '../context.js'
-import type { Sight } from './hypervisors.js'
-import type { Machine } from '../inventory.js'
 import { readDomainName } from '../names.js'
-import { awayText } from '../terminate.js'
+import type { Machine } from './host.js'
+import type { HostView } from './hypervisors.js'
+import { awayText, isAway } from './machines.js'
 
 /** What a list shows to be wrong, and nothing but a person can mend. */
-export function sightProblems(
-  sights: readonly Sight[],
+export function listProblems(
+  views: readonly HostView[],
   instances: readonly Machine[],
   of: { readonly scope: string; readonly group: string },
 ): readonly BackendProblem[] {
   return [
-    ...sights.flatMap(({ host, down }) => {
+    ...views.flatMap(({ host, down }) => {
       if (down === undefined) return []
       const message = `${host.label} does not answer, its machines are shown as it was last seen, and nothing is removed that it may use: ${down.message}`
       return [{ about: host.label, message, error: down }]
     }),
-    ...sights.flatMap(({ host }) =>
+    ...views.flatMap(({ host }) =>
       host.unmarked.flatMap(({ name, uuid }) => {
         const owner = readDomainName(name)
         if (owner?.scope !== of.scope || owner.group !== of.group) return []

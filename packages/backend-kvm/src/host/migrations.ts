@@ -1,7 +1,7 @@
-import { writeOwner } from '../warm/claim.js'
-import { isAway } from '../context.js'
 import { isActive } from '../status.js'
-import type { Machine } from '../inventory.js'
+import type { Machine } from './host.js'
+import { isAway } from './machines.js'
+import { writeOwner } from './write-owner.js'
 
 /**
  * Writes down which machines were migrated away: libvirt says it until it is started anew, and then calls them powered off

@@ -1,11 +1,10 @@
 import type { Clock } from '@flotilla/core'
 import { inParallel, messageOf } from '@flotilla/core/authoring'
 import type { NetworkLease } from '@flotilla/libvirt'
-import { isActive } from '../status.js'
-import type { Host } from '../host/host.js'
-import type { Machine } from '../inventory.js'
-import { whyNoLease } from './why-no-lease.js'
+import type { Host, Machine } from '../host/host.js'
 import type { Template } from '../options.js'
+import { isActive } from '../status.js'
+import { whyNoLease } from './why-no-lease.js'
 
 /** Agents asked at one time. */
 const parallelAgents = 16

@@ -1,9 +1,9 @@
 import { FlotillaError, type ErrorCode } from '@flotilla/core'
-import type { Step } from '../disks/disk-store.js'
+import type { Step } from '../connection/link.js'
 import { isEntryTaken, isNoEntry } from '../errors.js'
 import type { Host } from '../host/host.js'
-import { ipv4Range } from './ip-range.js'
 import { hostEntryXml, type HostEntry } from '../xml/network-xml.js'
+import { ipv4Range } from './ip-range.js'
 
 export interface EntryRequest {
   readonly network: string

@@ -1,16 +1,18 @@
 import { SharedAnswer, messageOf } from '@flotilla/core/authoring'
 import type { DomainRef, NetworkLease } from '@flotilla/libvirt'
-import type { Host } from '../host/host.js'
+import type { Link } from '../connection/link.js'
 import { readNetwork, type NetworkFacts } from '../xml/network-xml.js'
 
 /** The addresses that the networks of one hypervisor gave out: one call for a network, whoever asks within a tick. */
 export class LeaseBook {
-  readonly #host: Host
+  readonly #link: Link
+  readonly #maxAgeMs: number
   readonly #leases = new Map<string, SharedAnswer<readonly NetworkLease[]>>()
   readonly #networks = new Map<string, SharedAnswer<NetworkFacts>>()
 
-  constructor(host: Host) {
-    this.#host = host
+  constructor(link: Link, maxAgeMs: number) {
+    this.#link = link
+    this.#maxAgeMs = maxAgeMs
   }
 
   async leases(network: string, signal: AbortSignal): Promise<readonly NetworkLease[]> {
@@ -18,15 +20,15 @@ export class LeaseBook {
       this.#leases.get(network) ??
       new SharedAnswer({
         fetch: async (inner) =>
-          this.#host.ask(
+          this.#link.ask(
             { what: `read the leases of network ${network}`, signal: inner },
             async (hypervisor, call) => {
               const ref = await hypervisor.networkLookupByName(network, call)
               return hypervisor.networkGetDhcpLeases(ref, undefined, call)
             },
           ),
-        clock: this.#host.clock,
-        maxAgeMs: this.#host.listMaxAgeMs,
+        clock: this.#link.clock,
+        maxAgeMs: this.#maxAgeMs,
       })
     this.#leases.set(network, book)
     return book.get(signal)
@@ -37,12 +39,12 @@ export class LeaseBook {
       this.#networks.get(network) ??
       new SharedAnswer({
         fetch: async (inner) =>
-          this.#host.ask({ what: `read network ${network}`, signal: inner }, async (hypervisor, call) => {
+          this.#link.ask({ what: `read network ${network}`, signal: inner }, async (hypervisor, call) => {
             const ref = await hypervisor.networkLookupByName(network, call)
             return readNetwork(await hypervisor.networkGetXmlDesc(ref, 0, call))
           }),
-        clock: this.#host.clock,
-        maxAgeMs: this.#host.listMaxAgeMs,
+        clock: this.#link.clock,
+        maxAgeMs: this.#maxAgeMs,
       })
     this.#networks.set(network, book)
     return book.get(signal)
@@ -56,7 +58,7 @@ export class LeaseBook {
 
   async isActive(network: string, signal: AbortSignal): Promise<boolean> {
     const what = `look whether network ${network} is active`
-    return this.#host.ask({ what, signal }, async (hypervisor, call) =>
+    return this.#link.ask({ what, signal }, async (hypervisor, call) =>
       hypervisor.networkIsActive(await hypervisor.networkLookupByName(network, call), call),
     )
   }
@@ -68,7 +70,7 @@ export class LeaseBook {
     signal: AbortSignal,
   ): Promise<{ readonly ip: string } | { readonly why: string }> {
     try {
-      const found = await this.#host.ask(
+      const found = await this.#link.ask(
         { what: `ask the agent of ${ref.name}`, signal, timeoutMs: agentTimeoutMs },
         async (hypervisor, call) => hypervisor.domainInterfaceAddresses(ref, 'agent', call),
       )

@@ -1,7 +1,7 @@
 import type { NetworkLease } from '@flotilla/libvirt'
 import type { Host } from '../host/host.js'
-import { ipv4Number } from './ip-range.js'
 import type { NetworkFacts } from '../xml/network-xml.js'
+import { ipv4Number } from './ip-range.js'
 
 export interface LeaseFacts {
   readonly host: Host

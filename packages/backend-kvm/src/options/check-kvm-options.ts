@@ -2,11 +2,11 @@ import type { FlotillaError, Probe } from '@flotilla/core'
 import { check, checkOptions, invalidOption } from '@flotilla/core/authoring'
 import type { Hypervisor } from '@flotilla/libvirt'
 import * as v from 'valibot'
+import { uriKey } from '../connection/uri.js'
 import { isKvmHost, type KvmHost } from '../host/host.js'
 import { ipv4Number } from '../network/ip-range.js'
+import type { CloudInitOption, KvmOptions } from './kvm-options.js'
 import { absolutePath, ipv4, libvirtName, libvirtUri, port, scope, trueOrFalse } from './option-checks.js'
-import { uriKey } from '../connection/uri.js'
-import type { CloudInitOption, KvmOptions } from '../options.js'
 
 const mebibytes = (min: number): v.GenericSchema<number> => check.wholeNumber(min, 2 ** 31)
 

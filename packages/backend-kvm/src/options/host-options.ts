@@ -28,14 +28,3 @@ export const hostSchema: v.GenericSchema<KvmHostOptions> = v.strictObject({
   listMaxAgeMs: v.optional(check.milliseconds()),
   zone: v.optional(oneLine('a name')),
 }) as v.GenericSchema<KvmHostOptions>
-
-/** Whether the hypervisor is this host: its files can be seen from here. */
-export function isLocalUri(uri: string): boolean {
-  return /^[a-z]+(?:\+unix)?:\/\/\//i.test(uri)
-}
-
-/** The host in a URI, as a name for its machines' zone. */
-export function zoneOf(uri: string): string | undefined {
-  const [, host = ''] = /^[a-z+0-9]+:\/\/(?:[^@/]*@)?([^/?#]*)/i.exec(uri) ?? []
-  return host === '' ? undefined : host
-}

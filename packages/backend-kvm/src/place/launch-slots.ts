@@ -5,8 +5,8 @@ interface Waiting {
   readonly enter: () => void
 }
 
-/** Places on one hypervisor; who finds none free waits in line. The limit is each caller's own. */
-export class Slots {
+/** Launches at one time on one hypervisor; the others wait in line. The limit is each caller's own. */
+export class LaunchSlots {
   #taken = 0
   readonly #line: Waiting[] = []
 

@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto'
 import { FlotillaError } from '@flotilla/core'
 import { toFlotillaError } from '@flotilla/core/authoring'
-import { isActive } from '../status.js'
-import type { Sight } from '../host/hypervisors.js'
-import type { Host } from '../host/host.js'
 import { busyRatio, type HostLoad } from '../host/host-load.js'
+import type { Host } from '../host/host.js'
+import type { HostView } from '../host/hypervisors.js'
 import type { Settings } from '../options.js'
+import { isActive } from '../status.js'
 import { hasRoom, rank, type Candidate, type Need } from './placement.js'
 
 /** Hypervisors for one more machine, best first, and why the others are not among them. */
@@ -30,14 +30,14 @@ export class PlacementBook {
   }
 
   /** The first of the hosts holds what the machine needs, so that of two launches at one moment the other sees it. */
-  async places(sights: readonly Sight[], signal: AbortSignal): Promise<Places> {
-    const looks = await Promise.all(sights.map(async (sight) => loadOf(sight, signal)))
+  async places(views: readonly HostView[], signal: AbortSignal): Promise<Places> {
+    const looks = await Promise.all(views.map(async (view) => loadOf(view, signal)))
     // From here on nothing is waited for: nobody else can choose between this look at what is held and the hold.
     const need = this.#need()
     const refused: FlotillaError[] = []
     const found: { readonly host: Host; readonly candidate: Candidate }[] = []
-    for (const { sight, load } of looks) {
-      const { host, machines } = sight
+    for (const { view, load } of looks) {
+      const { host, machines } = view
       if (load instanceof FlotillaError) {
         refused.push(load)
         continue
@@ -87,16 +87,16 @@ export class PlacementBook {
 }
 
 async function loadOf(
-  sight: Sight,
+  view: HostView,
   signal: AbortSignal,
-): Promise<{ readonly sight: Sight; readonly load: HostLoad | FlotillaError }> {
-  const { host, down } = sight
-  if (down !== undefined) return { sight, load: down }
+): Promise<{ readonly view: HostView; readonly load: HostLoad | FlotillaError }> {
+  const { host, down } = view
+  if (down !== undefined) return { view, load: down }
   try {
-    return { sight, load: await host.load.get(signal) }
+    return { view, load: await host.load.get(signal) }
   } catch (error) {
     signal.throwIfAborted()
-    return { sight, load: toFlotillaError(error, `look for room on ${host.label}`) }
+    return { view, load: toFlotillaError(error, `look for room on ${host.label}`) }
   }
 }
 
@@ -107,11 +107,11 @@ export async function launchOn<T>(
   signal: AbortSignal,
   work: () => Promise<T>,
 ): Promise<T> {
-  const { reservations, slots } = host
+  const { reservations, launchSlots } = host
   const { template, placement } = settings
   reservations.hold(ticket, template)
   try {
-    const made = await slots.run(placement.clonesInFlight, signal, async () => {
+    const made = await launchSlots.run(placement.clonesInFlight, signal, async () => {
       reservations.hold(ticket, template)
       return work()
     })

@@ -1,23 +1,18 @@
 import { FlotillaError } from '@flotilla/core'
 import { SharedAnswer, messageOf, toFlotillaError, withDeadline } from '@flotilla/core/authoring'
-import type { DiskStore, Overlay, Step } from '../disks/disk-store.js'
-import type { FileUse, HostUses } from './file-uses.js'
-import type { Fleet } from '../host/hypervisors.js'
-import type { Host } from '../host/host.js'
-import { baseName } from '../names.js'
+import type { Step } from '../connection/link.js'
+import type { DiskStore, Overlay } from '../disks/disk-store.js'
 import { isLocked } from '../disks/qemu-img.js'
+import type { Host } from '../host/host.js'
+import type { Hypervisors } from '../host/hypervisors.js'
+import { baseName } from '../names.js'
+import type { FileUse, HostUses } from './file-uses.js'
+import type { Kept } from './kept.js'
 
 /** A domain whose own use of a file is no reason to keep it: the machine itself, that goes. */
 export interface OwnDomain {
   readonly host: Host
   readonly uuid: string
-}
-
-/** Something that must stay, and why. */
-export interface Kept {
-  /** A file's path, or what else it is. */
-  readonly what: string
-  readonly why: string
 }
 
 /** Files that are to go. */
@@ -44,17 +39,17 @@ const overlaysMaxAgeMs = 1000
  * beside it, which may be based on it. Who gives no answer may use it.
  */
 export class FileGuard {
-  readonly #fleet: Fleet
+  readonly #hypervisors: Hypervisors
   readonly #overlays = new WeakMap<DiskStore, SharedAnswer<readonly Overlay[]>>()
 
-  constructor(fleet: Fleet) {
-    this.#fleet = fleet
+  constructor(hypervisors: Hypervisors) {
+    this.#hypervisors = hypervisors
   }
 
   async ask(question: FileQuestion, step: Step): Promise<FileAnswer> {
     const { host, store, own } = question
     const [answers, overlays] = await Promise.all([
-      Promise.all(this.#fleet.hosts.map(async (one) => this.#uses(one, step))),
+      Promise.all(this.#hypervisors.hosts.map(async (one) => this.#uses(one, step))),
       this.#overlaysOf(store, step),
     ])
     const snapshots = ownSnapshots(question, answers, overlays)
@@ -98,7 +93,7 @@ export class FileGuard {
       this.#overlays.get(store) ??
       new SharedAnswer({
         fetch: async (inner) => store.overlays({ what, signal: inner }),
-        clock: this.#fleet.clock,
+        clock: this.#hypervisors.clock,
         maxAgeMs: overlaysMaxAgeMs,
       })
     this.#overlays.set(store, book)
@@ -106,7 +101,7 @@ export class FileGuard {
   }
 
   async #uses(host: Host, { what, signal }: Step): Promise<HostUses | FlotillaError> {
-    if (this.#fleet.isKnownDown(host))
+    if (this.#hypervisors.isKnownDown(host))
       return new FlotillaError('unavailable', `${host.label} does not answer`)
     const { clock } = host
     const timeoutMs = Math.min(askTimeoutMs, host.timeoutMs)

@@ -1,14 +1,12 @@
 import type { DomainRef, Hypervisor } from '@flotilla/libvirt'
+import type { CallBound, Link } from '../connection/link.js'
 import { isNoDomain, isNoSnapshot, isUnsupported } from '../errors.js'
-import type { Host } from '../host/host.js'
-import { readIdleChains, type IdleDisk } from './idle-chains.js'
 import { baseName, readFileName } from '../names.js'
-
-type Call = { readonly signal: AbortSignal; readonly timeoutMs: number }
+import { readIdleChains, type IdleDisk } from './idle-chains.js'
 
 /** A domain, of whomever, and how it has to do with one of our files. */
 export interface FileUse {
-  readonly host: Host
+  readonly host: Link
   readonly ref: DomainRef
   /** The file's path as the domain has it. */
   readonly path: string
@@ -18,7 +16,7 @@ export interface FileUse {
 
 /** What the domains of one hypervisor use. */
 export interface HostUses {
-  readonly host: Host
+  readonly host: Link
   /** By the base name of a file of ours: on shared storage the same file may have another path elsewhere. */
   readonly files: ReadonlyMap<string, readonly FileUse[]>
   /** By MAC address, in lower case. */
@@ -35,7 +33,7 @@ const inactiveXml = 2
  * with the backing chains in it, by its snapshots', and by the backing chains of what is powered off. libvirt has no such
  * question, so the names of our files are looked for in all that XML, wherever in it they stand.
  */
-export async function readUses(host: Host, signal: AbortSignal): Promise<HostUses> {
+export async function readUses(host: Link, signal: AbortSignal): Promise<HostUses> {
   const files = new Map<string, FileUse[]>()
   const macs = new Map<string, DomainRef[]>()
   const idle: IdleDisk[] = []
@@ -66,7 +64,7 @@ export async function readUses(host: Host, signal: AbortSignal): Promise<HostUse
 }
 
 /** A domain's own XML first, then its other selves. None where it is gone by now. */
-async function textsOf(hypervisor: Hypervisor, ref: DomainRef, call: Call): Promise<readonly string[]> {
+async function textsOf(hypervisor: Hypervisor, ref: DomainRef, call: CallBound): Promise<readonly string[]> {
   try {
     const [now, stored, snapshots] = await Promise.all([
       hypervisor.domainGetXmlDesc(ref, 0, call),
@@ -80,7 +78,11 @@ async function textsOf(hypervisor: Hypervisor, ref: DomainRef, call: Call): Prom
   }
 }
 
-async function snapshotsOf(hypervisor: Hypervisor, ref: DomainRef, call: Call): Promise<readonly string[]> {
+async function snapshotsOf(
+  hypervisor: Hypervisor,
+  ref: DomainRef,
+  call: CallBound,
+): Promise<readonly string[]> {
   try {
     const names = await hypervisor.domainListAllSnapshots(ref, call)
     return await Promise.all(

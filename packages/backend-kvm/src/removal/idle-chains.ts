@@ -1,9 +1,9 @@
 import { dirname, isAbsolute, join } from 'node:path'
 import { messageOf } from '@flotilla/core/authoring'
 import type { DomainRef, Hypervisor } from '@flotilla/libvirt'
-import { isNoVolume } from '../errors.js'
-import type { Host } from '../host/host.js'
+import type { CallBound, Link } from '../connection/link.js'
 import { qcow2Backing } from '../disks/qcow2-backing.js'
+import { isNoVolume } from '../errors.js'
 import { readVolume } from '../xml/volume-xml.js'
 
 /** A disk of a powered-off domain, whose XML need not say what the disk is based on. */
@@ -20,14 +20,12 @@ export interface IdleChains {
   readonly unreadable: readonly { readonly ref: DomainRef; readonly path: string; readonly why: string }[]
 }
 
-type Call = { readonly signal: AbortSignal; readonly timeoutMs: number }
-
 /** No chain is longer; one that closes on itself ends here. */
 const mostLinks = 64
 
 /** Follows what disks are based on: by the storage pools they are in, or on this host by the images themselves. */
 export async function readIdleChains(
-  host: Host,
+  host: Link,
   disks: readonly IdleDisk[],
   signal: AbortSignal,
 ): Promise<IdleChains> {
@@ -61,10 +59,10 @@ export async function readIdleChains(
 
 /** What one image is based on. */
 async function backing(
-  host: Host,
+  host: Link,
   hypervisor: Hypervisor,
   path: string,
-  call: Call,
+  call: CallBound,
 ): Promise<string | undefined> {
   try {
     const volume = await hypervisor.storageVolLookupByPath(path, call)

@@ -1,13 +1,14 @@
 import type { DomainRef } from '@flotilla/libvirt'
-import { writeOwner } from '../warm/claim.js'
-import { openStore, type DiskStore, type Step } from '../disks/disk-store.js'
-import { isActive } from '../status.js'
+import type { Step } from '../connection/link.js'
+import { storeOf } from '../disks/open-store.js'
 import { isAsAsked, isNoDomain, isTransient } from '../errors.js'
-import type { FileGuard, Kept, OwnDomain } from './file-guard.js'
-import type { Host } from '../host/host.js'
-import { releaseAddress } from '../network/dhcp-entries.js'
-import type { Machine } from '../inventory.js'
+import type { Host, Machine } from '../host/host.js'
+import { writeOwner } from '../host/write-owner.js'
 import type { Owner } from '../labels.js'
+import { releaseAddress } from '../network/dhcp-entries.js'
+import { isActive } from '../status.js'
+import type { FileGuard, OwnDomain } from './file-guard.js'
+import type { Kept } from './kept.js'
 
 /**
  * VIR_DOMAIN_UNDEFINE_*: what else makes libvirt refuse. All of it is the domain's own: its managed save, its NVRAM, and
@@ -145,20 +146,6 @@ async function removeEntry(
   }
   await releaseAddress(host, { network: entryNetwork, name: entryName }, step)
   return []
-}
-
-/** Where a machine's files are; undefined when it has none. */
-export async function storeOf(
-  host: Host,
-  { pool, directory, files }: Owner,
-  step: Step,
-): Promise<DiskStore | undefined> {
-  if (files.length === 0 || (pool === undefined && directory === undefined)) return undefined
-  return openStore(
-    host,
-    directory === undefined ? { kind: 'pool', pool: pool ?? '' } : { kind: 'directory', directory },
-    step,
-  )
 }
 
 /** It is no instance any more, and the next sweep tries again. */

@@ -1,11 +1,12 @@
-import { isEnded, newestOf, startedAt, type Context } from '../context.js'
-import type { Step } from '../disks/disk-store.js'
-import { isActive } from '../status.js'
+import type { Step } from '../connection/link.js'
+import type { Context } from '../context.js'
 import { isTransient } from '../errors.js'
-import type { Machine } from '../inventory.js'
-import { keptProblems } from './kept-problem.js'
-import type { Leftover } from './leftovers.js'
+import type { Machine } from '../host/host.js'
+import { isEnded, newestOf, startedAt } from '../host/machines.js'
 import { metadata } from '../labels.js'
+import { isActive } from '../status.js'
+import { keptProblems } from './kept.js'
+import type { Leftover } from './leftovers.js'
 import { removeMachine, undefineStale } from './remove.js'
 
 /** VIR_DOMAIN_AFFECT_CONFIG. */

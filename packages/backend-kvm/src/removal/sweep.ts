@@ -1,7 +1,8 @@
 import { FlotillaError, type BackendProblem, type BatchReport } from '@flotilla/core'
 import { KeyedQueue, messageOf, toFlotillaError } from '@flotilla/core/authoring'
-import { isEnded, isOfGroup, type Context } from '../context.js'
-import type { Step } from '../disks/disk-store.js'
+import type { Step } from '../connection/link.js'
+import type { Context } from '../context.js'
+import { isEnded, isOfGroup } from '../host/machines.js'
 import { belongingsOn, toldAfterMs, type Leftover } from './leftovers.js'
 import { doubles, ended } from './stale-machines.js'
 import { unclaimed } from './unclaimed.js'
@@ -33,10 +34,10 @@ export class Sweeper {
   }
 
   isDue(group: string): boolean {
-    const { fleet, settings } = this.#context
+    const { hypervisors, settings } = this.#context
     const last = this.#lastMs.get(group)
     const everyMs = Math.min(every.mostMs, Math.max(every.leastMs, settings.orphanAfterMs))
-    return last === undefined || fleet.clock.monotonic() - last >= everyMs
+    return last === undefined || hypervisors.clock.monotonic() - last >= everyMs
   }
 
   /**
@@ -48,8 +49,8 @@ export class Sweeper {
     signal: AbortSignal,
     { isLast = false }: { readonly isLast?: boolean } = {},
   ): Promise<Failed> {
-    const { fleet, problems } = this.#context
-    this.#lastMs.set(group, fleet.clock.monotonic())
+    const { hypervisors, problems } = this.#context
+    this.#lastMs.set(group, hypervisors.clock.monotonic())
     return this.#turns.run(group, signal, async () => {
       try {
         const failed = await this.#sweep(group, isLast, { what: `sweep group ${group}`, signal })
@@ -66,8 +67,8 @@ export class Sweeper {
   }
 
   async #sweep(group: string, isLast: boolean, step: Step): Promise<Failed> {
-    const { fleet, settings, problems } = this.#context
-    const hosts = fleet.hosts.filter((host) => !fleet.isKnownDown(host))
+    const { hypervisors, settings, problems } = this.#context
+    const hosts = hypervisors.hosts.filter((host) => !hypervisors.isKnownDown(host))
     // Files first, then the domains they may belong to: what is made in between has its domain before its files.
     const belongings = await Promise.all(
       hosts.map(async (host) => belongingsOn(this.#context, host, group, step)),
@@ -77,11 +78,11 @@ export class Sweeper {
       // What was ended a moment ago uses nothing any more, and at the end of a group nobody looks again.
       host.uses.invalidate()
     }
-    const sights = await fleet.look(step.signal)
-    const isWhole = sights.every(({ down }) => down === undefined)
-    const machines = sights
+    const views = await hypervisors.look(step.signal)
+    const isWhole = views.every(({ down }) => down === undefined)
+    const machines = views
       .filter(({ down }) => down === undefined)
-      .flatMap((sight) => sight.machines)
+      .flatMap((view) => view.machines)
       .filter((machine) => isOfGroup(machine, settings.scope, group))
     const left = machines.filter(isEnded)
     problems.prune(group, 'machine ', new Set(left.map(({ ref }) => `machine ${ref.uuid}`)))
@@ -96,8 +97,8 @@ export class Sweeper {
 
   /** Each one that is left for long enough, one after the other. */
   async #settle(group: string, leftovers: readonly Leftover[], isLast: boolean): Promise<Failed> {
-    const { fleet, problems } = this.#context
-    const nowMs = fleet.clock.monotonic()
+    const { hypervisors, problems } = this.#context
+    const nowMs = hypervisors.clock.monotonic()
     const ids = new Set(leftovers.map(({ id }) => `${group} ${id}`))
     for (const id of this.#firstSeenMs.keys()) {
       if (id.startsWith(`${group} `) && !ids.has(id)) this.#firstSeenMs.delete(id)

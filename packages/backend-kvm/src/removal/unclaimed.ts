@@ -1,9 +1,9 @@
 import type { BackendProblem } from '@flotilla/core'
+import type { Step } from '../connection/link.js'
 import type { Context } from '../context.js'
-import type { Step } from '../disks/disk-store.js'
-import type { Kept } from './file-guard.js'
+import type { Machine } from '../host/host.js'
 import { releaseAddress } from '../network/dhcp-entries.js'
-import type { Machine } from '../inventory.js'
+import type { Kept } from './kept.js'
 import { toldAfterMs, type Belongings, type Leftover, type OwnEntry, type OwnFile } from './leftovers.js'
 
 export interface UnclaimedFacts {
@@ -23,7 +23,7 @@ export function unclaimed(
   const entryNames = new Set(machines.map(({ owner }) => owner.entryName))
   const files = belongings.flatMap((one) => one.files).filter(({ owner }) => !uuidParts.has(owner.uuidPart))
   const entries = belongings.flatMap((one) => one.entries).filter(({ entry }) => !entryNames.has(entry.name))
-  const marks = new Set(context.fleet.hosts.map(({ mark }) => mark))
+  const marks = new Set(context.hypervisors.hosts.map(({ mark }) => mark))
   const own = files.filter(({ owner }) => marks.has(owner.mark))
   const others = files.filter(({ owner }) => !marks.has(owner.mark))
   return [

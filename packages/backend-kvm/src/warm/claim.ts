@@ -1,35 +1,9 @@
 import type { LaunchRequest } from '@flotilla/core'
-import { isActive } from '../status.js'
-import { readOwnerOf, type Machine } from '../inventory.js'
-import { metadata, ownerXml, type Owner } from '../labels.js'
-
-/** VIR_DOMAIN_AFFECT_LIVE and _CONFIG. */
-const flags = { live: 1, config: 2 } as const
-
-/** Writes what a domain says of its owner: where it is stored, and where it runs too. */
-export async function writeOwner(
-  { host, ref, state }: Machine,
-  owner: Owner,
-  { what, signal }: { readonly what: string; readonly signal: AbortSignal },
-): Promise<void> {
-  const question = { what: `${what}: write its owner`, signal, instanceId: ref.uuid }
-  try {
-    await host.ask(question, async (hypervisor, call) =>
-      hypervisor.domainSetMetadata(
-        ref,
-        {
-          key: metadata.key,
-          uri: metadata.uri,
-          xml: ownerXml(owner),
-          flags: isActive(state) ? flags.live | flags.config : flags.config,
-        },
-        call,
-      ),
-    )
-  } finally {
-    host.metadataChanged(ref.uuid)
-  }
-}
+import type { Step } from '../connection/link.js'
+import type { Machine } from '../host/host.js'
+import { writeOwner } from '../host/write-owner.js'
+import { readOwnerOf } from '../inventory.js'
+import type { Owner } from '../labels.js'
 
 /**
  * Makes a machine of the warm pool that of a token, before it runs: after a crash in between it is found by its token
@@ -38,7 +12,7 @@ export async function writeOwner(
 export async function claim(
   machine: Machine,
   { token }: LaunchRequest,
-  { what, signal, now }: { readonly what: string; readonly signal: AbortSignal; readonly now: number },
+  { what, signal, now }: Step & { readonly now: number },
 ): Promise<Machine | undefined> {
   const { host, ref } = machine
   const read = async (): Promise<Owner | undefined> =>

@@ -1,7 +1,8 @@
 import { FlotillaError, tcpProbe, type Probe } from '@flotilla/core'
-import { writeOwner } from './claim.js'
-import { describe, type Context } from '../context.js'
-import type { Machine } from '../inventory.js'
+import type { Context } from '../context.js'
+import type { Machine } from '../host/host.js'
+import { writeOwner } from '../host/write-owner.js'
+import { toInstance } from '../to-instance.js'
 
 const pauses = { firstMs: 50, longestMs: 1000 }
 
@@ -23,18 +24,18 @@ async function untilReady(
   what: string,
   signal: AbortSignal,
 ): Promise<void> {
-  const { settings, fleet, addresses } = context
+  const { settings, hypervisors, addresses } = context
   const { port, address } = settings.template
   // Without an address nothing can be asked: that it runs must do.
   if (port === undefined || address === 'none') return
   const probe: Probe = settings.warm.ready ?? tcpProbe()
-  const { clock } = fleet
+  const { clock } = hypervisors
   const { bootTimeoutMs } = settings.warm
   const endMs = clock.monotonic() + bootTimeoutMs
   let last = 'it has no address'
   for (let pauseMs = pauses.firstMs; ; pauseMs = Math.min(2 * pauseMs, pauses.longestMs)) {
     const ip = (await addresses.of([machine], signal)).get(machine.ref.uuid)
-    const instance = describe(context, machine, { ip })
+    const instance = toInstance(context, machine, { ip })
     if (instance.address !== undefined) {
       const answer = await probe.check({ instance, address: instance.address }, { signal })
       if (answer.healthy) return

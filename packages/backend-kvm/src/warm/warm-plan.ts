@@ -1,4 +1,4 @@
-import type { Machine } from '../inventory.js'
+import type { Machine } from '../host/host.js'
 import type { WarmSettings } from '../options.js'
 
 export interface PoolFacts {

@@ -2,16 +2,17 @@ import { randomBytes } from 'node:crypto'
 import { setMaxListeners } from 'node:events'
 import type { BatchReport, FlotillaError, LaunchRequest } from '@flotilla/core'
 import { toFlotillaError } from '@flotilla/core/authoring'
-import { claim } from './claim.js'
-import { isEnded, isOfGroup, type Context } from '../context.js'
-import type { Sight } from '../host/hypervisors.js'
-import type { Machine } from '../inventory.js'
-import { keptProblems } from '../removal/kept-problem.js'
-import { enter } from '../launch.js'
+import type { Context } from '../context.js'
+import type { Machine } from '../host/host.js'
+import type { HostView } from '../host/hypervisors.js'
+import { isEnded, isOfGroup } from '../host/machines.js'
 import { makeMachine } from '../make-machine.js'
 import { launchOn } from '../place/placement-book.js'
-import { prepare } from './prepare.js'
+import { keptProblems } from '../removal/kept.js'
 import { removeMachine } from '../removal/remove.js'
+import { claim } from './claim.js'
+import { enter } from './enter.js'
+import { prepare } from './prepare.js'
 import { planPool } from './warm-plan.js'
 
 const defaults = {
@@ -51,13 +52,13 @@ export class WarmPool {
   /** A machine of the pool, running and with that token; undefined when there is none that would do. */
   async take(
     request: LaunchRequest,
-    sights: readonly Sight[],
+    views: readonly HostView[],
     signal: AbortSignal,
   ): Promise<Machine | undefined> {
     const { settings } = this.#context
     if (settings.warm.size === 0) return undefined
     try {
-      for (const machine of this.#plan(request.group, sights).ready) {
+      for (const machine of this.#plan(request.group, views).ready) {
         const taken = await this.#takeOne(machine, request, signal)
         if (taken !== undefined) return taken
       }
@@ -78,7 +79,11 @@ export class WarmPool {
     host.launching.add(ref.uuid)
     const what = `launch ${ref.name}`
     try {
-      const claimed = await claim(machine, request, { what, signal, now: this.#context.fleet.clock.now() })
+      const claimed = await claim(machine, request, {
+        what,
+        signal,
+        now: this.#context.hypervisors.clock.now(),
+      })
       return claimed === undefined ? undefined : await enter(this.#context, claimed, { what, signal })
     } finally {
       host.launching.delete(ref.uuid)
@@ -88,7 +93,7 @@ export class WarmPool {
   }
 
   #keepUpSoon(group: string): void {
-    const { clock, hosts } = this.#context.fleet
+    const { clock, hosts } = this.#context.hypervisors
     const { refillDelayMs } = defaults
     const keeping = this.#keepingOf(group)
     const dueMs = Math.max(keeping.retryAtMs, clock.monotonic() + refillDelayMs)
@@ -116,34 +121,34 @@ export class WarmPool {
 
   /** Brings the pool of a group to its size, beside whatever else is done. One that fails is tried again later. */
   keepUp(group: string): void {
-    const { fleet } = this.#context
+    const { hypervisors } = this.#context
     const keeping = this.#keepingOf(group)
     const isOff = this.#closing.signal.aborted || this.#ended.has(group)
-    if (isOff || keeping.isBusy || fleet.clock.monotonic() < keeping.retryAtMs) return
+    if (isOff || keeping.isBusy || hypervisors.clock.monotonic() < keeping.retryAtMs) return
     keeping.isBusy = true
-    const [host] = fleet.hosts
+    const [host] = hypervisors.hosts
     const work = this.#keep(group, keeping)
     host?.inBackground(work)
   }
 
   /** Whether a list shows that there is something to do. */
-  needsWork(group: string, sights: readonly Sight[]): boolean {
+  needsWork(group: string, views: readonly HostView[]): boolean {
     if (this.#ended.has(group)) return false
-    const { missing, surplus } = this.#plan(group, sights)
+    const { missing, surplus } = this.#plan(group, views)
     return missing > 0 || surplus.length > 0
   }
 
   async #keep(group: string, keeping: Keeping): Promise<void> {
-    const { fleet, settings, problems } = this.#context
+    const { hypervisors, settings, problems } = this.#context
     const signal = AbortSignal.any([this.#closing.signal, keeping.ending.signal])
     try {
       for (;;) {
-        const sights = await fleet.look(signal)
-        const plan = this.#plan(group, sights)
+        const views = await hypervisors.look(signal)
+        const plan = this.#plan(group, views)
         for (const machine of plan.surplus) await this.#remove(machine, signal)
         if (plan.missing <= 0 || this.#ended.has(group)) break
         const count = Math.min(plan.missing, settings.placement.clonesInFlight)
-        await settleAll(Array.from({ length: count }, async () => this.#add(group, sights, signal)))
+        await settleAll(Array.from({ length: count }, async () => this.#add(group, views, signal)))
       }
       keeping.failures = 0
       problems.set(group, 'warm pool', [])
@@ -151,7 +156,7 @@ export class WarmPool {
       if (signal.aborted) return
       const pauseMs = Math.min(defaults.firstPauseMs * 2 ** keeping.failures, defaults.longestPauseMs)
       keeping.failures += 1
-      keeping.retryAtMs = fleet.clock.monotonic() + pauseMs
+      keeping.retryAtMs = hypervisors.clock.monotonic() + pauseMs
       const error = toFlotillaError(thrown, `keep the warm pool of ${group}`)
       const message = `the warm pool cannot be kept at ${settings.warm.size}, and is tried again: ${error.message}`
       problems.set(group, 'warm pool', [{ about: 'warm pool', message, error }])
@@ -169,19 +174,19 @@ export class WarmPool {
     }
   }
 
-  #plan(group: string, sights: readonly Sight[]): ReturnType<typeof planPool> {
-    const { settings, templateHash, fleet } = this.#context
-    const up = sights.filter(({ down }) => down === undefined)
+  #plan(group: string, views: readonly HostView[]): ReturnType<typeof planPool> {
+    const { settings, templateHash, hypervisors } = this.#context
+    const up = views.filter(({ down }) => down === undefined)
     const machines = up
-      .flatMap((sight) => sight.machines)
+      .flatMap((view) => view.machines)
       .filter((machine) => isOfGroup(machine, settings.scope, group) && isWaiting(machine))
     const busy = new Set([...this.#taking.keys(), ...this.#preparing])
-    return planPool(machines, { warm: settings.warm, templateHash, now: fleet.clock.now(), busy })
+    return planPool(machines, { warm: settings.warm, templateHash, now: hypervisors.clock.now(), busy })
   }
 
-  async #add(group: string, sights: readonly Sight[], signal: AbortSignal): Promise<void> {
-    const { fleet, settings } = this.#context
-    const { hosts, refused, ticket } = await fleet.placement.places(sights, signal)
+  async #add(group: string, views: readonly HostView[], signal: AbortSignal): Promise<void> {
+    const { placement, settings } = this.#context
+    const { hosts, refused, ticket } = await placement.places(views, signal)
     const [host] = hosts
     if (host === undefined) {
       if (refused[0] !== undefined) throw refused[0]
@@ -227,9 +232,9 @@ export class WarmPool {
    * taking at this moment is waited for.
    */
   async end(group: string, signal: AbortSignal): Promise<BatchReport> {
-    const { fleet, settings } = this.#context
+    const { hypervisors, settings } = this.#context
     this.#ended.add(group)
-    const { clock } = fleet
+    const { clock } = hypervisors
     this.#keeping.get(group)?.ending.abort(new Error('the group was ended'))
     const isBusy = (): boolean =>
       this.#keeping.get(group)?.isBusy === true || [...this.#taking.values()].includes(group)
@@ -237,8 +242,8 @@ export class WarmPool {
     this.#keeping.delete(group)
     const done: string[] = []
     const failed: { id: string; error: FlotillaError }[] = []
-    for (const host of fleet.hosts) host.machines.invalidate()
-    for (const { machines, down, host } of await fleet.look(signal)) {
+    for (const host of hypervisors.hosts) host.machines.invalidate()
+    for (const { machines, down, host } of await hypervisors.look(signal)) {
       if (down !== undefined) failed.push({ id: `warm pool on ${host.label}`, error: down })
       for (const machine of down === undefined ? machines : []) {
         if (!isOfGroup(machine, settings.scope, group) || !isWaiting(machine)) continue

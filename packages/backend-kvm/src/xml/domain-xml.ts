@@ -1,7 +1,7 @@
 import { FlotillaError } from '@flotilla/core'
-import type { Template } from '../options.js'
 import { metadata, ownerElement, readOwner, type Owner } from '../labels.js'
-import { XmlWriter, attributeOf, elementsAt, parseXml, textAt, xmlText, type Element } from './xml.js'
+import type { Template } from '../options.js'
+import { attributeOf, elementsAt, parseXml, textAt, xmlText, XmlWriter, type Element } from './xml.js'
 
 /** What one machine's domain is made of, beside the template. */
 export interface DomainParts {

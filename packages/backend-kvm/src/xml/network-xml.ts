@@ -1,4 +1,4 @@
-import { XmlWriter, attributeOf, elementsAt, parseXml, xmlText } from './xml.js'
+import { attributeOf, elementsAt, parseXml, xmlText, XmlWriter } from './xml.js'
 
 /** One address kept for one network card. */
 export interface HostEntry {

@@ -1,4 +1,4 @@
-import { XmlWriter, attributeOf, elementsAt, parseXml, textAt, xmlText } from './xml.js'
+import { attributeOf, elementsAt, parseXml, textAt, xmlText, XmlWriter } from './xml.js'
 
 /** The image that clones are based on. */
 export interface Backing {

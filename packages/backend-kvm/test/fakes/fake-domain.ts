@@ -1,7 +1,7 @@
 import type { Clock } from '@flotilla/core'
 import type { DiskError, DomainRef, DomainState } from '@flotilla/libvirt'
-import { attributeOf, elementsAt, parseXml, textAt, xmlText } from '../../src/xml/xml.js'
 import { metadata } from '../../src/labels.js'
+import { attributeOf, elementsAt, parseXml, textAt, xmlText } from '../../src/xml/xml.js'
 
 export interface FakeCard {
   readonly mac: string

@@ -20,7 +20,7 @@ import type {
   VolumeInfo,
   VolumeRef,
 } from '@flotilla/libvirt'
-import { XmlWriter, xmlText } from '../../src/xml/xml.js'
+import { xmlText, XmlWriter } from '../../src/xml/xml.js'
 import { FakeCalls, type CallFault } from './fake-calls.js'
 import { FakeDomain } from './fake-domain.js'
 import { libvirtError, noDomain, noVolume } from './fake-errors.js'

@@ -1,7 +1,7 @@
 import type { Clock } from '@flotilla/core'
 import type { NetworkLease, NetworkUpdate } from '@flotilla/libvirt'
-import { XmlWriter, attributeOf, parseXml, xmlText } from '../../src/xml/xml.js'
 import type { HostEntry } from '../../src/xml/network-xml.js'
+import { attributeOf, parseXml, xmlText, XmlWriter } from '../../src/xml/xml.js'
 import { libvirtError } from './fake-errors.js'
 
 /** Seconds. */

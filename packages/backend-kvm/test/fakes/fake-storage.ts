@@ -1,6 +1,5 @@
 import type { VolumeRef } from '@flotilla/libvirt'
-import { attributeOf, elementsAt, parseXml, textAt } from '../../src/xml/xml.js'
-import { XmlWriter, xmlText } from '../../src/xml/xml.js'
+import { attributeOf, elementsAt, parseXml, textAt, xmlText, XmlWriter } from '../../src/xml/xml.js'
 import { libvirtError, noVolume } from './fake-errors.js'
 
 export interface FakeVolume {

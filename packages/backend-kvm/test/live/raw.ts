@@ -3,7 +3,7 @@ import { readFileSync, readdirSync } from 'node:fs'
 import { LibvirtError, connect, type DomainRef, type Hypervisor } from '@flotilla/libvirt'
 import { groupMark, readHostName } from '../../src/names.js'
 import { hostEntryXml, readNetwork } from '../../src/xml/network-xml.js'
-import { XmlWriter, xmlText } from '../../src/xml/xml.js'
+import { xmlText, XmlWriter } from '../../src/xml/xml.js'
 import { network, pool } from './lab.js'
 
 /** What the tests do round the backend. */

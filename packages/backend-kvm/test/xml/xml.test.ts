@@ -1,12 +1,13 @@
 import { FlotillaError } from '@flotilla/core'
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { domainXml, hookedXml, ownDiskPaths, type DomainParts } from '../../src/xml/domain-xml.js'
-import { readOptions, type KvmOptions, type Template } from '../../src/options.js'
 import { metadata, ownerXml, readOwner, type Owner } from '../../src/labels.js'
+import { readOptions, type Template } from '../../src/options.js'
+import type { KvmOptions } from '../../src/options/kvm-options.js'
+import { domainXml, hookedXml, ownDiskPaths, type DomainParts } from '../../src/xml/domain-xml.js'
 import { hostEntryXml, readNetwork } from '../../src/xml/network-xml.js'
 import { blankXml, overlayXml, readPoolDirectory, readVolume } from '../../src/xml/volume-xml.js'
-import { XmlWriter, attributeOf, elementsAt, parseXml, textAt, xmlText } from '../../src/xml/xml.js'
+import { attributeOf, elementsAt, parseXml, textAt, xmlText, XmlWriter } from '../../src/xml/xml.js'
 
 const uuid = '6f9619ff-8b86-4011-b42d-00c04fc964ff'
 const owner: Owner = {

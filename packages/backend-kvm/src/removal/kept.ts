@@ -1,5 +1,11 @@
 import type { BackendProblem } from '@flotilla/core'
-import type { Kept } from './file-guard.js'
+
+/** Something that must stay, and why. */
+export interface Kept {
+  /** A file's path, or what else it is. */
+  readonly what: string
+  readonly why: string
+}
 
 /** What stays of a machine that was ended, told with what ends that. */
 export function keptProblems(name: string, kept: readonly Kept[]): readonly BackendProblem[] {
