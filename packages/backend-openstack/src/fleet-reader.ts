@@ -72,6 +72,8 @@ interface Look extends CallOptions {
  * - One that is deleted before it is scheduled leaves nothing. As it was in BUILD, it is missed there, and looked at.
  * - A server that is not scheduled yet is among the changes whatever their time. One that is, and waits for its host to
  *   begin, is not: it has no time of a change yet. So what is in BUILD is asked for while there is any of ours.
+ * - Every five minutes (`instance_delete_interval`) a host cleans up after the servers that were deleted from it since, where
+ *   its driver has not: each is stamped once more, and is a change for another half minute, whoever had it.
  * - Status, task, power state, lock, name and metadata that is set move the time of a change. Addresses, tags, and metadata
  *   that is removed do not: these are seen with the next list in full, or where `doubt` was told of the server.
  */

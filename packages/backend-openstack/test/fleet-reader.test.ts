@@ -239,6 +239,29 @@ describe('the list of all groups', () => {
     expect([calls[0], calls.at(-1)]).toEqual(['changes,all', 'changes'])
   })
 
+  it('asks for all while Nova shows a crowd of deleted servers whose host has just cleaned up after them', async () => {
+    const { kit } = tests
+    kit.addServers(25)
+    const others = Array.from({ length: 40 }, () => addForeign(kit.fake, {}, []))
+    for (const id of others) change(id, { deletedMs: kit.fake.now() })
+    const connection = await kit.settled()
+    // At its start it met them as well.
+    await kit.clock.advance(6000)
+    for (const gone of kit.fake.deleted) touch(kit.fake, gone)
+    const calls: string[] = []
+    for (let seconds = 0; seconds <= 45; seconds += 5) {
+      calls.push((await kit.callsOf(async () => kit.look(connection))).join())
+      await kit.clock.advance(5000)
+    }
+    // At 0, 10, 20 and 30 seconds it is tried. From then on the stamps are older than what is asked for.
+    expect(calls).toEqual([
+      ...Array.from({ length: 3 }, () => ['changes,all', 'all']).flat(),
+      'changes,all',
+      ...['all', 'changes', 'changes'],
+    ])
+    expect(await kit.look(connection)).toEqual(await kit.truth())
+  })
+
   it('minds neither a clock of ours that is set, nor one of the cloud that is years away', async () => {
     const { kit } = tests
     const [first, second] = kit.addServers(25)

@@ -5,7 +5,7 @@ import { openstack, openstackCloud, labels, type OpenStackOptions } from '../../
 
 /**
  * What `npm run lab -- openstack` says to the live suites. Without it they fail: where they are asked for, they run.
- * `OS_CLIENT_CONFIG_FILE` has the lab's clouds: `OS_CLOUD`, and beside it the same name with `-small` and `-admin`.
+ * `OS_CLIENT_CONFIG_FILE` has the lab's clouds: `OS_CLOUD`, and beside it the same name with `-small`, `-alone` and `-admin`.
  */
 function variable(name: string): string {
   const value = process.env[name]
@@ -15,7 +15,8 @@ function variable(name: string): string {
   return value
 }
 
-export type LabUser = 'member' | 'small' | 'admin'
+/** `alone` has a project in which no other suite has a server. */
+export type LabUser = 'member' | 'small' | 'alone' | 'admin'
 
 /** A cloud of the lab's clouds.yaml. */
 export function labCloud(user: LabUser = 'member'): string {
