@@ -1,10 +1,10 @@
 import type { SharedAnswer } from '@flotilla/core/authoring'
-import type { Connection } from './connection.js'
-import type { Endings } from './endings.js'
-import type { Settings } from './options.js'
-import type { Pauses } from './pauses.js'
-import type { Problems } from './problems.js'
-import type { Resolved } from './resolve.js'
+import type { Connection } from './connection/connection.js'
+import type { Endings } from './cloud/terminating-servers.js'
+import type { Settings } from './options/options.js'
+import type { Pauses } from './room/pauses.js'
+import type { Problems } from './cloud/problems.js'
+import type { Resolved } from './cloud/template-ids.js'
 
 /** What every call of one backend works with. */
 export interface Context {

@@ -1,12 +1,12 @@
 import type { Instance } from '@flotilla/core'
 import type { Context } from './context.js'
 import { isNoAddress, isNoRoom, isOverQuota } from './errors.js'
-import type { Ship } from './fleet.js'
-import { keptProblems, strayProblem } from './kept.js'
+import type { Ship } from './cloud/server-list.js'
+import { keptProblems, strayProblem } from './cloud/kept-servers.js'
 import { byAge } from './launch.js'
 import { isOwned, type Owner } from './labels.js'
 import { toInstance } from './to-instance.js'
-import { unlessAsleep } from './warm-pool.js'
+import { unlessAsleep } from './warm/spares.js'
 
 /** One that runs so long without an address has none to come: the next list in full is soon enough. */
 const addressMs = 120_000

@@ -1,15 +1,15 @@
 import { FlotillaError, type Instance, type LaunchRequest } from '@flotilla/core'
-import { makeBelongings, ownedKinds, tryToRemoveBelongings, type Belonger } from './belongings.js'
+import { makeBelongings, ownedKinds, tryToRemoveBelongings, type Belonger } from './addresses/belongings.js'
 import type { Context } from './context.js'
 import { isMaybeDone, isNoAddress } from './errors.js'
-import type { Ship } from './fleet.js'
-import type { Claim } from './headroom.js'
+import type { Ship } from './cloud/server-list.js'
+import type { Claim } from './room/headroom.js'
 import { belongingMark, isOwned, readLabel, serverName, type Label } from './labels.js'
-import type { Resolved } from './resolve.js'
+import type { Resolved } from './cloud/template-ids.js'
 import { toInstance } from './to-instance.js'
-import { newServer, serverSpec } from './server-spec.js'
-import { takeSpare, unlessAsleep, wake } from './warm-pool.js'
-import { emptiestZone } from './zones.js'
+import { newServer, serverSpec } from './cloud/server-spec.js'
+import { takeSpare, unlessAsleep, wake } from './warm/spares.js'
+import { emptiestZone } from './room/emptiest-zone.js'
 
 /** Pauses between the looks for a server whose reply was lost. */
 const defaults = { firstPauseMs: 250, longestPauseMs: 2000 }

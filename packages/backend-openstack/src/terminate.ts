@@ -1,11 +1,11 @@
 import { FlotillaError, type BatchReport } from '@flotilla/core'
 import { inParallel, toFlotillaError } from '@flotilla/core/authoring'
 import { OpenStackError, isNotFound, type Server } from '@flotilla/openstack-client'
-import { removeBelongings } from './belongings.js'
+import { removeBelongings } from './addresses/belongings.js'
 import type { Context } from './context.js'
 import { isLocked } from './errors.js'
-import type { Ship } from './fleet.js'
-import { isBeingCopied, reasonToKeep } from './kept.js'
+import type { Ship } from './cloud/server-list.js'
+import { isBeingCopied, reasonToKeep } from './cloud/kept-servers.js'
 import { isOwned, markOf, readLabel } from './labels.js'
 
 /** Pauses between the looks whether a server is gone. */

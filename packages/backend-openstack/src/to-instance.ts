@@ -1,9 +1,9 @@
 import type { Address, Instance } from '@flotilla/core'
 import type { Server, ServerAddress } from '@flotilla/openstack-client'
-import type { Ship } from './fleet.js'
-import type { Settings } from './options.js'
-import { hostReason, impairedOf } from './impaired.js'
-import { statusOf, type StatusInWords } from './server-status.js'
+import type { Ship } from './cloud/server-list.js'
+import type { Settings } from './options/options.js'
+import { hostReason, impairedOf } from './cloud/impaired.js'
+import { statusOf, type StatusInWords } from './status.js'
 
 /** When a server was looked at, epoch milliseconds, and how long it has been in BUILD then. */
 export interface Seen {

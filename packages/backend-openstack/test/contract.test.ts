@@ -1,5 +1,5 @@
 import { testBackend } from '@flotilla/core/testing'
 import { describe, it } from 'vitest'
-import { fakeOpenStackKit } from './openstack-kit.js'
+import { fakeOpenStackKit } from './kit/openstack-kit.js'
 
 testBackend({ describe, it }, 'openstack', fakeOpenStackKit)

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { cloudTests, signal } from './cloud-tests.js'
+import { cloudTests, signal } from './kit/cloud-tests.js'
 
 const options = { floatingIpFrom: 'public', lookTimeoutMs: 0 }
 const web = { group: 'web', token: 'a1' }

@@ -1,9 +1,9 @@
 import { FlotillaError, type Backend } from '@flotilla/core'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { FakeCloud, image } from './fake-cloud.js'
-import { novaFault } from './fake-http.js'
-import { fakeBackend, type Opened } from './openstack-kit.js'
-import { thrownBy } from './thrown-by.js'
+import { FakeCloud, image } from './fake-cloud/fake-cloud.js'
+import { novaFault } from './fake-cloud/fake-http.js'
+import { fakeBackend, type Opened } from './kit/openstack-kit.js'
+import { thrownBy } from './kit/thrown-by.js'
 
 const { signal } = new AbortController()
 

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest'
-import { cloudTests, launchAll, signal } from './cloud-tests.js'
-import { novaFault } from './fake-http.js'
-import { addForeign } from './openstack-kit.js'
-import { fakeConnection } from './openstack-kit.js'
+import { cloudTests, launchAll, signal } from './kit/cloud-tests.js'
+import { novaFault } from './fake-cloud/fake-http.js'
+import { addForeign } from './kit/openstack-kit.js'
+import { fakeConnection } from './kit/openstack-kit.js'
 import { OpenStackBackend } from '../src/backend.js'
-import { readOptions } from '../src/options.js'
+import { readOptions } from '../src/options/options.js'
 
 describe('list', () => {
   const tests = cloudTests()

@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs'
 import { compileFunction } from 'node:vm'
 import { describe, expect, it, vi } from 'vitest'
 import * as ours from '../src/index.js'
-import { cloudTests } from './cloud-tests.js'
-import { fakeConnection } from './openstack-kit.js'
+import { cloudTests } from './kit/cloud-tests.js'
+import { fakeConnection } from './kit/openstack-kit.js'
 
 const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8')
 const examples = [...readme.matchAll(/```js\n([\s\S]*?)```/g)].map(([, code = '']) => code)
@@ -70,7 +70,7 @@ describe('the README', () => {
   })
 
   it('names every option', () => {
-    const source = readFileSync(new URL('../src/options.ts', import.meta.url), 'utf8')
+    const source = readFileSync(new URL('../src/options/options.ts', import.meta.url), 'utf8')
     const [, body = ''] = /export interface OpenStackOptions \{([\s\S]*?)\n\}/.exec(source) ?? []
     const options = [...body.matchAll(/^ {2}readonly (\w+)/gm)].map(([, name = '']) => name)
     expect(options.length).toBeGreaterThan(20)

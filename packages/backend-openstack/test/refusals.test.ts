@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
-import { cloudTests, launchAll, signal } from './cloud-tests.js'
-import { novaFault } from './fake-http.js'
-import { thrownBy } from './thrown-by.js'
+import { cloudTests, launchAll, signal } from './kit/cloud-tests.js'
+import { novaFault } from './fake-cloud/fake-http.js'
+import { thrownBy } from './kit/thrown-by.js'
 
 const web = (token: string) => ({ group: 'web', token })
 

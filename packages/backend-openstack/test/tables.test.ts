@@ -1,10 +1,10 @@
 import type { Server } from '@flotilla/openstack-client'
 import { describe, expect, it } from 'vitest'
 import { belongingMark, ownTags, readLabel, readMark, writeLabel, type Label } from '../src/labels.js'
-import { readOptions, type OpenStackOptions } from '../src/options.js'
-import { statusOf } from '../src/server-status.js'
+import { readOptions, type OpenStackOptions } from '../src/options/options.js'
+import { statusOf } from '../src/status.js'
 import { addressOf } from '../src/to-instance.js'
-import { emptiestZone } from '../src/zones.js'
+import { emptiestZone } from '../src/room/emptiest-zone.js'
 
 describe('a server of Nova', () => {
   const server = {

@@ -9,11 +9,11 @@ import { LoadBalancing } from './load-balancer/load-balancing.js'
 import { Network } from './network/network.js'
 import { OpenStackError } from './openstack-error.js'
 import { Placement } from './placement/placement.js'
-import type { CallOptions, ServiceCalls } from './request.js'
-import type { ServiceContext } from './service-context.js'
-import type { Session } from './session.js'
-import { showAs } from './show-as.js'
-import { waitFor, type Wait } from './wait-for.js'
+import type { CallOptions, ServiceCalls } from './session/request.js'
+import type { ServiceContext } from './session/service-context.js'
+import type { Session } from './session/session.js'
+import { showAs } from './secrets/show-as.js'
+import { waitFor, type Wait } from './time/wait-for.js'
 
 /** Who the client is, as Keystone sees it. It holds no token. */
 export interface WhoAmI {

@@ -7,10 +7,10 @@ export {
   type OpenStackErrorCode,
   type OpenStackErrorFacts,
 } from './openstack-error.js'
-export { Secret } from './secret.js'
-export { systemClock, type Clock } from './clock.js'
-export { collect } from './pages.js'
-export { path } from './path.js'
+export { Secret } from './secrets/secret.js'
+export { systemClock, type Clock } from './time/clock.js'
+export { collect } from './resources/pages.js'
+export { path } from './resources/path.js'
 export type {
   ApiReply,
   ApiRequest,
@@ -19,10 +19,10 @@ export type {
   QueryValue,
   ServiceCalls,
   StreamBody,
-} from './request.js'
+} from './session/request.js'
 export type { RetryOptions } from './http/retry.js'
 export type { HttpRequest, HttpResponse, Send } from './http/transport.js'
-export type { Wait, WaitOptions } from './wait-for.js'
+export type { Wait, WaitOptions } from './time/wait-for.js'
 export type { CatalogService, Endpoint, EndpointInterface } from './catalog/catalog.js'
 export {
   compareMicroversions,
@@ -30,7 +30,7 @@ export {
   type MicroversionRange,
 } from './discovery/microversion.js'
 export type { Quota } from './resources/quota.js'
-export type { Named } from './find-one.js'
+export type { Named } from './resources/find-one.js'
 export { Collection, type Kind, type PageOptions } from './resources/collection.js'
 export type { Fields } from './resources/fields.js'
 

@@ -7,7 +7,7 @@ import {
   type SyncReport,
 } from '@flotilla/core'
 import { untilAborted, sharedSignal, KeyedQueue } from '@flotilla/core/authoring'
-import { closedError, givenConnection, type GivenConnection } from '../connection.js'
+import { closedError, givenConnection, type GivenConnection } from '../connection/connection.js'
 import { checkMembers, memberSpecs, placeOf } from './members.js'
 import { readOctaviaOptions, type OctaviaOptions, type OctaviaSettings } from './options.js'
 import { PoolApi } from './pool-api.js'

@@ -1,7 +1,7 @@
 import { FlotillaError, type BalancerMember, type CallOptions } from '@flotilla/core'
 import { collect, isNotFound, path, type MemberSpec } from '@flotilla/openstack-client'
 import { brokenPart, changedMembers } from './compare.js'
-import type { Connection } from '../connection.js'
+import type { Connection } from '../connection/connection.js'
 import type { OctaviaSettings } from './options.js'
 
 /** The pool, and what belongs to it. */

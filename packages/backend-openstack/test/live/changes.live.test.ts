@@ -3,9 +3,9 @@ import { collect } from '@flotilla/openstack-client'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { OpenStackBackend } from '../../src/backend.js'
 import { labels, ownTag, serverName } from '../../src/labels.js'
-import { givenConnection } from '../../src/connection.js'
+import { givenConnection } from '../../src/connection/connection.js'
 import { openstackCloud } from '../../src/index.js'
-import { readOptions } from '../../src/options.js'
+import { readOptions } from '../../src/options/options.js'
 import { labCloud, labTemplate, removeScope, uniqueScope } from './lab-kit.js'
 
 const { signal } = new AbortController()

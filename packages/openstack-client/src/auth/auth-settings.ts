@@ -1,4 +1,4 @@
-import type { Secret } from '../secret.js'
+import type { Secret } from '../secrets/secret.js'
 
 /** A domain by one of its two names. */
 export type DomainRef = { readonly id: string } | { readonly name: string }

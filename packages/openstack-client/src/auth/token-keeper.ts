@@ -1,7 +1,7 @@
-import type { Clock } from '../clock.js'
+import type { Clock } from '../time/clock.js'
 import { OpenStackError } from '../openstack-error.js'
-import type { Secret } from '../secret.js'
-import { untilAborted } from '../until-aborted.js'
+import type { Secret } from '../secrets/secret.js'
+import { untilAborted } from '../time/until-aborted.js'
 import type { Token } from './token.js'
 
 /** A token is renewed this long before its end, or in its last fifth if it is short-lived. */

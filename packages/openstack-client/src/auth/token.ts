@@ -1,7 +1,7 @@
 import { readCatalog, type Catalog } from '../catalog/catalog.js'
 import { OpenStackError } from '../openstack-error.js'
 import { Fields } from '../resources/fields.js'
-import { Secret } from '../secret.js'
+import { Secret } from '../secrets/secret.js'
 
 /** What a token says of itself. */
 export interface TokenFacts {

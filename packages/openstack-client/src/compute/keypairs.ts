@@ -1,10 +1,10 @@
 import { isNotFound } from '../openstack-error.js'
-import { pages } from '../pages.js'
-import { path } from '../path.js'
-import type { CallOptions } from '../request.js'
+import { pages } from '../resources/pages.js'
+import { path } from '../resources/path.js'
+import type { CallOptions } from '../session/request.js'
 import { Fields } from '../resources/fields.js'
-import type { ServiceContext } from '../service-context.js'
-import { knownFrom } from './known.js'
+import type { ServiceContext } from '../session/service-context.js'
+import { knownFrom } from './known-microversions.js'
 
 /** A public key that servers can be given. */
 export interface Keypair {

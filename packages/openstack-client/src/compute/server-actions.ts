@@ -1,9 +1,9 @@
 import { OpenStackError } from '../openstack-error.js'
-import { path } from '../path.js'
-import type { ApiReply, CallOptions } from '../request.js'
+import { path } from '../resources/path.js'
+import type { ApiReply, CallOptions } from '../session/request.js'
 import { Fields } from '../resources/fields.js'
-import type { ServiceContext } from '../service-context.js'
-import { knownFrom } from './known.js'
+import type { ServiceContext } from '../session/service-context.js'
+import { knownFrom } from './known-microversions.js'
 import { readServer } from './read-server.js'
 import type { Server } from './server.js'
 

@@ -1,4 +1,4 @@
-import type { QueryValue } from '../request.js'
+import type { QueryValue } from '../session/request.js'
 
 /** Which servers are listed. Left out, a filter lets all through. */
 export interface ServerFilter {

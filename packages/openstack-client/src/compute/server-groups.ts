@@ -1,12 +1,12 @@
 import { compareMicroversions } from '../discovery/microversion.js'
-import { findOne } from '../find-one.js'
+import { findOne } from '../resources/find-one.js'
 import { isNotFound } from '../openstack-error.js'
-import { pages } from '../pages.js'
-import { path } from '../path.js'
-import type { CallOptions } from '../request.js'
+import { pages } from '../resources/pages.js'
+import { path } from '../resources/path.js'
+import type { CallOptions } from '../session/request.js'
 import { Fields } from '../resources/fields.js'
-import type { ServiceContext } from '../service-context.js'
-import { knownFrom } from './known.js'
+import type { ServiceContext } from '../session/service-context.js'
+import { knownFrom } from './known-microversions.js'
 
 /** Where servers of a group stand to each other: on one host, on several, or so if it can be. */
 export type GroupPolicy = 'affinity' | 'anti-affinity' | 'soft-affinity' | 'soft-anti-affinity'

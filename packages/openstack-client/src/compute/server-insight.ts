@@ -1,9 +1,9 @@
-import { path } from '../path.js'
-import type { CallOptions } from '../request.js'
+import { path } from '../resources/path.js'
+import type { CallOptions } from '../session/request.js'
 import { Fields } from '../resources/fields.js'
-import type { ServiceContext } from '../service-context.js'
+import type { ServiceContext } from '../session/service-context.js'
 import { readDiagnostics, type ServerDiagnostics } from './diagnostics.js'
-import { knownFrom } from './known.js'
+import { knownFrom } from './known-microversions.js'
 import { readAddresses } from './read-server.js'
 import type { ServerAddress } from './server.js'
 

@@ -1,9 +1,9 @@
 import { isNotFound } from '../openstack-error.js'
-import { path } from '../path.js'
-import type { CallOptions } from '../request.js'
+import { path } from '../resources/path.js'
+import type { CallOptions } from '../session/request.js'
 import { Fields } from '../resources/fields.js'
-import type { ServiceContext } from '../service-context.js'
-import { knownFrom } from './known.js'
+import type { ServiceContext } from '../session/service-context.js'
+import { knownFrom } from './known-microversions.js'
 
 type Metadata = Readonly<Record<string, string>>
 

@@ -1,8 +1,8 @@
 import type { EndpointInterface } from '../catalog/catalog.js'
-import type { Clock } from '../clock.js'
+import type { Clock } from '../time/clock.js'
 import type { RetryOptions } from '../http/retry.js'
 import type { Send } from '../http/transport.js'
-import type { CallRecord } from '../request.js'
+import type { CallRecord } from '../session/request.js'
 
 /** Who to be, said in code. One of password, token, application credential; and one scope, or none. */
 export interface AuthOptions {

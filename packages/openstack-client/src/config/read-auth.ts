@@ -1,6 +1,6 @@
 import type { AuthSettings, DomainRef, Identity, Scope, UserRef } from '../auth/auth-settings.js'
 import { OpenStackError } from '../openstack-error.js'
-import { Secret } from '../secret.js'
+import { Secret } from '../secrets/secret.js'
 import { isRawCloud, textOf, type RawCloud } from './raw-cloud.js'
 
 /** Reads a key of `auth`, under the first of its names that is given; variables have them beside it. */

@@ -1,5 +1,5 @@
 import { OpenStackError, type OpenStackErrorCode } from '../openstack-error.js'
-import type { Redact } from '../redact.js'
+import type { Redact } from '../secrets/redact.js'
 import { readFault, type Fault } from './fault.js'
 import { requestIdOf, type Answer } from './answer.js'
 import { retryAfterMs } from './retry-after.js'

@@ -1,6 +1,6 @@
 import { inspect } from 'node:util'
 import { OpenStackError } from '../openstack-error.js'
-import { withoutAddressCredentials, type Redact } from '../redact.js'
+import { withoutAddressCredentials, type Redact } from '../secrets/redact.js'
 import type { Asked } from './answer-error.js'
 
 /** The call never left this host, or reached nobody: sending it again cannot do it twice. */

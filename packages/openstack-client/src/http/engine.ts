@@ -1,6 +1,6 @@
-import type { Clock } from '../clock.js'
-import type { Redact } from '../redact.js'
-import type { CallRecord } from '../request.js'
+import type { Clock } from '../time/clock.js'
+import type { Redact } from '../secrets/redact.js'
+import type { CallRecord } from '../session/request.js'
 import type { RetryRules } from './retry.js'
 import type { Send } from './transport.js'
 

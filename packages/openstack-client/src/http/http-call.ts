@@ -1,5 +1,5 @@
 import { OpenStackError } from '../openstack-error.js'
-import { within } from '../within.js'
+import { within } from '../time/within.js'
 import { BodyTooLong, boundedText } from './bounded-body.js'
 import { answerError, type Asked } from './answer-error.js'
 import { requestIdOf, type Answer } from './answer.js'

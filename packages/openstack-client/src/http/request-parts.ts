@@ -1,6 +1,6 @@
 import type { Token } from '../auth/token.js'
 import { OpenStackError } from '../openstack-error.js'
-import type { ApiRequest, QueryValue } from '../request.js'
+import type { ApiRequest, QueryValue } from '../session/request.js'
 
 /** The address of a call: a path below the service's API, and its query. */
 export function urlOf(base: string, path: string, query: Readonly<Record<string, QueryValue>> = {}): string {

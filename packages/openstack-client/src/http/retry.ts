@@ -1,5 +1,5 @@
 import { OpenStackError } from '../openstack-error.js'
-import type { Clock } from '../clock.js'
+import type { Clock } from '../time/clock.js'
 import { isPassingConflict } from './answer-error.js'
 import { isUnsent } from './connection-fault.js'
 

@@ -1,4 +1,4 @@
-import type { QueryValue } from '../request.js'
+import type { QueryValue } from '../session/request.js'
 import type { Fields } from '../resources/fields.js'
 
 /** An image. Times are milliseconds since the epoch. */

@@ -1,7 +1,7 @@
-import type { CallOptions } from '../request.js'
+import type { CallOptions } from '../session/request.js'
 import { Collection, type Kind } from '../resources/collection.js'
 import { snakeCase } from '../resources/snake-case.js'
-import type { ServiceContext } from '../service-context.js'
+import type { ServiceContext } from '../session/service-context.js'
 import type { Member, MemberChanges, MemberFilter, MemberSpec } from './member.js'
 
 /** The members of one pool. */

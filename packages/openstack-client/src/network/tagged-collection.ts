@@ -1,9 +1,9 @@
 import { isNotFound, OpenStackError } from '../openstack-error.js'
-import type { Named } from '../find-one.js'
-import { path } from '../path.js'
-import type { ApiReply, CallOptions } from '../request.js'
+import type { Named } from '../resources/find-one.js'
+import { path } from '../resources/path.js'
+import type { ApiReply, CallOptions } from '../session/request.js'
 import { Collection, type Kind } from '../resources/collection.js'
-import type { ServiceContext } from '../service-context.js'
+import type { ServiceContext } from '../session/service-context.js'
 
 /** Things of Neutron, which can be given tags: texts of up to 255 characters, by which they are listed. */
 export class TaggedCollection<

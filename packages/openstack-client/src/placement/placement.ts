@@ -1,8 +1,8 @@
-import { pages } from '../pages.js'
-import { path } from '../path.js'
-import type { CallOptions, QueryValue } from '../request.js'
+import { pages } from '../resources/pages.js'
+import { path } from '../resources/path.js'
+import type { CallOptions, QueryValue } from '../session/request.js'
 import { Fields } from '../resources/fields.js'
-import type { ServiceContext } from '../service-context.js'
+import type { ServiceContext } from '../session/service-context.js'
 
 /** Something that has resources: mostly a compute host. */
 export interface ResourceProvider {

@@ -1,6 +1,6 @@
 import type { FakeCloud, FakeRequest } from './fake-cloud.js'
 import type { FakeAnswer } from './recorded.js'
-import { fixture } from '../fixture.js'
+import { fixture } from '../kit/fixture.js'
 
 let made = 0
 

@@ -1,4 +1,4 @@
-import { fixture } from '../fixture.js'
+import { fixture } from '../kit/fixture.js'
 
 /** What a fake answers. */
 export interface FakeAnswer {

@@ -1,5 +1,5 @@
 import { afterAll, describe, expect, it } from 'vitest'
-import type { CallRecord } from '../../src/request.js'
+import type { CallRecord } from '../../src/session/request.js'
 import { connect } from '../../src/connect.js'
 import { isNotFound } from '../../src/openstack-error.js'
 import { Fields } from '../../src/resources/fields.js'

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { connect } from '../../src/connect.js'
 import type { Cloud } from '../../src/cloud.js'
 import type { ConnectOptions } from '../../src/config/connect-options.js'
-import { collect } from '../../src/pages.js'
+import { collect } from '../../src/resources/pages.js'
 
 /**
  * What `npm run lab -- openstack` says to the live suites. Without it they fail: where they are asked for, they run.

@@ -1,5 +1,5 @@
 import { afterAll, describe, expect, it } from 'vitest'
-import { collect } from '../../src/pages.js'
+import { collect } from '../../src/resources/pages.js'
 import { lab, names, uniqueName } from './lab.js'
 
 const cloud = lab()

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { collect } from '../../src/pages.js'
+import { collect } from '../../src/resources/pages.js'
 import { lab, listedByTag, names, removeTagged, serverParts, uniqueName } from './lab.js'
 
 const cloud = lab()

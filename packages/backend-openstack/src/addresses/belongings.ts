@@ -1,0 +1,183 @@
+import { FlotillaError } from '@flotilla/core'
+import { inParallel, toFlotillaError } from '@flotilla/core/authoring'
+import { collect, type ServerNic } from '@flotilla/openstack-client'
+import type { Context } from '../context.js'
+import { judge, type Marked } from './unused.js'
+import type { Resolved, ResolvedCard } from '../cloud/template-ids.js'
+
+/** Whose ports and floating address, and how they are spoken of. */
+export interface Belonger {
+  /** What their name or description is: see `belongingMark`. */
+  readonly mark: string
+  /** For errors: `launch web-1`. */
+  readonly what: string
+  readonly signal: AbortSignal
+}
+
+/**
+ * The cards of a server: ports of ours where Nova's own would not do, and a floating address that leads to the first.
+ * They come before the server, so that it is whole as soon as it is there.
+ */
+export async function makeBelongings(
+  context: Context,
+  { cards, externalNetworkId }: Resolved,
+  owner: Belonger,
+): Promise<readonly ServerNic[]> {
+  const nics: ServerNic[] = []
+  for (const card of cards) {
+    nics.push(
+      card.choice.isOwnPort
+        ? { portId: await makePort(context, card, owner) }
+        : { networkId: card.networkId },
+    )
+  }
+  const [first] = nics
+  if (externalNetworkId === undefined || first === undefined || !('portId' in first)) return nics
+  const { mark, what, signal } = owner
+  const { portId } = first
+  await context.connection.ask({ what: `${what}: make its floating address`, signal }, async (client, call) =>
+    client.network.floatingIps.create({ networkId: externalNetworkId, portId, description: mark }, call),
+  )
+  return nics
+}
+
+async function makePort(
+  { connection }: Context,
+  { choice, networkId, subnetId, securityGroupIds }: ResolvedCard,
+  { mark, what, signal }: Belonger,
+): Promise<string> {
+  const { allowedAddresses, portSecurity } = choice
+  const port = await connection.ask(
+    { what: `${what}: make its port on ${choice.network}`, signal },
+    async (client, call) =>
+      client.network.ports.create(
+        {
+          networkId,
+          name: mark,
+          ...(subnetId === undefined ? {} : { fixedIps: [{ subnetId }] }),
+          ...(securityGroupIds === undefined ? {} : { securityGroups: securityGroupIds }),
+          ...(portSecurity === undefined ? {} : { portSecurityEnabled: portSecurity }),
+          ...(allowedAddresses === undefined
+            ? {}
+            : { allowedAddressPairs: allowedAddresses.map((ipAddress) => ({ ipAddress })) }),
+        },
+        call,
+      ),
+  )
+  return port.id
+}
+
+/** What of a template's belongings is ours: what `removeBelongings` has to look for. */
+export function ownedKinds({ template }: Context['settings']): readonly string[] {
+  return [
+    ...(template.networks.some(({ isOwnPort }) => isOwnPort) ? ['port'] : []),
+    ...(template.floatingIpFrom === undefined ? [] : ['floating-ip']),
+  ]
+}
+
+/** What a removal did, and what it left to others. */
+export interface Removal {
+  /** Ids of what is gone. */
+  readonly removed: readonly string[]
+  readonly failed: readonly { readonly id: string; readonly error: FlotillaError }[]
+  /** Ids of what is another by now than what was looked at: it is to be looked at again. */
+  readonly changed: readonly string[]
+}
+
+/** Neutron itself changes what belongs to a server that goes; more often than so, somebody else is at it. */
+export const mostLooks = 4
+
+/**
+ * Removes what nobody uses: floating addresses, then ports. Each only as it was when it was looked at, so that one that
+ * somebody has taken since stays.
+ */
+export async function removeUnused(
+  { connection, settings }: Pick<Context, 'connection' | 'settings'>,
+  { ports, floatingIps }: Marked,
+  { what, signal }: Pick<Belonger, 'what' | 'signal'>,
+): Promise<Removal> {
+  const removed: string[] = []
+  const failed: { id: string; error: FlotillaError }[] = []
+  const changed: string[] = []
+  const each = async (kind: 'floatingIps' | 'ports', things: readonly Revised[]): Promise<void> => {
+    const words = kind === 'ports' ? 'port' : 'floating address'
+    await inParallel(things, settings.parallel, async (thing) => {
+      try {
+        const came = await connection.ask(
+          { what: `${what}: remove ${words} ${thing.id}`, signal },
+          async (client, call) => client.network[kind].deleteUnchanged(thing, call),
+        )
+        if (came === 'changed') changed.push(thing.id)
+        else removed.push(thing.id)
+      } catch (error) {
+        signal.throwIfAborted()
+        failed.push({ id: thing.id, error: toFlotillaError(error, what) })
+      }
+    })
+  }
+  await each('floatingIps', floatingIps)
+  await each('ports', ports)
+  return { removed, failed, changed }
+}
+
+type Revised = { readonly id: string; readonly revision: number | undefined }
+
+/** Removes the floating addresses and ports of a server that is gone; what somebody else uses by now stays, and is told. */
+export async function removeBelongings(
+  context: Pick<Context, 'connection' | 'settings' | 'problems'>,
+  owns: readonly string[],
+  owner: Belonger & { readonly group: string; readonly endedId?: string | undefined },
+): Promise<void> {
+  if (owns.length === 0) return
+  const { what, signal, group, endedId } = owner
+  for (let looks = 0; looks < mostLooks; looks += 1) {
+    const { held, ...unused } = judge(await markedBy(context, owns, owner), endedId)
+    context.problems.add(group, 'sweep', held)
+    const { failed, changed } = await removeUnused(context, unused, { what, signal })
+    const [first] = failed
+    if (first !== undefined) throw first.error
+    if (changed.length === 0) return
+  }
+}
+
+/** What carries this very mark. A cloud that does not know a filter gives everybody's. */
+async function markedBy(
+  { connection }: Pick<Context, 'connection'>,
+  owns: readonly string[],
+  { mark, what, signal }: Belonger,
+): Promise<Marked> {
+  const floatingIps = owns.includes('floating-ip')
+    ? await connection.ask({ what: `${what}: look at its floating address`, signal }, async (client, call) =>
+        collect(client.network.floatingIps.list({ description: mark }, call)),
+      )
+    : []
+  const ports = owns.includes('port')
+    ? await connection.ask({ what: `${what}: look at its ports`, signal }, async (client, call) =>
+        collect(client.network.ports.list({ name: mark }, call)),
+      )
+    : []
+  return {
+    floatingIps: floatingIps.filter(({ description }) => description === mark),
+    ports: ports.filter(({ name }) => name === mark),
+  }
+}
+
+/**
+ * The same when the launch has failed: what cannot be removed now is swept later, and what a server has taken, that
+ * came after all, is left to it.
+ */
+export async function tryToRemoveBelongings(
+  context: Pick<Context, 'connection' | 'settings'>,
+  owns: readonly string[],
+  owner: Belonger,
+): Promise<void> {
+  if (owns.length === 0) return
+  try {
+    for (let looks = 0; looks < mostLooks; looks += 1) {
+      const { changed } = await removeUnused(context, judge(await markedBy(context, owns, owner)), owner)
+      if (changed.length === 0) return
+    }
+  } catch (error) {
+    if (!(error instanceof FlotillaError)) throw error
+  }
+}

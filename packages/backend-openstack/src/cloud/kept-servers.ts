@@ -1,0 +1,52 @@
+import type { BackendProblem } from '@flotilla/core'
+import type { Server } from '@flotilla/openstack-client'
+import type { Ship } from './server-list.js'
+import { serverName } from '../labels.js'
+import type { Settings } from '../options/options.js'
+
+/**
+ * Why a server of ours is not ended, whoever asks: somebody has laid hands on it, and means to keep it or to look into it.
+ * Undefined for one that nobody has touched.
+ */
+export function reasonToKeep(
+  { server, label }: Ship,
+  { warmPool }: Pick<Settings, 'warmPool'>,
+): string | undefined {
+  const { name, status, isLocked } = server
+  const given = serverName(label.group, label.madeAs)
+  if (isLocked === true) return 'it is locked; unlock it to have it ended'
+  if (name !== given)
+    return `somebody has renamed it from ${given} to ${name}; name it so again to have it ended`
+  if (status === 'RESCUE') return 'somebody has put it into rescue mode; unrescue it to have it ended'
+  const isOurSleep = warmPool?.by === 'shelve' && label.role !== undefined
+  if (status.startsWith('SHELVED') && !isOurSleep)
+    return 'somebody has shelved it; unshelve it to have it ended'
+  return undefined
+}
+
+/** An image of it is being made, which its end would spoil. */
+export const isBeingCopied = ({ taskState }: Server): boolean => taskState?.startsWith('image_') === true
+
+/** What a person should know of the servers of a group that stay whatever the group wants. */
+export function keptProblems(
+  ships: readonly Ship[],
+  settings: Pick<Settings, 'warmPool'>,
+): readonly BackendProblem[] {
+  return ships.flatMap((ship) => {
+    const reason = reasonToKeep(ship, settings)
+    const { id, name, isDeleting } = ship.server
+    if (reason === undefined || isDeleting) return []
+    return [
+      {
+        about: `server ${id}`,
+        message: `server ${name} (${id}) is counted, and will not be ended: ${reason}`,
+      },
+    ]
+  })
+}
+
+/** A server that carries our tags, and not our metadata any more: it is nobody's, and its group makes another. */
+export const strayProblem = ({ id, name }: Server): BackendProblem => ({
+  about: `server ${id}`,
+  message: `server ${name} (${id}) has the tags of an instance and not its metadata: somebody has edited it. It is left alone; delete it, or take the tag flotilla off to keep it`,
+})

@@ -1,0 +1,61 @@
+import { FlotillaError, type MetricInfo, type Metrics, type Reading } from '@flotilla/core'
+import type { ComputeLimits, Limit } from '@flotilla/openstack-client'
+import { givenConnection, type OpenStackCloud, type OpenStackCloudOptions } from '../connection/connection.js'
+
+export interface ProjectLimitsOptions {
+  /** As with `openstack`. */
+  readonly cloud?: string | OpenStackCloud | OpenStackCloudOptions | undefined
+}
+
+const mib = 1024 ** 2
+
+const metrics: readonly (MetricInfo & {
+  readonly of: 'group'
+  readonly read: (limits: ComputeLimits) => number
+})[] = [
+  { name: 'project.instances_used', unit: 'count', of: 'group', read: ({ instances }) => instances.used },
+  { name: 'project.instances_free', unit: 'count', of: 'group', read: ({ instances }) => free(instances) },
+  { name: 'project.cores_free', unit: 'count', of: 'group', read: ({ cores }) => free(cores) },
+  { name: 'project.memory_free', unit: 'bytes', of: 'group', read: ({ ramMib }) => free(ramMib) * mib },
+  {
+    name: 'project.quota_used',
+    unit: 'ratio',
+    of: 'group',
+    read: ({ instances, cores, ramMib }) => Math.max(...[instances, cores, ramMib].map(ratio)),
+  },
+]
+
+const free = ({ limit, used }: Limit): number => Math.max(0, limit - used)
+
+/** Of a limit of 0 everything is used. */
+const ratio = ({ limit, used }: Limit): number => (limit > 0 ? used / limit : 1)
+
+/**
+ * What the project has and may have, from Nova's limits, one call a sample: `project.instances_used`,
+ * `project.instances_free`, `project.cores_free`, `project.memory_free` (bytes), and `project.quota_used`, the fullest of
+ * the three as a ratio. What has no limit is an absent reading. Servers in ERROR count.
+ *
+ * @throws FlotillaError `invalid-options`
+ */
+export function projectLimits({ cloud }: ProjectLimitsOptions = {}): Metrics {
+  const { connection, isShared } = givenConnection(cloud)
+  return {
+    name: `limits of ${connection.name}`,
+    provides: metrics.map(({ name, unit, of }) => ({ name, unit, of })),
+    async sample({ signal, now }) {
+      const limits = await connection.headroom.limits(signal)
+      if (limits === undefined) {
+        throw new FlotillaError('unavailable', `limits of ${connection.name}: they cannot be read`)
+      }
+      return metrics.map(({ name, unit, read }): Reading => {
+        const value = read(limits)
+        const base = { name, unit, at: now }
+        if (Number.isFinite(value)) return { kind: 'value', ...base, value }
+        return { kind: 'absent', ...base, reason: 'the project has no such limit' }
+      })
+    },
+    async close() {
+      if (!isShared) await connection.close()
+    },
+  }
+}

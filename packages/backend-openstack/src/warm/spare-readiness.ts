@@ -1,0 +1,43 @@
+import type { Context } from '../context.js'
+import type { Ship } from '../cloud/server-list.js'
+import { toInstance } from '../to-instance.js'
+
+/**
+ * Tells of the spares that run which have booted. Nova calls a server ACTIVE when its guest begins to boot: one that is put
+ * to sleep then does all its booting after it is woken.
+ */
+export class SpareReadiness {
+  readonly #context: Context
+  /** By group and id: when it was first seen to run, on the clock's monotonic time. */
+  readonly #runningSince = new Map<string, ReadonlyMap<string, number>>()
+
+  constructor(context: Context) {
+    this.#context = context
+  }
+
+  /** @param running - the spares of the group that run, all of them */
+  async ready(group: string, running: readonly Ship[], signal: AbortSignal): Promise<readonly Ship[]> {
+    const now = this.#context.connection.clock.monotonic()
+    const before = this.#runningSince.get(group)
+    const since = new Map(running.map(({ server: { id } }) => [id, before?.get(id) ?? now]))
+    this.#runningSince.set(group, since)
+    const are = await Promise.all(
+      running.map(async (ship) => this.#isReady(ship, now - (since.get(ship.server.id) ?? now), signal)),
+    )
+    return running.filter((_, index) => are[index])
+  }
+
+  async #isReady(ship: Ship, runsMs: number, signal: AbortSignal): Promise<boolean> {
+    const { settings, connection } = this.#context
+    const { warmPool, template } = settings
+    // Without a port there is nothing to ask: that it runs must do.
+    if (warmPool === undefined || template.port === undefined) return true
+    // It may be out of our reach; should it be broken, the controller finds that out once it is woken.
+    if (runsMs >= warmPool.bootTimeoutMs) return true
+    const instance = toInstance(ship, settings, { now: connection.clock.now(), buildMs: 0 })
+    const { address } = instance
+    if (address !== undefined) return (await warmPool.ready.check({ instance, address }, { signal })).healthy
+    connection.fleet.lacks(instance.id)
+    return false
+  }
+}

@@ -1,0 +1,150 @@
+import { FlotillaError, type CallOptions, type Instance } from '@flotilla/core'
+import type { Cloud, Server } from '@flotilla/openstack-client'
+import type { Context } from '../context.js'
+import { fromOpenStack } from '../errors.js'
+import type { Ship } from '../cloud/server-list.js'
+import { isOwned, labels, readLabel, type Label } from '../labels.js'
+
+/** Who takes a spare. */
+interface Taker extends CallOptions {
+  readonly group: string
+  readonly token: string
+  /** For errors: `launch web-1`. */
+  readonly what: string
+}
+
+type Step = CallOptions & { readonly what: string }
+
+/** What is done to wake a server, by the status it sleeps in. */
+const wakers: Readonly<Record<string, (client: Cloud, id: string, call: CallOptions) => Promise<void>>> = {
+  SHUTOFF: async (client, id, call) => client.compute.servers.start(id, call),
+  PAUSED: async (client, id, call) => client.compute.servers.unpause(id, call),
+  SHELVED: async (client, id, call) => client.compute.servers.unshelve(id, call),
+  SHELVED_OFFLOADED: async (client, id, call) => client.compute.servers.unshelve(id, call),
+}
+
+/** How it sleeps where Nova takes no metadata. */
+const isShelved = ({ status }: Server): boolean => status === 'SHELVED' || status === 'SHELVED_OFFLOADED'
+
+/**
+ * Takes a spare of the template that is made now: its metadata gets the token, then it is woken. One that is shelved takes
+ * no metadata: it is woken first, and should its taker die meanwhile, it is a spare that runs, and is put to sleep again.
+ */
+export async function takeSpare(
+  context: Context,
+  ships: readonly Ship[],
+  taker: Taker,
+): Promise<Ship | undefined> {
+  const { settings, templateHash, taking } = context
+  if (settings.warmPool === undefined) return undefined
+  const { group, token, what, signal } = taker
+  for (const ship of ships) {
+    const { server, label } = ship
+    const isOurs = isOwned(label, { group, scope: settings.scope })
+    const isReady = isUsable(server)
+    const isFree = isOurs && label.role === 'spare' && label.templateHash === templateHash
+    if (!isReady || !isFree || taking.has(server.id)) continue
+    taking.add(server.id)
+    try {
+      if (isShelved(server)) await wakeUntilActive(context, ship, taker)
+      const claimed = await claim(context, ship, { ...label, token, role: 'waking' }, taker)
+      if (claimed === undefined) continue
+      await wake(context, claimed, { what, signal })
+      return claimed
+    } finally {
+      taking.delete(server.id)
+      context.connection.fleet.changed(server.id)
+    }
+  }
+  return undefined
+}
+
+/** It sleeps, or was just made; and nothing is being done to it. */
+const isUsable = ({ status, taskState, isDeleting }: Server): boolean =>
+  (status === 'ACTIVE' || wakers[status] !== undefined) && taskState === undefined && !isDeleting
+
+/** Undefined when it went, or somebody else took it. */
+async function claim(
+  { connection }: Context,
+  { server }: Ship,
+  label: Label,
+  { what, signal }: Taker,
+): Promise<Ship | undefined> {
+  const { id } = server
+  const marks = { [labels.token]: label.token, [labels.role]: 'waking', [labels.madeAs]: label.madeAs }
+  try {
+    return await connection.ask(
+      { what: `${what}: take spare ${id}`, signal, instanceId: id },
+      async (client, call) => {
+        const now = await client.compute.servers.get(id, call)
+        if (!isUsable(now) || readLabel(now.metadata)?.role !== 'spare') return undefined
+        const metadata = await client.compute.servers.metadata.set(id, marks, call)
+        return { server: { ...now, metadata }, label }
+      },
+    )
+  } catch (error) {
+    if (error instanceof FlotillaError && error.code === 'not-found') return undefined
+    throw error
+  }
+}
+
+/** A list that was asked for before it was woken may come after it, and Nova does not show at once that it wakes. */
+const wakingMs = 15_000
+
+/** Wakes what sleeps; of what does not, nothing is asked. */
+export async function wake(context: Context, { server }: Ship, { what, signal }: Step): Promise<void> {
+  const { connection, woken } = context
+  const { id, status } = server
+  const waker = wakers[status]
+  if (waker === undefined) return
+  await connection.ask({ what: `${what}: wake ${id}`, signal, instanceId: id }, async (client, call) =>
+    waker(client, id, call),
+  )
+  const now = connection.clock.monotonic()
+  for (const [other, untilMs] of woken) if (untilMs <= now) woken.delete(other)
+  woken.set(id, now + wakingMs)
+  connection.fleet.made(id)
+}
+
+/** The instance, which is no stopped one while it is being woken: such a one would be replaced. */
+export function unlessAsleep({ taking, woken, connection }: Context, instance: Instance): Instance {
+  const { id, status } = instance
+  const isAsleep = status === 'stopped' || status === 'paused'
+  const isWaking = isAsleep && (woken.get(id) ?? -Infinity) > connection.clock.monotonic()
+  if (!taking.has(id) && !isWaking) return instance
+  return { ...instance, status: 'pending', statusReason: 'it is being woken' }
+}
+
+async function wakeUntilActive(context: Context, ship: Ship, taker: Taker): Promise<void> {
+  const { connection, settings } = context
+  const { id } = ship.server
+  const { what, signal } = taker
+  await wake(context, ship, taker)
+  // Not by `ask`, whose bound is that of a call or two.
+  try {
+    const bound = { signal, timeoutMs: settings.buildTimeoutMs }
+    await connection.client.compute.servers.waitFor(id, 'ACTIVE', bound)
+  } catch (error) {
+    signal.throwIfAborted()
+    throw fromOpenStack(error, { what: `${what}: wake ${id}`, instanceId: id, otherwise: 'launch-failed' })
+  }
+}
+
+/** Puts a spare that runs to sleep, unless it is just being taken. */
+export async function putToSleep(
+  { connection, settings, taking }: Context,
+  { id }: Server,
+  signal: AbortSignal,
+): Promise<void> {
+  if (taking.has(id)) return
+  const by = settings.warmPool?.by ?? 'stop'
+  taking.add(id)
+  try {
+    await connection.ask({ what: `warm pool: ${by} ${id}`, signal, instanceId: id }, async (client, call) =>
+      client.compute.servers[by](id, call),
+    )
+  } finally {
+    taking.delete(id)
+    connection.fleet.changed(id)
+  }
+}
