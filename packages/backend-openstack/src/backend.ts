@@ -20,17 +20,18 @@ import {
 import * as v from 'valibot'
 import { closedError, givenConnection, type GivenConnection } from './connection/connection.js'
 import type { Context } from './context.js'
-import { Endings } from './cloud/terminating-servers.js'
-import { GivenUp } from './cloud/abandoned-launches.js'
+import { TerminatingServers } from './cloud/terminating-servers.js'
+import { AbandonedLaunches } from './cloud/abandoned-launches.js'
 import { Inventory } from './inventory.js'
 import { belongingMark } from './labels.js'
 import { lastOutput } from './cloud/last-output.js'
 import { launch } from './launch.js'
-import { readOptions, type OpenStackOptions, type Settings } from './options/options.js'
+import type { OpenStackOptions } from './options/options.js'
+import { readOptions, type Settings } from './options/settings.js'
 import { Pauses } from './room/pauses.js'
 import { Problems } from './cloud/problems.js'
-import { resolver } from './cloud/template-ids.js'
-import { Sweeper } from './addresses/sweeper.js'
+import { templateIdsReader } from './cloud/template-ids.js'
+import { Sweeper, sweepMs } from './addresses/sweeper.js'
 import { terminate } from './terminate.js'
 import { PoolKeeper } from './warm/pool-keeper.js'
 import { UsageReader } from './usage.js'
@@ -74,7 +75,7 @@ export class OpenStackBackend implements OpenStackGroups {
   readonly #sweeper: Sweeper
   readonly #pool: PoolKeeper
   readonly #isShared: boolean
-  readonly #givenUp = new GivenUp()
+  readonly #abandoned = new AbandonedLaunches()
   /** By group: ends that are under way. */
   readonly #ending = new Map<string, Promise<BatchReport>>()
   readonly #closing = new AbortController()
@@ -90,11 +91,11 @@ export class OpenStackBackend implements OpenStackGroups {
       connection,
       settings,
       templateHash: this.templateHash,
-      resolved: resolver(connection, template),
+      templateIds: templateIdsReader(connection, template),
       pauses: new Pauses(connection.clock, settings.pauseMs),
       problems: new Problems(),
       underWay: new Map(),
-      endings: new Endings(connection.clock),
+      terminating: new TerminatingServers(connection.clock, sweepMs),
       taking: new Set(),
       woken: new Map(),
     }
@@ -118,7 +119,7 @@ export class OpenStackBackend implements OpenStackGroups {
       this.#context.connection.inBackground(this.#sweeper.sweep(group, this.#closing.signal))
     }
     const listed = await untilAborted(async () => this.#inventory.of(group, shared), shared)
-    this.#givenUp.listed(group, listed)
+    this.#abandoned.listed(group, listed)
     // On what was just listed, so that it costs no list of its own.
     if (this.#pool.isDue(group)) {
       this.#context.connection.inBackground(this.#pool.tend(group, this.#closing.signal))
@@ -136,7 +137,7 @@ export class OpenStackBackend implements OpenStackGroups {
       launch(this.#context, { group, token }, { signal: shared }),
     )
     connection.inBackground(launching)
-    this.#givenUp.follow(group, launching, shared)
+    this.#abandoned.follow(group, launching, shared)
     return settleSoonAfter(launching, shared, { clock: connection.clock, ms: cleanUpMs })
   }
 
@@ -171,7 +172,7 @@ export class OpenStackBackend implements OpenStackGroups {
     const { signal } = new AbortController()
     try {
       // A launch that is taking a spare ends before the spares do.
-      const ids = await this.#givenUp.take(group)
+      const ids = await this.#abandoned.take(group)
       const untold = await terminate(this.#context, { group, ids }, signal)
       const spares = await this.#pool.end(group, signal)
       const { removed, failed, changed } = await this.#sweeper.end(group, signal)

@@ -1,7 +1,7 @@
 import type { Instance } from '@flotilla/core'
 import type { Context } from './context.js'
 import { isNoAddress, isNoRoom, isOverQuota } from './errors.js'
-import type { Ship } from './cloud/server-list.js'
+import type { OwnedServer } from './cloud/server-list.js'
 import { keptProblems, strayProblem } from './cloud/kept-servers.js'
 import { byAge } from './launch.js'
 import { isOwned, type Owner } from './labels.js'
@@ -36,33 +36,33 @@ export class Inventory {
   async of(group: string, signal: AbortSignal): Promise<readonly Instance[]> {
     const { connection, settings } = this.#context
     const owner: Owner = { group, scope: settings.scope }
-    const listed = await connection.fleet.of(group, { signal })
-    const strays = await connection.fleet.straysOf(group, { signal })
+    const listed = await connection.serverList.of(group, { signal })
+    const strays = await connection.serverList.straysOf(group, { signal })
     this.#context.problems.set(group, 'strays', strays.map(strayProblem))
     const ids = new Set(listed.map(({ server }) => server.id))
-    const ending = this.#context.endings.all().filter(({ server }) => !ids.has(server.id))
-    const ships = [...listed, ...ending].filter(
+    const ending = this.#context.terminating.all().filter(({ server }) => !ids.has(server.id))
+    const ownedServers = [...listed, ...ending].filter(
       ({ label }) => isOwned(label, owner) && label.role !== 'spare',
     )
     const now = connection.clock.now()
     const monotonicMs = connection.clock.monotonic()
-    this.#context.problems.set(group, 'kept', keptProblems(ships, settings))
-    for (const ship of ships) this.#hear(ship, now)
+    this.#context.problems.set(group, 'kept', keptProblems(ownedServers, settings))
+    for (const owned of ownedServers) this.#hear(owned, now)
     const eldest = new Map<string, string>()
-    for (const { server, label } of ships.toSorted(byAge)) {
+    for (const { server, label } of ownedServers.toSorted(byAge)) {
       if (!eldest.has(label.token)) eldest.set(label.token, server.id)
     }
-    return ships.map((ship) => {
-      const buildMs = this.#buildMs(ship, monotonicMs)
-      const instance = unlessAsleep(this.#context, toInstance(ship, settings, { now, buildMs }))
-      if (this.#lacksAddress(instance, monotonicMs)) connection.fleet.lacks(instance.id)
-      const first = eldest.get(ship.label.token)
+    return ownedServers.map((owned) => {
+      const buildMs = this.#buildMs(owned, monotonicMs)
+      const instance = unlessAsleep(this.#context, toInstance(owned, settings, { now, buildMs }))
+      if (this.#lacksAddress(instance, monotonicMs)) connection.serverList.lacks(instance.id)
+      const first = eldest.get(owned.label.token)
       if (first === instance.id || instance.status === 'stopping') return instance
       return { ...instance, status: 'failed', statusReason: `its token has an elder server, ${first}` }
     })
   }
 
-  #hear({ server, label }: Ship, now: number): void {
+  #hear({ server, label }: OwnedServer, now: number): void {
     const { id, status, fault } = server
     if (this.#heard.has(`${status} ${id}`) || (status !== 'ERROR' && status !== 'ACTIVE')) return
     // Its reason may come with a later list.
@@ -94,7 +94,7 @@ export class Inventory {
     return nowMs - sinceMs <= addressMs
   }
 
-  #buildMs({ server }: Ship, nowMs: number): number {
+  #buildMs({ server }: OwnedServer, nowMs: number): number {
     if (server.status !== 'BUILD') return 0
     const sinceMs = this.#building.get(server.id) ?? nowMs
     this.#building.set(server.id, sinceMs)

@@ -1,11 +1,11 @@
 import { FlotillaError, type Instance, type LaunchRequest } from '@flotilla/core'
-import { makeBelongings, ownedKinds, tryToRemoveBelongings, type Belonger } from './addresses/belongings.js'
+import { makeBelongings, ownedKinds, tryToRemoveBelongings, type MadeFor } from './addresses/belongings.js'
 import type { Context } from './context.js'
 import { isMaybeDone, isNoAddress } from './errors.js'
-import type { Ship } from './cloud/server-list.js'
+import type { OwnedServer } from './cloud/server-list.js'
 import type { Claim } from './room/headroom.js'
 import { belongingMark, isOwned, readLabel, serverName, type Label } from './labels.js'
-import type { Resolved } from './cloud/template-ids.js'
+import type { TemplateIds } from './cloud/template-ids.js'
 import { toInstance } from './to-instance.js'
 import { newServer, serverSpec } from './cloud/server-spec.js'
 import { takeSpare, unlessAsleep, wake } from './warm/spares.js'
@@ -67,8 +67,8 @@ export async function launch(
     finish: new AbortController().signal,
     isSpare,
   }
-  const there = await connection.fleet.of(group, { signal })
-  const before = shipOf(way, there)
+  const there = await connection.serverList.of(group, { signal })
+  const before = ownedOf(way, there)
   if (before !== undefined) {
     // Whoever took it from the pool may have died before it woke it.
     if (before.label.role === 'waking') await wake(context, before, { what, signal })
@@ -78,9 +78,9 @@ export async function launch(
   return describe(way, spare ?? (await make(way, there)))
 }
 
-async function make(way: Launch, there: readonly Ship[]): Promise<Ship> {
+async function make(way: Launch, there: readonly OwnedServer[]): Promise<OwnedServer> {
   const { context, group, mark, what, signal } = way
-  const { pauses, resolved, settings, connection, underWay } = context
+  const { pauses, templateIds, settings, connection, underWay } = context
   const { scope, zones, checkQuota } = settings
   const open = pauses.open(what, zones)
   const ours = there.filter(
@@ -94,12 +94,12 @@ async function make(way: Launch, there: readonly Ship[]): Promise<Ship> {
   underWay.set(mark, { group, zone })
   let claim: Claim | undefined
   try {
-    const template = await resolved.get(signal)
+    const template = await templateIds.get(signal)
     if (checkQuota) claim = await connection.headroom.take(what, template.flavor, { signal })
     signal.throwIfAborted()
-    const ship = await create(way, template, zone).catch(asLaunchFailure)
+    const owned = await create(way, template, zone).catch(asLaunchFailure)
     pauses.quotaFreed()
-    return ship
+    return owned
   } catch (error) {
     if (error instanceof FlotillaError) note(context, error, zone)
     throw error
@@ -117,7 +117,7 @@ function asLaunchFailure(error: unknown): never {
 }
 
 function note(
-  { pauses, resolved, connection }: Context,
+  { pauses, templateIds, connection }: Context,
   error: FlotillaError,
   zone: string | undefined,
 ): void {
@@ -130,14 +130,14 @@ function note(
     else pauses.noRoom(zone, error.message)
   }
   // A name may stand for something else by now.
-  if (error.code === 'invalid-template') resolved.invalidate()
+  if (error.code === 'invalid-template') templateIds.invalidate()
 }
 
-async function create(way: Launch, template: Resolved, zone: string | undefined): Promise<Ship> {
+async function create(way: Launch, template: TemplateIds, zone: string | undefined): Promise<OwnedServer> {
   const { context, group, token, mark, what, signal, finish, isSpare } = way
   const { connection, settings, templateHash } = context
   const owns = ownedKinds(settings)
-  const belonger: Belonger = { mark, what, signal: finish }
+  const madeFor: MadeFor = { mark, what, signal: finish }
   const label: Label = {
     group,
     token,
@@ -149,7 +149,7 @@ async function create(way: Launch, template: Resolved, zone: string | undefined)
     madeAs: token,
   }
   try {
-    const nics = await makeBelongings(context, template, belonger)
+    const nics = await makeBelongings(context, template, madeFor)
     // Nothing that counts has been made yet.
     signal.throwIfAborted()
     const tagged = await connection.ask({ what, signal: finish }, async (client, call) =>
@@ -160,32 +160,32 @@ async function create(way: Launch, template: Resolved, zone: string | undefined)
       { what: `${what}: create the server`, signal: finish, otherwise: 'launch-failed' },
       async (client, call) => client.compute.servers.create(spec, call),
     )
-    connection.fleet.made(id)
+    connection.serverList.made(id)
     return { server: newServer(id, spec, connection.clock.now()), label }
   } catch (error) {
-    connection.fleet.invalidate()
+    connection.serverList.invalidate()
     if (!isMaybeDone(error)) {
-      await tryToRemoveBelongings(context, owns, belonger)
+      await tryToRemoveBelongings(context, owns, madeFor)
       throw error
     }
     const found = await lookFor(way, error)
     if (found !== undefined) return found
     // One that comes all the same finds its port gone, comes to ERROR, and is listed as failed.
-    await tryToRemoveBelongings(context, owns, belonger)
+    await tryToRemoveBelongings(context, owns, madeFor)
     throw error
   }
 }
 
 /** Looks for a server whose reply was lost, for a while. */
-async function lookFor(way: Launch, lost: unknown): Promise<Ship | undefined> {
+async function lookFor(way: Launch, lost: unknown): Promise<OwnedServer | undefined> {
   const { context, group, finish } = way
   const { connection, settings } = context
-  const { clock, fleet } = connection
+  const { clock, serverList } = connection
   const endMs = clock.monotonic() + settings.lookTimeoutMs
   for (let pauseMs = defaults.firstPauseMs; ; pauseMs = Math.min(2 * pauseMs, defaults.longestPauseMs)) {
     try {
-      fleet.expectUnseen(settings.lookTimeoutMs)
-      const found = shipOf(way, await fleet.of(group, { signal: finish }))
+      serverList.expectUnseen(settings.lookTimeoutMs)
+      const found = ownedOf(way, await serverList.of(group, { signal: finish }))
       if (found !== undefined) return found
     } catch (error) {
       // The look failed as well: what the caller should hear of is the first.
@@ -198,18 +198,21 @@ async function lookFor(way: Launch, lost: unknown): Promise<Ship | undefined> {
 }
 
 /** The server of the token: of several the eldest, as `list` has it. */
-function shipOf({ context, group, token }: Launch, ships: readonly Ship[]): Ship | undefined {
+function ownedOf(
+  { context, group, token }: Launch,
+  ownedServers: readonly OwnedServer[],
+): OwnedServer | undefined {
   const { scope } = context.settings
-  const ours = ships.filter(({ label }) => isOwned(label, { group, scope }) && label.token === token)
+  const ours = ownedServers.filter(({ label }) => isOwned(label, { group, scope }) && label.token === token)
   return ours.toSorted(byAge)[0]
 }
 
 /** Elder first; every program that looks comes to the same order. */
-export const byAge = ({ server: a }: Ship, { server: b }: Ship): number =>
+export const byAge = ({ server: a }: OwnedServer, { server: b }: OwnedServer): number =>
   (a.createdAt ?? Infinity) - (b.createdAt ?? Infinity) || (a.id < b.id ? -1 : 1)
 
-const describe = ({ context }: Launch, ship: Ship): Instance => {
-  const label = readLabel(ship.server.metadata) ?? ship.label
+const describe = ({ context }: Launch, owned: OwnedServer): Instance => {
+  const label = readLabel(owned.server.metadata) ?? owned.label
   const seen = { now: context.connection.clock.now(), buildMs: 0 }
-  return unlessAsleep(context, toInstance({ ...ship, label }, context.settings, seen))
+  return unlessAsleep(context, toInstance({ ...owned, label }, context.settings, seen))
 }

@@ -4,7 +4,7 @@ import { OpenStackError, isNotFound, type Server } from '@flotilla/openstack-cli
 import { removeBelongings } from './addresses/belongings.js'
 import type { Context } from './context.js'
 import { isLocked } from './errors.js'
-import type { Ship } from './cloud/server-list.js'
+import type { OwnedServer } from './cloud/server-list.js'
 import { isBeingCopied, reasonToKeep } from './cloud/kept-servers.js'
 import { isOwned, markOf, readLabel } from './labels.js'
 
@@ -49,7 +49,7 @@ export async function terminate(
       return toFlotillaError(error, `terminate ${id}`)
     }
   })
-  connection.fleet.invalidate()
+  connection.serverList.invalidate()
   return {
     done: wanted.filter((_, index) => errors[index] === undefined),
     failed: wanted.flatMap((id, index) => {
@@ -63,51 +63,55 @@ const isServerId = (id: string): boolean => /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a
 
 async function end(context: Context, ending: Ending): Promise<void> {
   const { id, what, signal } = ending
-  const { connection, pauses, endings } = context
-  const ship = await ownShip(context, ending)
-  if (ship === undefined) return
-  if (ending.onlySpares && ship.label.role !== 'spare') {
+  const { connection, pauses, terminating } = context
+  const owned = await findOwned(context, ending)
+  if (owned === undefined) return
+  if (ending.onlySpares && owned.label.role !== 'spare') {
     throw new FlotillaError('conflict', `${what}: a launch has taken it`, { instanceId: id })
   }
-  const current = await untilCopied(context, ending, ship)
+  const current = await untilCopied(context, ending, owned)
   if (current === undefined) return
   if (!current.server.isDeleting) refuseToEnd(context, ending, current)
-  endings.begin(current)
+  terminating.begin(current)
   if (current.server.status !== 'SOFT_DELETED') {
     try {
       await askForEnd(context, ending)
     } catch (error) {
       // It stays: what was made for it is still in use.
-      if (isLocked(error)) endings.end(id)
+      if (isLocked(error)) terminating.end(id)
       throw error
     }
-    connection.fleet.endAsked(id)
+    connection.serverList.endAsked(id)
   }
   const cameToItsEnd = await untilGone(context, ending)
-  connection.fleet.ended(id)
+  connection.serverList.ended(id)
   connection.headroom.invalidate()
   pauses.quotaFreed()
-  const { label } = ship
+  const { label } = owned
   // One that can be restored still has what was made for it: the sweep takes that once Nova has let go of it.
   if (cameToItsEnd === 'gone') {
-    const belonger = { mark: markOf(label), what, signal, group: ending.group, endedId: id }
-    await removeBelongings(context, label.owns, belonger)
+    const madeFor = { mark: markOf(label), what, signal, group: ending.group, endedId: id }
+    await removeBelongings(context, label.owns, madeFor)
   }
-  endings.end(id)
+  terminating.end(id)
 }
 
 /** @throws FlotillaError `conflict` where somebody has laid hands on it */
-function refuseToEnd({ settings }: Context, { id, what }: Ending, ship: Ship): void {
-  const reason = reasonToKeep(ship, settings)
+function refuseToEnd({ settings }: Context, { id, what }: Ending, owned: OwnedServer): void {
+  const reason = reasonToKeep(owned, settings)
   if (reason === undefined) return
   throw new FlotillaError('conflict', `${what}: left alone: ${reason}`, { instanceId: id, retryable: false })
 }
 
 /** Waits for the end of an image that somebody makes of it: deleting the server would spoil it. Undefined when it went. */
-async function untilCopied(context: Context, ending: Ending, ship: Ship): Promise<Ship | undefined> {
+async function untilCopied(
+  context: Context,
+  ending: Ending,
+  owned: OwnedServer,
+): Promise<OwnedServer | undefined> {
   const { id, what, signal, endMs } = ending
   const { clock } = context.connection
-  let current: Ship | undefined = ship
+  let current: OwnedServer | undefined = owned
   for (let pauseMs = defaults.firstPauseMs; current !== undefined && isBeingCopied(current.server);) {
     if (clock.monotonic() + pauseMs > endMs) {
       const text = `${what}: left alone: an image of it is being made (${current.server.taskState})`
@@ -115,18 +119,18 @@ async function untilCopied(context: Context, ending: Ending, ship: Ship): Promis
     }
     await clock.sleep(pauseMs, { signal })
     pauseMs = Math.min(2 * pauseMs, defaults.longestPauseMs)
-    current = await ownShip(context, ending)
+    current = await findOwned(context, ending)
   }
   return current
 }
 
 /** The server, as it was when its end was asked for before; undefined when it is gone. @throws FlotillaError `not-owned` */
-async function ownShip(context: Context, ending: Ending): Promise<Ship | undefined> {
+async function findOwned(context: Context, ending: Ending): Promise<OwnedServer | undefined> {
   const { group, id, what } = ending
-  const { settings, endings } = context
+  const { settings, terminating } = context
   // What a list says may be as old as the last one in full: whose it is must be so at this moment.
   const server = await look(context, ending)
-  if (server === undefined) return endings.get(id)
+  if (server === undefined) return terminating.get(id)
   const label = readLabel(server.metadata)
   const isOurs: boolean = isOwned(label, { group, scope: settings.scope })
   if (isOurs && label !== undefined) return { server, label }
@@ -176,12 +180,12 @@ async function askForEnd({ connection }: Context, ending: Ending): Promise<void>
 /** @returns `restorable` where the cloud keeps it for a while, and lets nobody but an admin end that */
 async function untilGone(context: Context, ending: Ending): Promise<'gone' | 'restorable'> {
   const { group, id, what, signal, endMs } = ending
-  const { clock, fleet } = context.connection
+  const { clock, serverList } = context.connection
   let isAskedAgain = false
   let isForced = false
   for (let pauseMs = defaults.firstPauseMs; ; pauseMs = Math.min(1.5 * pauseMs, defaults.longestPauseMs)) {
     // All that end at one time are looked at by one list; what is no longer in it is asked for by itself.
-    const listed = (await fleet.of(group, { signal })).find(({ server }) => server.id === id)
+    const listed = (await serverList.of(group, { signal })).find(({ server }) => server.id === id)
     // The list may be from before the end was asked for.
     const isDoubtful = listed === undefined || hasFailed(listed.server)
     const server = isDoubtful ? await look(context, ending) : listed.server
@@ -198,7 +202,7 @@ async function untilGone(context: Context, ending: Ending): Promise<'gone' | 're
       // Nova may forget the end of a server that it was making, when it finds the quota full just then.
       isAskedAgain = true
       await askForEnd(context, ending)
-      fleet.endAsked(id)
+      serverList.endAsked(id)
     }
     if (clock.monotonic() + pauseMs > endMs) {
       throw new FlotillaError('timeout', `${what}: Nova has taken it on, and it is still there`, {
@@ -206,7 +210,7 @@ async function untilGone(context: Context, ending: Ending): Promise<'gone' | 're
       })
     }
     await clock.sleep(pauseMs, { signal })
-    fleet.refresh()
+    serverList.refresh()
   }
 }
 

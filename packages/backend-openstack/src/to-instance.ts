@@ -1,7 +1,7 @@
 import type { Address, Instance } from '@flotilla/core'
 import type { Server, ServerAddress } from '@flotilla/openstack-client'
-import type { Ship } from './cloud/server-list.js'
-import type { Settings } from './options/options.js'
+import type { OwnedServer } from './cloud/server-list.js'
+import type { Settings } from './options/settings.js'
 import { hostReason, impairedOf } from './cloud/impaired.js'
 import { statusOf, type StatusInWords } from './status.js'
 
@@ -13,7 +13,7 @@ export interface Seen {
 
 /** One server of ours as the model has it. */
 export function toInstance(
-  { server, label }: Ship,
+  { server, label }: OwnedServer,
   { template, buildTimeoutMs }: Pick<Settings, 'template' | 'buildTimeoutMs'>,
   { now, buildMs }: Seen,
 ): Instance {

@@ -4,7 +4,7 @@ import { novaFault } from './fake-cloud/fake-http.js'
 import { addForeign } from './kit/openstack-kit.js'
 import { fakeConnection } from './kit/openstack-kit.js'
 import { OpenStackBackend } from '../src/backend.js'
-import { readOptions } from '../src/options/options.js'
+import { readOptions } from '../src/options/settings.js'
 
 describe('list', () => {
   const tests = cloudTests()

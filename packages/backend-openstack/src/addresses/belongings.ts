@@ -2,11 +2,11 @@ import { FlotillaError } from '@flotilla/core'
 import { inParallel, toFlotillaError } from '@flotilla/core/authoring'
 import { collect, type ServerNic } from '@flotilla/openstack-client'
 import type { Context } from '../context.js'
-import { judge, type Marked } from './unused.js'
-import type { Resolved, ResolvedCard } from '../cloud/template-ids.js'
+import { findUnused, type Marked } from './unused.js'
+import type { TemplateIds, CardIds } from '../cloud/template-ids.js'
 
 /** Whose ports and floating address, and how they are spoken of. */
-export interface Belonger {
+export interface MadeFor {
   /** What their name or description is: see `belongingMark`. */
   readonly mark: string
   /** For errors: `launch web-1`. */
@@ -20,8 +20,8 @@ export interface Belonger {
  */
 export async function makeBelongings(
   context: Context,
-  { cards, externalNetworkId }: Resolved,
-  owner: Belonger,
+  { cards, externalNetworkId }: TemplateIds,
+  owner: MadeFor,
 ): Promise<readonly ServerNic[]> {
   const nics: ServerNic[] = []
   for (const card of cards) {
@@ -43,8 +43,8 @@ export async function makeBelongings(
 
 async function makePort(
   { connection }: Context,
-  { choice, networkId, subnetId, securityGroupIds }: ResolvedCard,
-  { mark, what, signal }: Belonger,
+  { choice, networkId, subnetId, securityGroupIds }: CardIds,
+  { mark, what, signal }: MadeFor,
 ): Promise<string> {
   const { allowedAddresses, portSecurity } = choice
   const port = await connection.ask(
@@ -94,7 +94,7 @@ export const mostLooks = 4
 export async function removeUnused(
   { connection, settings }: Pick<Context, 'connection' | 'settings'>,
   { ports, floatingIps }: Marked,
-  { what, signal }: Pick<Belonger, 'what' | 'signal'>,
+  { what, signal }: Pick<MadeFor, 'what' | 'signal'>,
 ): Promise<Removal> {
   const removed: string[] = []
   const failed: { id: string; error: FlotillaError }[] = []
@@ -126,12 +126,12 @@ type Revised = { readonly id: string; readonly revision: number | undefined }
 export async function removeBelongings(
   context: Pick<Context, 'connection' | 'settings' | 'problems'>,
   owns: readonly string[],
-  owner: Belonger & { readonly group: string; readonly endedId?: string | undefined },
+  owner: MadeFor & { readonly group: string; readonly endedId?: string | undefined },
 ): Promise<void> {
   if (owns.length === 0) return
   const { what, signal, group, endedId } = owner
   for (let looks = 0; looks < mostLooks; looks += 1) {
-    const { held, ...unused } = judge(await markedBy(context, owns, owner), endedId)
+    const { held, ...unused } = findUnused(await markedBy(context, owns, owner), endedId)
     context.problems.add(group, 'sweep', held)
     const { failed, changed } = await removeUnused(context, unused, { what, signal })
     const [first] = failed
@@ -144,7 +144,7 @@ export async function removeBelongings(
 async function markedBy(
   { connection }: Pick<Context, 'connection'>,
   owns: readonly string[],
-  { mark, what, signal }: Belonger,
+  { mark, what, signal }: MadeFor,
 ): Promise<Marked> {
   const floatingIps = owns.includes('floating-ip')
     ? await connection.ask({ what: `${what}: look at its floating address`, signal }, async (client, call) =>
@@ -169,12 +169,12 @@ async function markedBy(
 export async function tryToRemoveBelongings(
   context: Pick<Context, 'connection' | 'settings'>,
   owns: readonly string[],
-  owner: Belonger,
+  owner: MadeFor,
 ): Promise<void> {
   if (owns.length === 0) return
   try {
     for (let looks = 0; looks < mostLooks; looks += 1) {
-      const { changed } = await removeUnused(context, judge(await markedBy(context, owns, owner)), owner)
+      const { changed } = await removeUnused(context, findUnused(await markedBy(context, owns, owner)), owner)
       if (changed.length === 0) return
     }
   } catch (error) {

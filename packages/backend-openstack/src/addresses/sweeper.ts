@@ -3,7 +3,7 @@ import { messageOf } from '@flotilla/core/authoring'
 import { collect, type FloatingIp, type Port } from '@flotilla/openstack-client'
 import type { Context } from '../context.js'
 import { mostLooks, ownedKinds, removeUnused, type Removal } from './belongings.js'
-import { judge, type Marked } from './unused.js'
+import { findUnused, type Marked } from './unused.js'
 import { markOf, readMark } from '../labels.js'
 
 /** Between two sweeps that found nothing to come back for. */
@@ -46,7 +46,7 @@ export class Sweeper {
     this.#nextMs.set(group, clock.monotonic() + sweepMs)
     try {
       const found = await this.#look(group, ownedKinds(settings), signal)
-      const { held, ...unused } = judge(found)
+      const { held, ...unused } = findUnused(found)
       const old = this.#old(group, unused, found.cloudMs)
       const { removed, failed } = await removeUnused(this.#context, old, { what: `sweep ${group}`, signal })
       problems.set(group, 'sweep', [...held, ...failed.map(({ id, error }) => notRemoved(id, error))])
@@ -69,7 +69,7 @@ export class Sweeper {
     for (let looks = 0; looks < mostLooks; looks += 1) {
       const found = await this.#lookAtEnd(group, signal)
       if (found === undefined) break
-      const { held, ...unused } = judge(found)
+      const { held, ...unused } = findUnused(found)
       problems.set(group, 'sweep', held)
       last = await removeUnused(this.#context, unused, { what: `end ${group}`, signal })
       removed.push(...last.removed)
@@ -90,7 +90,7 @@ export class Sweeper {
 
   /** What carries a mark of the group that none of its servers, and no launch under way here, has. */
   async #look(group: string, kinds: readonly string[], signal: AbortSignal): Promise<Found> {
-    const { connection, settings, underWay, endings } = this.#context
+    const { connection, settings, underWay, terminating } = this.#context
     const owner = { group, scope: settings.scope }
     const found = await connection.ask({ what: `sweep ${group}`, signal }, async (client, call) => {
       // An admin is shown those of every project, in which others may have a group of this name.
@@ -107,9 +107,9 @@ export class Sweeper {
       return { cloudMs, ports: ports.filter(isOwn), floatingIps: floatingIps.filter(isOwn) }
     })
     // Asked for after them: a server that was made in between is in it.
-    connection.fleet.invalidate()
-    const ships = await connection.fleet.of(group, { signal })
-    const taken = new Set([...ships, ...endings.all()].map(({ label }) => markOf(label)))
+    connection.serverList.invalidate()
+    const ownedServers = await connection.serverList.of(group, { signal })
+    const taken = new Set([...ownedServers, ...terminating.all()].map(({ label }) => markOf(label)))
     const isLeft = (text: string | undefined): boolean => {
       const mark = readMark(text)
       const isOurs = mark?.group === owner.group && mark.scope === owner.scope

@@ -8,7 +8,7 @@ export interface Marked {
 }
 
 /** What of them nobody uses, and what somebody else does. */
-export interface Judged extends Marked {
+export interface Unused extends Marked {
   readonly held: readonly BackendProblem[]
 }
 
@@ -18,7 +18,7 @@ export interface Judged extends Marked {
  *
  * @param endedId - the server that all of it was made for, and that is gone
  */
-export function judge({ ports, floatingIps }: Marked, endedId?: string): Judged {
+export function findUnused({ ports, floatingIps }: Marked, endedId?: string): Unused {
   const isFree = ({ deviceId }: Port): boolean => deviceId === undefined || deviceId === endedId
   const free = new Set(ports.filter(isFree).map(({ id }) => id))
   const heldPorts = new Set(ports.filter(({ id }) => !free.has(id)).map(({ id }) => id))

@@ -4,7 +4,7 @@ import type { Instance } from '@flotilla/core'
  * Launches whose caller gave up, and that went on: a server that comes of one is told by the next list. A group that ends
  * before that would leave it behind.
  */
-export class GivenUp {
+export class AbandonedLaunches {
   readonly #underWay = new Map<string, Set<Promise<void>>>()
   /** Ids of what came of them and no list has shown yet. */
   readonly #made = new Map<string, Set<string>>()

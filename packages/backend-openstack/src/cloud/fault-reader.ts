@@ -13,7 +13,7 @@ const mostOfOneList = 20
  * the others, which for one set-up is that of the servers that no host had room for, and for another that of all the rest,
  * it tells none. So one in ERROR without a fault is asked for by itself, once for each time it has changed.
  */
-export class Faults {
+export class FaultReader {
   #told = new Map<string, ServerFault | undefined>()
 
   /** The same servers, in the same order, with their faults. */

@@ -1,15 +1,15 @@
 import type { BackendProblem } from '@flotilla/core'
 import type { Server } from '@flotilla/openstack-client'
-import type { Ship } from './server-list.js'
+import type { OwnedServer } from './server-list.js'
 import { serverName } from '../labels.js'
-import type { Settings } from '../options/options.js'
+import type { Settings } from '../options/settings.js'
 
 /**
  * Why a server of ours is not ended, whoever asks: somebody has laid hands on it, and means to keep it or to look into it.
  * Undefined for one that nobody has touched.
  */
 export function reasonToKeep(
-  { server, label }: Ship,
+  { server, label }: OwnedServer,
   { warmPool }: Pick<Settings, 'warmPool'>,
 ): string | undefined {
   const { name, status, isLocked } = server
@@ -29,12 +29,12 @@ export const isBeingCopied = ({ taskState }: Server): boolean => taskState?.star
 
 /** What a person should know of the servers of a group that stay whatever the group wants. */
 export function keptProblems(
-  ships: readonly Ship[],
+  ownedServers: readonly OwnedServer[],
   settings: Pick<Settings, 'warmPool'>,
 ): readonly BackendProblem[] {
-  return ships.flatMap((ship) => {
-    const reason = reasonToKeep(ship, settings)
-    const { id, name, isDeleting } = ship.server
+  return ownedServers.flatMap((owned) => {
+    const reason = reasonToKeep(owned, settings)
+    const { id, name, isDeleting } = owned.server
     if (reason === undefined || isDeleting) return []
     return [
       {

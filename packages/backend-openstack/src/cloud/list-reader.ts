@@ -2,7 +2,7 @@ import type { CallOptions, Clock } from '@flotilla/core'
 import { inParallel } from '@flotilla/core/authoring'
 import { OpenStackError, type Cloud, type Server } from '@flotilla/openstack-client'
 import { CloudClock } from './cloud-clock.js'
-import { ServerLists } from './server-queries.js'
+import { ServerQueries } from './server-queries.js'
 
 /**
  * A list in full of so many takes Nova half as long again as one of a single server, and one of a hundred four times as
@@ -29,7 +29,7 @@ const restMs = 10_000
 const distrustTimes = 10
 
 /** What was found at one look. */
-export interface FleetLook {
+export interface Listing {
   /** Every server of ours, of every group. */
   readonly servers: readonly Server[]
   /** Ids that Nova shows without being asked for what it builds. */
@@ -49,7 +49,7 @@ interface Known {
 
 /** One look on its way. */
 interface Look extends CallOptions {
-  readonly lists: ServerLists
+  readonly lists: ServerQueries
   readonly looksAtBuilding: boolean
   /** What was known when it began, without what is gone. */
   readonly known: Known | undefined
@@ -77,7 +77,7 @@ interface Look extends CallOptions {
  * - Status, task, power state, lock, name and metadata that is set move the time of a change. Addresses, tags, and metadata
  *   that is removed do not: these are seen with the next list in full, or where `doubt` was told of the server.
  */
-export class FleetReader {
+export class ListReader {
   readonly #clock: Clock
   readonly #fullListMs: number
   readonly #cloudClock = new CloudClock()
@@ -110,12 +110,12 @@ export class FleetReader {
   async look(
     client: Cloud,
     { signal, looksAtBuilding }: CallOptions & { readonly looksAtBuilding: boolean },
-  ): Promise<FleetLook> {
+  ): Promise<Listing> {
     this.#count += 1
     const number = this.#count
     const known = this.#known && without(this.#known, this.#gone)
     const doubts = [...this.#doubts.keys()]
-    const lists = await ServerLists.open(client, { signal })
+    const lists = await ServerQueries.open(client, { signal })
     const look = { signal, lists, looksAtBuilding, known, doubts }
     const all = (await this.#tryToFollow(look)) ?? (await this.#listAll(look))
     // What went while this was asked is not there, whatever the answer says.

@@ -1,19 +1,19 @@
 import type { CallOptions } from '@flotilla/core'
 import { SharedAnswer, groupBy } from '@flotilla/core/authoring'
 import type { Server } from '@flotilla/openstack-client'
-import type { Connection } from '../connection/connection.js'
-import { Faults } from './fault-reader.js'
-import { FleetReader } from './list-reader.js'
+import type { Asking } from '../connection/asking.js'
+import { FaultReader } from './fault-reader.js'
+import { ListReader } from './list-reader.js'
 import { groupOfTags, readLabel, type Label } from '../labels.js'
 
 /** A server of ours, and what its metadata says. */
-export interface Ship {
+export interface OwnedServer {
   readonly server: Server
   readonly label: Label
 }
 
 /** How old what it gives may be. */
-export interface FleetAges {
+export interface ListAges {
   /** The whole of it. */
   readonly maxAgeMs: number
   /** What a list of changes does not tell; 0 for none of these. */
@@ -21,7 +21,7 @@ export interface FleetAges {
 }
 
 interface Listed {
-  readonly ships: ReadonlyMap<string, readonly Ship[]>
+  readonly ownedServers: ReadonlyMap<string, readonly OwnedServer[]>
   /** Servers with our tags and without our metadata, by the group that they were made for. */
   readonly strays: ReadonlyMap<string, readonly Server[]>
 }
@@ -39,29 +39,29 @@ const refreshMs = 250
  * Nova does not find a server by its tag before it is scheduled. So while one of ours has not been seen, and at our start,
  * it is asked for all that is in BUILD as well.
  */
-export class Fleet {
-  readonly #connection: Connection
+export class ServerList {
+  readonly #connection: Asking
   readonly #answer: SharedAnswer<Listed>
   /** Ids of servers that were made here and not listed by tag yet, and until when they are looked for in BUILD. */
   readonly #unseen = new Map<string, number>()
   /** Until then what is in BUILD is looked at, on the clock's monotonic time. */
   #alertUntilMs: number
-  readonly #reader: FleetReader
-  readonly #faults = new Faults()
+  readonly #reader: ListReader
+  readonly #faultReader = new FaultReader()
 
   #refreshedMs = -Infinity
 
-  constructor(connection: Connection, { maxAgeMs, fullListMs }: FleetAges) {
+  constructor(connection: Asking, { maxAgeMs, fullListMs }: ListAges) {
     const { clock } = connection
     this.#connection = connection
     this.#alertUntilMs = clock.monotonic() + earlyMs
-    this.#reader = new FleetReader(clock, fullListMs)
+    this.#reader = new ListReader(clock, fullListMs)
     this.#answer = new SharedAnswer({ fetch: async (signal) => this.#list(signal), clock, maxAgeMs })
   }
 
   /** Servers of a group, of every scope; deleted ones are not among them. */
-  async of(group: string, { signal }: CallOptions): Promise<readonly Ship[]> {
-    return (await this.#answer.get(signal)).ships.get(group) ?? []
+  async of(group: string, { signal }: CallOptions): Promise<readonly OwnedServer[]> {
+    return (await this.#answer.get(signal)).ownedServers.get(group) ?? []
   }
 
   /** Servers that were made for the group, and whose metadata somebody has removed since. */
@@ -122,15 +122,15 @@ export class Fleet {
       const looksAtBuilding = this.#looksAtBuilding()
       const found = await this.#reader.look(client, { ...call, looksAtBuilding })
       for (const id of found.shown) this.#unseen.delete(id)
-      return this.#faults.fill(found.servers, client, call)
+      return this.#faultReader.fill(found.servers, client, call)
     })
-    const ships = servers.flatMap((server) => {
+    const ownedServers = servers.flatMap((server) => {
       const label = readLabel(server.metadata)
       return label === undefined ? [] : [{ server, label }]
     })
     const strays = servers.filter(({ metadata }) => readLabel(metadata) === undefined)
     return {
-      ships: groupBy(ships, ({ label }) => label.group),
+      ownedServers: groupBy(ownedServers, ({ label }) => label.group),
       strays: groupBy(strays, (server) => groupOfTags(server) ?? ''),
     }
   }

@@ -6,7 +6,7 @@ import { ownTag, readLabel } from '../labels.js'
 const longestPage = 1000
 
 /** What Nova is asked for, of all groups of the project. */
-export class ServerLists {
+export class ServerQueries {
   readonly #client: Cloud
   readonly #call: CallOptions
   /** Nova takes tags at creation, so that a list by tag shows all of ours. */
@@ -18,9 +18,9 @@ export class ServerLists {
     this.byTag = byTag
   }
 
-  static async open(client: Cloud, call: CallOptions): Promise<ServerLists> {
+  static async open(client: Cloud, call: CallOptions): Promise<ServerQueries> {
     // 2.26 has the filter, but a tag that is given after the creation comes too late for a crash in between.
-    return new ServerLists(client, call, await client.compute.supports('2.52', call))
+    return new ServerQueries(client, call, await client.compute.supports('2.52', call))
   }
 
   /** Those with our tag; of an older Nova, all that there are. */

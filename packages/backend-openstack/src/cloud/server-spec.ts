@@ -1,11 +1,11 @@
 import type { Server, ServerSpec } from '@flotilla/openstack-client'
 import type { Context } from '../context.js'
 import { ownTags, serverName, writeLabel, type Label } from '../labels.js'
-import type { Resolved } from './template-ids.js'
+import type { TemplateIds } from './template-ids.js'
 
 /** What beside the options goes into a server. */
 export interface SpecParts {
-  readonly template: Resolved
+  readonly template: TemplateIds
   readonly label: Label
   readonly nics: NonNullable<Exclude<ServerSpec['networks'], string>>
   readonly hasTags: boolean

@@ -1,11 +1,11 @@
 import { FlotillaError } from '@flotilla/core'
 import { SharedAnswer } from '@flotilla/core/authoring'
 import { collect, type Cloud, type Flavor, type Named } from '@flotilla/openstack-client'
-import type { Connection } from '../connection/connection.js'
-import type { NetworkChoice, Template } from '../options/options.js'
+import type { Asking } from '../connection/asking.js'
+import type { NetworkChoice, Template } from '../options/settings.js'
 
 /** A card with ids for its names. */
-export interface ResolvedCard {
+export interface CardIds {
   readonly choice: NetworkChoice
   readonly networkId: string
   readonly subnetId: string | undefined
@@ -13,10 +13,10 @@ export interface ResolvedCard {
 }
 
 /** What the names of a template stand for. */
-export interface Resolved {
+export interface TemplateIds {
   readonly imageId: string
   readonly flavor: Flavor
-  readonly cards: readonly ResolvedCard[]
+  readonly cards: readonly CardIds[]
   readonly externalNetworkId: string | undefined
   readonly serverGroupId: string | undefined
 }
@@ -30,7 +30,7 @@ interface Look {
 }
 
 /** The ids of a template's names, looked up once a minute at most; a name that is not there is an `invalid-template`. */
-export function resolver(connection: Connection, template: Template): SharedAnswer<Resolved> {
+export function templateIdsReader(connection: Asking, template: Template): SharedAnswer<TemplateIds> {
   return new SharedAnswer({
     clock: connection.clock,
     maxAgeMs,
@@ -41,7 +41,7 @@ export function resolver(connection: Connection, template: Template): SharedAnsw
   })
 }
 
-async function resolve(look: Look, template: Template): Promise<Resolved> {
+async function resolve(look: Look, template: Template): Promise<TemplateIds> {
   const { client, call } = look
   const { flavor, networks, floatingIpFrom, serverGroup, address } = template
   const find = async <T>(kind: string, name: string, found: Promise<T | undefined>): Promise<T> => {
@@ -57,7 +57,7 @@ async function resolve(look: Look, template: Template): Promise<Resolved> {
     findImage(look, template),
     find('flavor', flavor, client.compute.flavors.find(flavor, call)),
     Promise.all(
-      networks.map(async (choice): Promise<ResolvedCard> => {
+      networks.map(async (choice): Promise<CardIds> => {
         const { subnet, isOwnPort } = choice
         const groups = choice.securityGroups ?? template.securityGroups
         const isGiven = choice.securityGroups !== undefined || groups.length > 0
@@ -85,7 +85,7 @@ async function resolve(look: Look, template: Template): Promise<Resolved> {
 }
 
 /** An address on a network that no card is on would never come. */
-function expectCard(cards: readonly ResolvedCard[], { name, id }: Named): void {
+function expectCard(cards: readonly CardIds[], { name, id }: Named): void {
   if (cards.some(({ networkId }) => networkId === id)) return
   const has = cards.map(({ choice }) => choice.network).join(', ')
   const text = `look up the template: address.network ${name} is none of its networks, which are ${has}`

@@ -1,6 +1,6 @@
 import { check, checkOptions } from '@flotilla/core/authoring'
 import * as v from 'valibot'
-import type { OpenStackCloud, OpenStackCloudOptions } from '../connection/connection.js'
+import type { OpenStackCloud, OpenStackCloudOptions } from '../connection/cloud-options.js'
 
 export interface OctaviaOptions {
   /** As with `openstack`. */

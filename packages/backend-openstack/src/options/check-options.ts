@@ -1,7 +1,7 @@
 import type { Probe } from '@flotilla/core'
 import { check, checkOptions, invalidOption } from '@flotilla/core/authoring'
 import * as v from 'valibot'
-import type { OpenStackCloud, OpenStackCloudOptions } from '../connection/connection.js'
+import type { OpenStackCloud, OpenStackCloudOptions } from '../connection/cloud-options.js'
 import { labelPrefix, ownTag } from '../labels.js'
 import type { OpenStackOptions } from './options.js'
 

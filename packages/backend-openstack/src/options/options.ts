@@ -1,7 +1,5 @@
-import { tcpProbe, type Probe } from '@flotilla/core'
-import { checkOpenStackOptions } from './check-options.js'
-import type { OpenStackCloud, OpenStackCloudOptions } from '../connection/connection.js'
-import type { WarmPoolOptions } from './warm-pool-options.js'
+import type { Probe } from '@flotilla/core'
+import type { OpenStackCloud, OpenStackCloudOptions } from '../connection/cloud-options.js'
 
 /** The newest image that fits: what a pipeline made last. */
 export interface NewestImage {
@@ -40,6 +38,22 @@ export interface AddressChoice {
 export interface BootVolume {
   readonly sizeGib: number
   readonly volumeType?: string | undefined
+}
+
+/** Servers that are made ahead of need and put to sleep once they are ready. */
+export interface WarmPoolOptions {
+  /** How many wait. They count against the quota. */
+  readonly count: number
+  /**
+   * - `stop` (default): powered off; wakes by booting
+   * - `pause`: kept in the memory of its host; wakes at once
+   * - `shelve`: its disk kept as an image, no host taken; wakes the slowest
+   */
+  readonly by?: 'stop' | 'pause' | 'shelve' | undefined
+  /** What a spare must pass before it is put to sleep; default that its port takes a connection, where it has one. */
+  readonly ready?: Probe | undefined
+  /** One that has run so long and is still not ready is put to sleep as it is; default 300,000. */
+  readonly bootTimeoutMs?: number | undefined
 }
 
 /** How instances are made. */
@@ -104,123 +118,3 @@ export interface OpenStackOptions {
   /** Servers made ahead of need, which a launch takes and wakes. */
   readonly warmPool?: WarmPoolOptions | undefined
 }
-
-const defaults = {
-  usage: 'none',
-  checkQuota: true,
-  pauseMs: 60_000,
-  buildTimeoutMs: 600_000,
-  terminateTimeoutMs: 180_000,
-  lookTimeoutMs: 15_000,
-  orphanAfterMs: 300_000,
-  parallel: 8,
-  wakeBy: 'stop',
-  bootTimeoutMs: 300_000,
-} as const
-
-/** The template: all that makes an instance what it is. */
-export interface Template {
-  readonly image: string | { readonly newest: NewestImage }
-  readonly flavor: string
-  readonly networks: readonly NetworkChoice[]
-  /** No network was asked for, not even the project's only one. */
-  readonly hasNoNetwork: boolean
-  readonly port: number | undefined
-  readonly address: AddressChoice
-  readonly floatingIpFrom: string | undefined
-  readonly keyName: string | undefined
-  readonly securityGroups: readonly string[]
-  readonly userData: string | undefined
-  readonly configDrive: boolean | undefined
-  readonly serverGroup: string | undefined
-  readonly bootVolume: BootVolume | undefined
-  readonly metadata: Readonly<Record<string, string>>
-  readonly tags: readonly string[]
-  readonly description: string | undefined
-  readonly schedulerHints: Readonly<Record<string, unknown>> | undefined
-}
-
-/** A network card; its port is ours where Nova's would not do. */
-export interface NetworkChoice extends NetworkCard {
-  readonly isOwnPort: boolean
-}
-
-export interface WarmPool {
-  readonly count: number
-  readonly by: 'stop' | 'pause' | 'shelve'
-  readonly ready: Probe
-  readonly bootTimeoutMs: number
-}
-
-/** The options with every default filled in. */
-export interface Settings {
-  readonly template: Template
-  readonly zones: readonly string[]
-  readonly scope: string | undefined
-  readonly usage: 'none' | 'diagnostics'
-  readonly checkQuota: boolean
-  readonly pauseMs: number
-  readonly buildTimeoutMs: number
-  readonly terminateTimeoutMs: number
-  readonly lookTimeoutMs: number
-  readonly orphanAfterMs: number
-  readonly parallel: number
-  readonly warmPool: WarmPool | undefined
-}
-
-/** @throws FlotillaError `invalid-options` */
-export function readOptions(options: OpenStackOptions): Settings {
-  const given = checkOpenStackOptions(options)
-  const { warmPool } = given
-  return {
-    template: {
-      image: given.image,
-      flavor: given.flavor,
-      networks: networkChoices(given),
-      hasNoNetwork: given.networks?.length === 0,
-      port: given.port,
-      address: given.address ?? {},
-      floatingIpFrom: given.floatingIpFrom,
-      keyName: given.keyName,
-      securityGroups: given.securityGroups ?? [],
-      userData: given.userData === undefined ? undefined : base64(given.userData),
-      configDrive: given.configDrive,
-      serverGroup: given.serverGroup,
-      bootVolume: given.bootVolume,
-      metadata: given.metadata ?? {},
-      tags: given.tags ?? [],
-      description: given.description,
-      schedulerHints: given.schedulerHints,
-    },
-    zones: given.zones ?? [],
-    scope: given.scope,
-    usage: given.usage ?? defaults.usage,
-    checkQuota: given.checkQuota ?? defaults.checkQuota,
-    pauseMs: given.pauseMs ?? defaults.pauseMs,
-    buildTimeoutMs: given.buildTimeoutMs ?? defaults.buildTimeoutMs,
-    terminateTimeoutMs: given.terminateTimeoutMs ?? defaults.terminateTimeoutMs,
-    lookTimeoutMs: given.lookTimeoutMs ?? defaults.lookTimeoutMs,
-    orphanAfterMs: given.orphanAfterMs ?? defaults.orphanAfterMs,
-    parallel: given.parallel ?? defaults.parallel,
-    warmPool:
-      warmPool === undefined
-        ? undefined
-        : {
-            count: warmPool.count,
-            by: warmPool.by ?? defaults.wakeBy,
-            ready: warmPool.ready ?? tcpProbe(),
-            bootTimeoutMs: warmPool.bootTimeoutMs ?? defaults.bootTimeoutMs,
-          },
-  }
-}
-
-/** A floating address leads to a port, which must be there before the server: then the first one is ours. */
-function networkChoices({ networks = [], floatingIpFrom }: OpenStackOptions): readonly NetworkChoice[] {
-  return networks.map((choice, index) => {
-    const card = typeof choice === 'string' ? { network: choice } : choice
-    const isOwnPort = typeof choice !== 'string' || (index === 0 && floatingIpFrom !== undefined)
-    return { ...card, isOwnPort }
-  })
-}
-
-const base64 = (data: string | Uint8Array): string => Buffer.from(data as Uint8Array).toString('base64')

@@ -1,7 +1,7 @@
 import { FlotillaError, type CallOptions } from '@flotilla/core'
 import { SharedAnswer } from '@flotilla/core/authoring'
 import type { ComputeLimits, Flavor } from '@flotilla/openstack-client'
-import type { Connection } from '../connection/connection.js'
+import type { Asking } from '../connection/asking.js'
 
 const sizes = ['instances', 'cores', 'ramMib'] as const
 
@@ -19,7 +19,7 @@ export class Headroom {
   /** Of launches that the limits last read may not count yet. */
   #claims: { readonly size: Size; isSettled: boolean }[] = []
 
-  constructor(connection: Connection, maxAgeMs: number) {
+  constructor(connection: Asking, maxAgeMs: number) {
     const { clock } = connection
     this.#limits = new SharedAnswer<ComputeLimits | undefined>({
       clock,

@@ -1,6 +1,7 @@
 import { FlotillaError, type MetricInfo, type Metrics, type Reading } from '@flotilla/core'
 import type { ComputeLimits, Limit } from '@flotilla/openstack-client'
-import { givenConnection, type OpenStackCloud, type OpenStackCloudOptions } from '../connection/connection.js'
+import type { OpenStackCloud, OpenStackCloudOptions } from '../connection/cloud-options.js'
+import { givenConnection } from '../connection/connection.js'
 
 export interface ProjectLimitsOptions {
   /** As with `openstack`. */

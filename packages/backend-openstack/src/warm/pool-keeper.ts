@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { FlotillaError, type BackendProblem, type BatchReport } from '@flotilla/core'
 import { messageOf, sharedSignal } from '@flotilla/core/authoring'
 import type { Context } from '../context.js'
-import type { Ship } from '../cloud/server-list.js'
+import type { OwnedServer } from '../cloud/server-list.js'
 import { isOwned } from '../labels.js'
 import { launch } from '../launch.js'
 import { SpareReadiness } from './spare-readiness.js'
@@ -79,9 +79,9 @@ export class PoolKeeper {
     let failed: BatchReport['failed'] = []
     for (;;) {
       // One that was just made may be in no list by tag yet.
-      connection.fleet.expectUnseen(endPauseMs)
+      connection.serverList.expectUnseen(endPauseMs)
       const left = (await this.#spares(group, signal)).filter(({ server }) => !done.has(server.id))
-      const [taken, free] = [true, false].map((is) => left.filter((ship) => this.#isTaken(ship) === is))
+      const [taken, free] = [true, false].map((is) => left.filter((owned) => this.#isTaken(owned) === is))
       const ids = (free ?? []).map(({ server }) => server.id)
       const report = await terminate(this.#context, { group, ids, onlySpares: true }, signal)
       for (const id of report.done) done.add(id)
@@ -116,13 +116,13 @@ export class PoolKeeper {
     try {
       await attempt('warm pool', async () => {
         const spares = (await this.#spares(group, signal)).filter(
-          (ship) => !this.#isTaken(ship) && !ship.server.isDeleting,
+          (owned) => !this.#isTaken(owned) && !owned.server.isDeleting,
         )
-        const isGood = ({ server, label }: Ship): boolean =>
+        const isGood = ({ server, label }: OwnedServer): boolean =>
           server.status !== 'ERROR' && label.templateHash === templateHash
         const good = spares.filter(isGood)
         found.push(...spares.flatMap(failedSpare))
-        const surplus = [...spares.filter((ship) => !isGood(ship)), ...good.slice(count)]
+        const surplus = [...spares.filter((owned) => !isGood(owned)), ...good.slice(count)]
         if (surplus.length > 0) {
           const ids = surplus.map(({ server }) => server.id)
           const { failed } = await terminate(this.#context, { group, ids, onlySpares: true }, signal)
@@ -155,17 +155,17 @@ export class PoolKeeper {
     }
   }
 
-  #isTaken({ server }: Ship): boolean {
+  #isTaken({ server }: OwnedServer): boolean {
     return this.#context.taking.has(server.id)
   }
 
   /** All of them, also those that are on their way out: what was made for them is not gone yet. */
-  async #spares(group: string, signal: AbortSignal): Promise<readonly Ship[]> {
-    const { connection, settings, endings } = this.#context
-    const ships = await connection.fleet.of(group, { signal })
-    const ids = new Set(ships.map(({ server }) => server.id))
-    const ending = endings.all().filter(({ server }) => !ids.has(server.id))
-    return [...ships, ...ending].filter(
+  async #spares(group: string, signal: AbortSignal): Promise<readonly OwnedServer[]> {
+    const { connection, settings, terminating } = this.#context
+    const ownedServers = await connection.serverList.of(group, { signal })
+    const ids = new Set(ownedServers.map(({ server }) => server.id))
+    const ending = terminating.all().filter(({ server }) => !ids.has(server.id))
+    return [...ownedServers, ...ending].filter(
       ({ label }) => isOwned(label, { group, scope: settings.scope }) && label.role === 'spare',
     )
   }
@@ -176,7 +176,7 @@ const nothing = (): void => {}
 const isBeingTaken = (id: string): FlotillaError =>
   new FlotillaError('conflict', `end the spare ${id}: a launch is taking it`, { instanceId: id })
 
-const failedSpare = ({ server: { id, status, fault }, label }: Ship): readonly BackendProblem[] =>
+const failedSpare = ({ server: { id, status, fault }, label }: OwnedServer): readonly BackendProblem[] =>
   status === 'ERROR'
     ? [
         {

@@ -1,5 +1,5 @@
 import type { Context } from '../context.js'
-import type { Ship } from '../cloud/server-list.js'
+import type { OwnedServer } from '../cloud/server-list.js'
 import { toInstance } from '../to-instance.js'
 
 /**
@@ -16,28 +16,32 @@ export class SpareReadiness {
   }
 
   /** @param running - the spares of the group that run, all of them */
-  async ready(group: string, running: readonly Ship[], signal: AbortSignal): Promise<readonly Ship[]> {
+  async ready(
+    group: string,
+    running: readonly OwnedServer[],
+    signal: AbortSignal,
+  ): Promise<readonly OwnedServer[]> {
     const now = this.#context.connection.clock.monotonic()
     const before = this.#runningSince.get(group)
     const since = new Map(running.map(({ server: { id } }) => [id, before?.get(id) ?? now]))
     this.#runningSince.set(group, since)
     const are = await Promise.all(
-      running.map(async (ship) => this.#isReady(ship, now - (since.get(ship.server.id) ?? now), signal)),
+      running.map(async (owned) => this.#isReady(owned, now - (since.get(owned.server.id) ?? now), signal)),
     )
     return running.filter((_, index) => are[index])
   }
 
-  async #isReady(ship: Ship, runsMs: number, signal: AbortSignal): Promise<boolean> {
+  async #isReady(owned: OwnedServer, runsMs: number, signal: AbortSignal): Promise<boolean> {
     const { settings, connection } = this.#context
     const { warmPool, template } = settings
     // Without a port there is nothing to ask: that it runs must do.
     if (warmPool === undefined || template.port === undefined) return true
     // It may be out of our reach; should it be broken, the controller finds that out once it is woken.
     if (runsMs >= warmPool.bootTimeoutMs) return true
-    const instance = toInstance(ship, settings, { now: connection.clock.now(), buildMs: 0 })
+    const instance = toInstance(owned, settings, { now: connection.clock.now(), buildMs: 0 })
     const { address } = instance
     if (address !== undefined) return (await warmPool.ready.check({ instance, address }, { signal })).healthy
-    connection.fleet.lacks(instance.id)
+    connection.serverList.lacks(instance.id)
     return false
   }
 }

@@ -2,7 +2,7 @@ import { FlotillaError, type CallOptions, type Instance } from '@flotilla/core'
 import type { Cloud, Server } from '@flotilla/openstack-client'
 import type { Context } from '../context.js'
 import { fromOpenStack } from '../errors.js'
-import type { Ship } from '../cloud/server-list.js'
+import type { OwnedServer } from '../cloud/server-list.js'
 import { isOwned, labels, readLabel, type Label } from '../labels.js'
 
 /** Who takes a spare. */
@@ -32,28 +32,28 @@ const isShelved = ({ status }: Server): boolean => status === 'SHELVED' || statu
  */
 export async function takeSpare(
   context: Context,
-  ships: readonly Ship[],
+  ownedServers: readonly OwnedServer[],
   taker: Taker,
-): Promise<Ship | undefined> {
+): Promise<OwnedServer | undefined> {
   const { settings, templateHash, taking } = context
   if (settings.warmPool === undefined) return undefined
   const { group, token, what, signal } = taker
-  for (const ship of ships) {
-    const { server, label } = ship
+  for (const owned of ownedServers) {
+    const { server, label } = owned
     const isOurs = isOwned(label, { group, scope: settings.scope })
     const isReady = isUsable(server)
     const isFree = isOurs && label.role === 'spare' && label.templateHash === templateHash
     if (!isReady || !isFree || taking.has(server.id)) continue
     taking.add(server.id)
     try {
-      if (isShelved(server)) await wakeUntilActive(context, ship, taker)
-      const claimed = await claim(context, ship, { ...label, token, role: 'waking' }, taker)
+      if (isShelved(server)) await wakeUntilActive(context, owned, taker)
+      const claimed = await claim(context, owned, { ...label, token, role: 'waking' }, taker)
       if (claimed === undefined) continue
       await wake(context, claimed, { what, signal })
       return claimed
     } finally {
       taking.delete(server.id)
-      context.connection.fleet.changed(server.id)
+      context.connection.serverList.changed(server.id)
     }
   }
   return undefined
@@ -66,10 +66,10 @@ const isUsable = ({ status, taskState, isDeleting }: Server): boolean =>
 /** Undefined when it went, or somebody else took it. */
 async function claim(
   { connection }: Context,
-  { server }: Ship,
+  { server }: OwnedServer,
   label: Label,
   { what, signal }: Taker,
-): Promise<Ship | undefined> {
+): Promise<OwnedServer | undefined> {
   const { id } = server
   const marks = { [labels.token]: label.token, [labels.role]: 'waking', [labels.madeAs]: label.madeAs }
   try {
@@ -92,7 +92,7 @@ async function claim(
 const wakingMs = 15_000
 
 /** Wakes what sleeps; of what does not, nothing is asked. */
-export async function wake(context: Context, { server }: Ship, { what, signal }: Step): Promise<void> {
+export async function wake(context: Context, { server }: OwnedServer, { what, signal }: Step): Promise<void> {
   const { connection, woken } = context
   const { id, status } = server
   const waker = wakers[status]
@@ -103,7 +103,7 @@ export async function wake(context: Context, { server }: Ship, { what, signal }:
   const now = connection.clock.monotonic()
   for (const [other, untilMs] of woken) if (untilMs <= now) woken.delete(other)
   woken.set(id, now + wakingMs)
-  connection.fleet.made(id)
+  connection.serverList.made(id)
 }
 
 /** The instance, which is no stopped one while it is being woken: such a one would be replaced. */
@@ -115,11 +115,11 @@ export function unlessAsleep({ taking, woken, connection }: Context, instance: I
   return { ...instance, status: 'pending', statusReason: 'it is being woken' }
 }
 
-async function wakeUntilActive(context: Context, ship: Ship, taker: Taker): Promise<void> {
+async function wakeUntilActive(context: Context, owned: OwnedServer, taker: Taker): Promise<void> {
   const { connection, settings } = context
-  const { id } = ship.server
+  const { id } = owned.server
   const { what, signal } = taker
-  await wake(context, ship, taker)
+  await wake(context, owned, taker)
   // Not by `ask`, whose bound is that of a call or two.
   try {
     const bound = { signal, timeoutMs: settings.buildTimeoutMs }
@@ -145,6 +145,6 @@ export async function putToSleep(
     )
   } finally {
     taking.delete(id)
-    connection.fleet.changed(id)
+    connection.serverList.changed(id)
   }
 }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { hostReason, impairedOf } from '../../src/cloud/impaired.js'
 import { secretsOf } from '../../src/cloud/last-output.js'
-import { readOptions } from '../../src/options/options.js'
+import { readOptions } from '../../src/options/settings.js'
 import { noAddressReason } from '../../src/to-instance.js'
 import { cloudTests, launchAll, signal } from '../kit/cloud-tests.js'
 import { novaFault } from '../fake-cloud/fake-http.js'

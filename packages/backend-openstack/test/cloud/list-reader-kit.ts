@@ -1,6 +1,7 @@
 import { FakeClock } from '@flotilla/core/testing'
 import { afterEach, beforeEach } from 'vitest'
-import type { Connection, OpenStackCloudOptions } from '../../src/connection/connection.js'
+import type { OpenStackCloudOptions } from '../../src/connection/cloud-options.js'
+import type { Connection } from '../../src/connection/connection.js'
 import { signal } from '../kit/cloud-tests.js'
 import { FakeCloud } from '../fake-cloud/fake-cloud.js'
 import { addForeign, fakeConnection } from '../kit/openstack-kit.js'
@@ -16,7 +17,7 @@ export interface Seen {
   readonly addresses: readonly string[]
 }
 
-/** A fake cloud and a fleet on it whose time stands still, and what the fleet asks Nova for. */
+/** A fake cloud and a serverList on it whose time stands still, and what the serverList asks Nova for. */
 export class ChangesKit {
   readonly fake: FakeCloud
   readonly clock = new FakeClock()
@@ -57,10 +58,10 @@ export class ChangesKit {
     )
   }
 
-  async look({ fleet }: Connection): Promise<readonly Seen[]> {
-    fleet.invalidate()
-    const ships = await fleet.of('web', { signal })
-    return ships
+  async look({ serverList }: Connection): Promise<readonly Seen[]> {
+    serverList.invalidate()
+    const ownedServers = await serverList.of('web', { signal })
+    return ownedServers
       .map(({ server: { id, status, isDeleting, isLocked, name, metadata, addresses } }) => {
         const hosts = addresses.map(({ address }) => address)
         return { id, status, isDeleting, isLocked, name, metadata, addresses: hosts }

@@ -73,32 +73,32 @@ class World {
   }
 
   async #doOurs(what: (typeof kinds.ours)[number], { id, status, isLocked }: FakeServer): Promise<void> {
-    const { fleet, client } = this.connection
+    const { serverList, client } = this.connection
     const { servers } = client.compute
     switch (what) {
       case 'make': {
         const spec = { name: 'web-new', flavorId: '1', imageId: 'i', networks: 'none' } as const
         const made = await servers.create({ ...spec, metadata: ours('new'), tags: ['flotilla'] })
         this.made.add(made.id)
-        return fleet.made(made.id)
+        return serverList.made(made.id)
       }
       case 'end': {
         // Nova refuses it.
         if (isLocked) return
         await servers.delete(id)
         this.made.delete(id)
-        return fleet.endAsked(id)
+        return serverList.endAsked(id)
       }
       case 'take': {
         // Of others Nova takes no metadata.
         if (!['ACTIVE', 'PAUSED', 'SHUTOFF'].includes(status)) return
         await servers.metadata.set(id, { 'flotilla.role': 'waking' })
-        return fleet.changed(id)
+        return serverList.changed(id)
       }
       case 'put to sleep': {
         if (status !== 'ACTIVE') return
         await servers.stop(id)
-        return fleet.changed(id)
+        return serverList.changed(id)
       }
     }
   }

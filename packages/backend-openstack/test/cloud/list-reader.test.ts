@@ -5,7 +5,7 @@ import { novaFault } from '../fake-cloud/fake-http.js'
 import { touch, type FakeServer } from '../fake-cloud/fake-nova.js'
 import { addForeign, template } from '../kit/openstack-kit.js'
 import { OpenStackBackend } from '../../src/backend.js'
-import { readOptions } from '../../src/options/options.js'
+import { readOptions } from '../../src/options/settings.js'
 
 const ours = (token: string) => ({ 'flotilla.group': 'web', 'flotilla.token': token })
 
@@ -96,8 +96,10 @@ describe('the list of all groups', () => {
     const look = async () => kit.look(connection)
     expect(await kit.callsOf(look)).toEqual(['changes', 'one'])
     expect(await kit.callsOf(look)).toEqual(['changes'])
-    const [ship] = (await connection.fleet.of('web', { signal })).filter(({ server: one }) => one.id === id)
-    expect(ship?.server.fault?.message).toBe('its host went up in smoke')
+    const [owned] = (await connection.serverList.of('web', { signal })).filter(
+      ({ server: one }) => one.id === id,
+    )
+    expect(owned?.server.fault?.message).toBe('its host went up in smoke')
   })
 
   it('sees the servers of another controller, and leaves out those of strangers', async () => {
@@ -132,8 +134,8 @@ describe('the list of all groups', () => {
     const [id = '', other = ''] = kit.addServers(25)
     const connection = await kit.settled()
     Object.assign(server(id), { metadata: ours('other') })
-    connection.fleet.lacks(id)
-    connection.fleet.changed(other)
+    connection.serverList.lacks(id)
+    connection.serverList.changed(other)
     const calls = await kit.callsOf(async () => expect(await kit.look(connection)).toEqual(await kit.truth()))
     expect(calls.slice(0, 3)).toEqual(['changes', 'one', 'one'])
     expect(await kit.callsOf(async () => kit.look(connection))).toEqual(['changes'])
@@ -151,7 +153,7 @@ describe('the list of all groups', () => {
     }
     for (const one of kit.fake.servers.keys()) if (one !== id && one !== other) address(one)
     const list = async () => {
-      connection.fleet.invalidate()
+      connection.serverList.invalidate()
       return backend.list('web', { signal })
     }
     const hostOf = async () => (await list()).find((one) => one.id === id)?.address?.host
@@ -179,7 +181,7 @@ describe('the list of all groups', () => {
       metadata: ours('new'),
       tags: ['flotilla'],
     })
-    connection.fleet.made(id)
+    connection.serverList.made(id)
     expect(await kit.look(connection)).toHaveLength(26)
     await connection.client.compute.servers.delete(id)
     expect(await kit.callsOf(async () => kit.look(connection))).toEqual(['building', 'changes', 'one'])
@@ -197,7 +199,7 @@ describe('the list of all groups', () => {
       metadata: ours('new'),
       tags: ['flotilla'],
     })
-    connection.fleet.made(id)
+    connection.serverList.made(id)
     for (const status of ['BUILD', 'BUILD', 'ACTIVE']) {
       const found = (await kit.look(connection)).find((one) => one.id === id)
       expect(found?.status).toBe(status)
@@ -310,7 +312,7 @@ describe('the list of all groups', () => {
     const connection = await kit.settled()
     const { guard } = kit.fake.http
     kit.fake.http.guard = (request) => {
-      if (request.path.endsWith('/servers/detail')) connection.fleet.ended(id)
+      if (request.path.endsWith('/servers/detail')) connection.serverList.ended(id)
       return guard(request)
     }
     expect((await kit.look(connection)).map((one) => one.id)).not.toContain(id)

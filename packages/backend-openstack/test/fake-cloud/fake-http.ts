@@ -39,7 +39,7 @@ export class FakeHttp {
   readonly asked: string[] = []
   readonly requests: (FakeRequest & { readonly name: string })[] = []
   readonly #routes: Route[] = []
-  readonly #faults = new Map<string, FakeFault[]>()
+  readonly #faultReader = new Map<string, FakeFault[]>()
   readonly #server: Server
   /** The program that says this of itself in User-Agent has died: this many more of its requests come, none is answered. */
   dying: { readonly userAgent: string; requestCount: number } | undefined
@@ -66,7 +66,7 @@ export class FakeHttp {
         const isDying = dying !== undefined && String(headers['user-agent']).includes(dying.userAgent)
         if (isDying) dying.requestCount -= 1
         if (isDying && dying.requestCount < 0) return
-        const fault = this.#faults.get(name)?.shift()
+        const fault = this.#faultReader.get(name)?.shift()
         if (fault?.kind === 'hang') return
         if (fault?.kind === 'cut') return void response.destroy()
         const respond = (): void => {
@@ -97,7 +97,7 @@ export class FakeHttp {
 
   /** The next request of the route, and the ones after, meet these. */
   arm(name: string, ...faults: readonly FakeFault[]): void {
-    this.#faults.set(name, [...(this.#faults.get(name) ?? []), ...faults])
+    this.#faultReader.set(name, [...(this.#faultReader.get(name) ?? []), ...faults])
   }
 
   count(name: string): number {

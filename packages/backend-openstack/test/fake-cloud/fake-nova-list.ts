@@ -4,7 +4,7 @@ import type { FakeServer } from './fake-nova.js'
 
 const pageSize = 20
 
-/** Nova's list, as the real one was found to answer: see the comment of `FleetReader`. */
+/** Nova's list, as the real one was found to answer: see the comment of `ListReader`. */
 export function listServers(
   cloud: FakeCloud,
   alive: readonly FakeServer[],

@@ -2,12 +2,10 @@ import { randomUUID } from 'node:crypto'
 import { systemClock, type Backend, type Clock } from '@flotilla/core'
 import type { BackendCall, BackendKit, BackendUnderTest } from '@flotilla/core/testing'
 import { OpenStackBackend } from '../../src/backend.js'
-import {
-  openConnection,
-  type Connection,
-  type OpenStackCloudOptions,
-} from '../../src/connection/connection.js'
-import { readOptions, type OpenStackOptions } from '../../src/options/options.js'
+import type { OpenStackCloudOptions } from '../../src/connection/cloud-options.js'
+import { openConnection, type Connection } from '../../src/connection/connection.js'
+import type { OpenStackOptions } from '../../src/options/options.js'
+import { readOptions } from '../../src/options/settings.js'
 import { FakeCloud } from '../fake-cloud/fake-cloud.js'
 import { novaFault } from '../fake-cloud/fake-http.js'
 

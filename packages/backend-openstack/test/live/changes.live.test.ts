@@ -5,7 +5,7 @@ import { OpenStackBackend } from '../../src/backend.js'
 import { labels, ownTag, serverName } from '../../src/labels.js'
 import { givenConnection } from '../../src/connection/connection.js'
 import { openstackCloud } from '../../src/index.js'
-import { readOptions } from '../../src/options/options.js'
+import { readOptions } from '../../src/options/settings.js'
 import { labCloud, labTemplate, removeScope, uniqueScope } from './lab-kit.js'
 
 const { signal } = new AbortController()

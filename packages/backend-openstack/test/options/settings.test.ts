@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { openstackCloud } from '../../src/connection/connection.js'
 import { openstack } from '../../src/backend.js'
 import { octavia } from '../../src/octavia/octavia.js'
-import { readOptions } from '../../src/options/options.js'
+import { readOptions } from '../../src/options/settings.js'
 
 const least = { image: 'web', flavor: 'm1.tiny' }
 
