@@ -4,6 +4,8 @@ import {
   type BalancerCheck,
   type BalancerMember,
   type CallOptions,
+  type LoadBalancer,
+  type Metrics,
   type MetricInfo,
   type Reading,
   type SampleRequest,
@@ -15,8 +17,7 @@ import { renderConfig } from './config/nginx-config.js'
 import { ConfigRefused } from './errors.js'
 import { FrontWitness } from './front/witness.js'
 import type { NginxApi } from './nginx-api.js'
-import type { Nginx } from './nginx.js'
-import type { NginxSettings } from './settings.js'
+import type { NginxSettings } from './options/settings.js'
 import { installationFrom, type Installation } from './setup/installation.js'
 import { FrontCheck } from './update/front-check.js'
 import { readable } from './update/dump-check.js'
@@ -28,6 +29,25 @@ import { DrainWatch } from './update/drain-watch.js'
 import { Installer } from './update/installer.js'
 import type { Job } from './update/job.js'
 import { Updates } from './update/updates.js'
+
+/** Nginx as a load balancer, and as a source of metrics where its status can be asked: the same object is both. */
+export interface Nginx extends LoadBalancer, Metrics {
+  readonly name: string
+  /**
+   * Whether clients get what the last `sync` set, as they would ask: at each address of `listen`; without it, and where
+   * nobody can ask from here, by our file and the whole configuration.
+   */
+  check(options: CallOptions): Promise<BalancerCheck>
+  /**
+   * Which setup this installation has, and what it promises: whether a client that keeps its connections can meet a
+   * reload. Reads the whole configuration that is in the files now.
+   *
+   * @throws FlotillaError as `sync` does; `unsupported` where `commands` cannot tell
+   */
+  describeSetup(options: CallOptions): Promise<SetupReport>
+  /** Leaves Nginx as it is, once an update under way has come to its end. `sync` rejects with `closed` from then on. */
+  close(): Promise<void>
+}
 
 /** What a balancer is put together from. */
 export interface NginxParts {

@@ -1,35 +1,14 @@
-import type { BalancerCheck, CallOptions, LoadBalancer, Metrics } from '@flotilla/core'
 import type { NginxApi } from './nginx-api.js'
-import { NginxBalancer } from './nginx-balancer.js'
+import { NginxBalancer, type Nginx } from './nginx-balancer.js'
 import type { NginxOptions } from './options.js'
-import { CommandsNginx } from './reach/commands-nginx.js'
-import { ContainerNginx } from './reach/container-nginx.js'
-import { DockerodeContainer } from './reach/dockerode-container.js'
-import { openEngine } from './reach/docker-engine.js'
-import { HostNginx } from './reach/host-nginx.js'
-import { ShellNginx } from './reach/shell-nginx.js'
-import { settingsFrom, type NginxSettings } from './settings.js'
-import type { SetupReport } from './setup/setup-report.js'
+import { CommandsNginx } from './reach/commands/commands-nginx.js'
+import { ContainerNginx } from './reach/container/container-nginx.js'
+import { DockerodeContainer } from './reach/container/dockerode-container.js'
+import { openEngine } from './reach/container/docker-engine.js'
+import { HostNginx } from './reach/host/host-nginx.js'
+import { ShellNginx } from './reach/commands/shell-nginx.js'
+import { settingsFrom, type NginxSettings } from './options/settings.js'
 import { HttpStatusPage } from './status/status-page.js'
-
-/** Nginx as a load balancer, and as a source of metrics where its status can be asked: the same object is both. */
-export interface Nginx extends LoadBalancer, Metrics {
-  readonly name: string
-  /**
-   * Whether clients get what the last `sync` set, as they would ask: at each address of `listen`; without it, and where
-   * nobody can ask from here, by our file and the whole configuration.
-   */
-  check(options: CallOptions): Promise<BalancerCheck>
-  /**
-   * Which setup this installation has, and what it promises: whether a client that keeps its connections can meet a
-   * reload. Reads the whole configuration that is in the files now.
-   *
-   * @throws FlotillaError as `sync` does; `unsupported` where `commands` cannot tell
-   */
-  describeSetup(options: CallOptions): Promise<SetupReport>
-  /** Leaves Nginx as it is, once an update under way has come to its end. `sync` rejects with `closed` from then on. */
-  close(): Promise<void>
-}
 
 /**
  * An Nginx whose upstream follows the group: on this host, in a container, or wherever the user's own commands reach.

@@ -4,8 +4,8 @@ import * as v from 'valibot'
 import { filePath, token } from './config/checked-text.js'
 import { extraDirectives, type ExtraDirectives } from './config/directives.js'
 import type { Algorithm } from './config/config-shape.js'
-import { commandsSchema, type NginxCommands, type NginxShell } from './reach/commands.js'
-import { dockerConnection, type DockerConnection } from './reach/docker-connection.js'
+import { commandsSchema, type NginxCommands, type NginxShell } from './reach/commands/commands.js'
+import { dockerConnection, type DockerConnection } from './reach/container/docker-connection.js'
 
 /** Options of `nginx()`. */
 export interface NginxOptions {

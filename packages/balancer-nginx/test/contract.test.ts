@@ -2,8 +2,8 @@ import { FlotillaError } from '@flotilla/core'
 import { httpTraffic, testLoadBalancer, type BalancerKit } from '@flotilla/core/testing'
 import { describe, it } from 'vitest'
 import { NginxBalancer } from '../src/nginx-balancer.js'
-import { settingsFrom } from '../src/settings.js'
-import { FakeNginx } from './fake-nginx.js'
+import { settingsFrom } from '../src/options/settings.js'
+import { FakeNginx } from './fakes/fake-nginx.js'
 
 const drainMs = 500
 

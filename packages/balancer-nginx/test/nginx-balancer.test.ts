@@ -4,8 +4,8 @@ import { httpTraffic, type HttpTraffic } from '@flotilla/core/testing'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { renderConfig } from '../src/config/nginx-config.js'
 import { NginxBalancer } from '../src/nginx-balancer.js'
-import { settingsFrom, type NginxSettings } from '../src/settings.js'
-import { FakeNginx, type FakeNginxOptions } from './fake-nginx.js'
+import { settingsFrom, type NginxSettings } from '../src/options/settings.js'
+import { FakeNginx, type FakeNginxOptions } from './fakes/fake-nginx.js'
 import { forever } from './sample.js'
 
 const nothing = { drained: [], cut: [], readmitted: [] }

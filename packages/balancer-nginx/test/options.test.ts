@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { nginx, type NginxOptions } from '../src/index.js'
-import { settingsFrom } from '../src/settings.js'
+import { settingsFrom } from '../src/options/settings.js'
 import { commandsVia } from '../src/index.js'
 
 const upstream = 'backend'

@@ -1,7 +1,7 @@
 import type { Member } from '../src/config/member-check.js'
 import type { ConfigShape } from '../src/config/config-shape.js'
 import type { NginxOptions } from '../src/options.js'
-import { settingsFrom } from '../src/settings.js'
+import { settingsFrom } from '../src/options/settings.js'
 
 /** What the options lead to, as far as the file is concerned. */
 export function shapeOf(options: Partial<NginxOptions> = {}): ConfigShape {

@@ -2,7 +2,7 @@ import { markerPath } from '../config/front-server.js'
 import type { ConfigShape } from '../config/config-shape.js'
 import type { ConfigNode } from '../setup/config-tree.js'
 import { installationFrom, type Installation } from '../setup/installation.js'
-import { notRead } from '../setup/reading.js'
+import { notRead } from '../setup/not-read.js'
 import { shadowedBy } from '../setup/shadowing.js'
 
 /** Why clients would not get what our file holds, although Nginx takes its whole configuration; undefined when they do. */

@@ -5,7 +5,7 @@ import { checkMembers } from '../../src/config/member-check.js'
 import { renderConfig } from '../../src/config/nginx-config.js'
 import { readWritten } from '../../src/config/written-config.js'
 import type { NginxOptions } from '../../src/options.js'
-import { settingsFrom } from '../../src/settings.js'
+import { settingsFrom } from '../../src/options/settings.js'
 import { parseConfig, type ConfigNode } from '../../src/setup/config-tree.js'
 import { anyMember, anyOptions } from './any-input.js'
 

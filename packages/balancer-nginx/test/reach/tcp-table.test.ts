@@ -1,7 +1,7 @@
 import { connect, createServer, type AddressInfo } from 'node:net'
 import { once } from 'node:events'
 import { describe, expect, it } from 'vitest'
-import { hostProcesses } from '../../src/reach/host-processes.js'
+import { hostProcesses } from '../../src/reach/host/host-processes.js'
 import { connectedTargets } from '../../src/reach/tcp-table.js'
 
 /** Lines of a Linux 6.18 on x86-64. */

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { renderConfig } from '../../src/config/nginx-config.js'
 import type { NginxOptions } from '../../src/options.js'
-import { settingsFrom } from '../../src/settings.js'
+import { settingsFrom } from '../../src/options/settings.js'
 import { installationFrom } from '../../src/setup/installation.js'
 import { setupFiles, type StrictSetup } from '../../src/setup/setup-files.js'
 import { setupReport, type SetupReport } from '../../src/setup/setup-report.js'

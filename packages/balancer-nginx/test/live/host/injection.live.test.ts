@@ -9,7 +9,7 @@ import { checkMembers } from '../../../src/config/member-check.js'
 import { renderConfig } from '../../../src/config/nginx-config.js'
 import { block, directive, renderStatements } from '../../../src/config/statements.js'
 import type { NginxOptions } from '../../../src/options.js'
-import { settingsFrom } from '../../../src/settings.js'
+import { settingsFrom } from '../../../src/options/settings.js'
 import { anyMember, anyOptions } from '../../config/any-input.js'
 import { freePort, RealNginx, run } from '../real-nginx.js'
 

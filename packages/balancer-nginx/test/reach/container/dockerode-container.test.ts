@@ -1,9 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { openEngine } from '../../src/reach/docker-engine.js'
-import { DockerodeContainer } from '../../src/reach/dockerode-container.js'
-import { fileInTar, tarOf } from '../../src/reach/tar.js'
-import { FakeEngine } from '../fake-engine.js'
-import { forever } from '../sample.js'
+import { openEngine } from '../../../src/reach/container/docker-engine.js'
+import { DockerodeContainer } from '../../../src/reach/container/dockerode-container.js'
+import { fileInTar, tarOf } from '../../../src/reach/container/tar.js'
+import { FakeEngine } from '../../fakes/fake-engine.js'
+import { forever } from '../../sample.js'
 
 const call = { signal: forever }
 let engine: FakeEngine

@@ -1,12 +1,12 @@
 import { posix } from 'node:path'
 import { FlotillaError, type Address, type CallOptions, type Clock } from '@flotilla/core'
 import { withDeadline } from '@flotilla/core/authoring'
-import { busyHint, codeOfText, NotRunning } from '../errors.js'
-import type { Vantage } from '../front/place.js'
-import type { Look, NginxApi, NginxWorker, TestVerdict } from '../nginx-api.js'
-import { lastWords, nginxWords } from '../words.js'
+import { busyHint, codeOfText, NotRunning } from '../../errors.js'
+import type { Vantage } from '../../front/place.js'
+import type { Look, NginxApi, NginxWorker, TestVerdict } from '../../nginx-api.js'
+import { lastWords, nginxWords } from '../../words.js'
 import type { ContainerApi, ContainerState, ExecResult } from './container-api.js'
-import { listProcesses } from './list-processes.js'
+import { listProcesses } from '../list-processes.js'
 import {
   isMaster,
   isWorker,
@@ -16,10 +16,10 @@ import {
   toWorker,
   type ProcessGroup,
   type ProcessRow,
-} from './process-row.js'
-import { nginxCommand, verdictOf, versionIn, type Program } from './program.js'
+} from '../process-row.js'
+import { nginxCommand, verdictOf, versionIn, type Program } from '../program.js'
 import { fileInTar, tarOf } from './tar.js'
-import { connectedTargets } from './tcp-table.js'
+import { connectedTargets } from '../tcp-table.js'
 
 export interface ContainerOptions extends Program {
   readonly container: ContainerApi

@@ -1,10 +1,10 @@
 import { FlotillaError, type CallOptions } from '@flotilla/core'
 import { runCommand, type CommandResult } from '@flotilla/core/authoring'
-import { ownText } from '../config/written-config.js'
-import { codeOfText } from '../errors.js'
-import type { Vantage } from '../front/place.js'
-import type { Look, NginxApi, NginxWorker, TestVerdict } from '../nginx-api.js'
-import { lastWords, nginxWords } from '../words.js'
+import { ownText } from '../../config/written-config.js'
+import { codeOfText } from '../../errors.js'
+import type { Vantage } from '../../front/place.js'
+import type { Look, NginxApi, NginxWorker, TestVerdict } from '../../nginx-api.js'
+import { lastWords, nginxWords } from '../../words.js'
 import type { Command, NginxCommands } from './commands.js'
 import {
   isWorker,
@@ -13,9 +13,9 @@ import {
   toWorker,
   type ProcessGroup,
   type ProcessRow,
-} from './process-row.js'
-import { verdictOf, versionIn } from './program.js'
-import { connectedTargets } from './tcp-table.js'
+} from '../process-row.js'
+import { verdictOf, versionIn } from '../program.js'
+import { connectedTargets } from '../tcp-table.js'
 
 export interface CommandsOptions {
   readonly commands: NginxCommands

@@ -1,7 +1,12 @@
 import { posix } from 'node:path'
 import { FlotillaError, type CallOptions } from '@flotilla/core'
-import type { ContainerApi, ContainerState, ExecResult, TopTable } from '../src/reach/container-api.js'
-import { fileInTar, tarOf } from '../src/reach/tar.js'
+import type {
+  ContainerApi,
+  ContainerState,
+  ExecResult,
+  TopTable,
+} from '../../src/reach/container/container-api.js'
+import { fileInTar, tarOf } from '../../src/reach/container/tar.js'
 
 type FakeCall = 'inspect' | 'exec' | 'upload' | 'download' | 'top' | 'signal' | 'logs'
 

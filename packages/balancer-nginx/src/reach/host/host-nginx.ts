@@ -1,10 +1,10 @@
 import { resolve } from 'node:path'
 import type { CallOptions, Clock } from '@flotilla/core'
 import { runCommand, withDeadline, type CommandResult } from '@flotilla/core/authoring'
-import { NotRunning, systemFailure } from '../errors.js'
-import { here } from '../front/place.js'
-import type { Look, NginxApi, NginxWorker, TestVerdict } from '../nginx-api.js'
-import { installationFrom, type Installation } from '../setup/installation.js'
+import { NotRunning, systemFailure } from '../../errors.js'
+import { here } from '../../front/place.js'
+import type { Look, NginxApi, NginxWorker, TestVerdict } from '../../nginx-api.js'
+import { installationFrom, type Installation } from '../../setup/installation.js'
 import { endOfLog, loggedSince } from './error-log.js'
 import { readIfThere, removeFile, replaceFile } from './host-file.js'
 import { hostProcesses, type HostProcesses } from './host-processes.js'
@@ -15,8 +15,8 @@ import {
   toWorker,
   type ProcessGroup,
   type ProcessRow,
-} from './process-row.js'
-import { builtPaths, nginxCommand, pidFileIn, verdictOf, versionIn, type Program } from './program.js'
+} from '../process-row.js'
+import { builtPaths, nginxCommand, pidFileIn, verdictOf, versionIn, type Program } from '../program.js'
 
 export interface HostOptions extends Program {
   readonly configFile: string

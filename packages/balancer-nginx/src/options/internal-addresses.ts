@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto'
 import { isIPv4 } from 'node:net'
 import { invalidOption } from '@flotilla/core/authoring'
-import { listenHost, listenKey, parseListen, type Listen } from './config/listen.js'
-import type { NginxOptions } from './options.js'
+import { listenHost, listenKey, parseListen, type Listen } from '../config/listen.js'
+import type { NginxOptions } from '../options.js'
 
 const ports = { unavailable: 10_008, status: 10_009 }
 

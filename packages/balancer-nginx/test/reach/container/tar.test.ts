@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process'
 import { expect, it } from 'vitest'
-import { fileInTar, tarOf } from '../../src/reach/tar.js'
+import { fileInTar, tarOf } from '../../../src/reach/container/tar.js'
 
 it.each([0, 1, 511, 512, 513, 5000])('gives back a file of %i bytes', (length) => {
   const content = Buffer.alloc(length, 'ü')

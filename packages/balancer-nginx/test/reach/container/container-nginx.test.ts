@@ -1,9 +1,9 @@
 import { FlotillaError, systemClock } from '@flotilla/core'
 import { beforeEach, describe, expect, it } from 'vitest'
-import { NotRunning } from '../../src/errors.js'
-import { ContainerNginx } from '../../src/reach/container-nginx.js'
-import { FakeContainer } from '../fake-container.js'
-import { forever } from '../sample.js'
+import { NotRunning } from '../../../src/errors.js'
+import { ContainerNginx } from '../../../src/reach/container/container-nginx.js'
+import { FakeContainer } from '../../fakes/fake-container.js'
+import { forever } from '../../sample.js'
 
 const call = { signal: forever }
 const configFile = '/etc/nginx/conf.d/backend.conf'

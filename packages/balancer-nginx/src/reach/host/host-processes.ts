@@ -2,8 +2,8 @@ import { platform } from 'node:os'
 import type { Address } from '@flotilla/core'
 import { runCommand } from '@flotilla/core/authoring'
 import { linuxChildren, linuxProcess, linuxSockets, linuxTcpTable } from './linux-processes.js'
-import { rowsFromPs, type ProcessRow } from './process-row.js'
-import { connectedTargets } from './tcp-table.js'
+import { rowsFromPs, type ProcessRow } from '../process-row.js'
+import { connectedTargets } from '../tcp-table.js'
 
 /** The processes of this host. */
 export interface HostProcesses {

@@ -10,10 +10,10 @@ import {
 import { untilAborted } from '@flotilla/core/authoring'
 import { FakeClock, testMetrics } from '@flotilla/core/testing'
 import { afterEach, describe, expect, it } from 'vitest'
-import { HttpStatusPage, type StatusPage } from '../src/status/status-page.js'
-import { StatusMetrics, statusMetrics } from '../src/status/status-metrics.js'
-import { parseStubStatus, type StubStatus } from '../src/status/stub-status.js'
-import { forever } from './sample.js'
+import { HttpStatusPage, type StatusPage } from '../../src/status/status-page.js'
+import { StatusMetrics, statusMetrics } from '../../src/status/status-metrics.js'
+import { parseStubStatus, type StubStatus } from '../../src/status/stub-status.js'
+import { forever } from '../sample.js'
 
 /** As nginx 1.22.1 prints it. */
 const page = `Active connections: 291 

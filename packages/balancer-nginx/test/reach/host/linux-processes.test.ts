@@ -1,8 +1,8 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { describe, expect, it } from 'vitest'
-import { hostProcesses } from '../../src/reach/host-processes.js'
-import { forever } from '../sample.js'
+import { hostProcesses } from '../../../src/reach/host/host-processes.js'
+import { forever } from '../../sample.js'
 
 const script = "process.title = 'nginx: worker process'; process.send('up'); setInterval(() => {}, 1000)"
 

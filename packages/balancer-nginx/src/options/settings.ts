@@ -1,12 +1,12 @@
 import { systemClock, type Clock } from '@flotilla/core'
 import { invalidOption } from '@flotilla/core/authoring'
-import { listenKey, parseListen, type Listen } from './config/listen.js'
-import type { ConfigShape } from './config/config-shape.js'
+import { listenKey, parseListen, type Listen } from '../config/listen.js'
+import type { ConfigShape } from '../config/config-shape.js'
 import { internalAddresses, statusUrl } from './internal-addresses.js'
-import { checkedOptions, type NginxOptions } from './options.js'
-import type { NginxCommands, NginxShell } from './reach/commands.js'
-import { checkDocker, type DockerConnection } from './reach/docker-connection.js'
-import type { Program } from './reach/program.js'
+import { checkedOptions, type NginxOptions } from '../options.js'
+import type { NginxCommands, NginxShell } from '../reach/commands/commands.js'
+import { checkDocker, type DockerConnection } from '../reach/container/docker-connection.js'
+import type { Program } from '../reach/program.js'
 
 /** How Nginx is reached. */
 export type Reach =

@@ -1,6 +1,6 @@
 import { check } from '@flotilla/core/authoring'
 import * as v from 'valibot'
-import { filePath } from '../config/checked-text.js'
+import { filePath } from '../../config/checked-text.js'
 
 /** A program and its arguments, run without a shell. */
 export type Command = readonly [program: string, ...args: string[]]

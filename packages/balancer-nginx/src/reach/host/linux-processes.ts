@@ -1,7 +1,7 @@
 import { readdir, readFile, readlink } from 'node:fs/promises'
 import { inParallel } from '@flotilla/core/authoring'
-import { errnoOf } from '../errors.js'
-import type { ProcessRow } from './process-row.js'
+import { errnoOf } from '../../errors.js'
+import type { ProcessRow } from '../process-row.js'
 
 /** The process with this number; undefined when there is none, or only its remains. */
 export async function linuxProcess(pid: number): Promise<ProcessRow | undefined> {

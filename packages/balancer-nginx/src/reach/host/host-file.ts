@@ -1,6 +1,6 @@
 import { open, readFile, realpath, rename, rm, stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
-import { errnoOf } from '../errors.js'
+import { errnoOf } from '../../errors.js'
 
 /** The file's text; undefined when it is not there. */
 export async function readIfThere(path: string): Promise<string | undefined> {

@@ -1,6 +1,6 @@
 import { FlotillaError } from '@flotilla/core'
 import { messageOf } from '@flotilla/core/authoring'
-import { codeOfText } from '../errors.js'
+import { codeOfText } from '../../errors.js'
 import type { ContainerConnection } from './dockerode-container.js'
 import type { DockerConnection } from './docker-connection.js'
 
