@@ -5,8 +5,9 @@ import { request as requestHttps } from 'node:https'
 export interface BoundedRequest {
   /** `http:` or `https:`, without credentials. */
   readonly url: URL
-  readonly method: string
-  readonly headers: Readonly<Record<string, string>>
+  /** Default GET. */
+  readonly method?: string | undefined
+  readonly headers?: Readonly<Record<string, string>> | undefined
   readonly body?: string | undefined
   /** A body longer than this is refused, or cut off when `cutLongBody`. */
   readonly maxBytes: number
@@ -42,7 +43,7 @@ export class BrokenAnswer extends Error {
  * @throws the signal's reason; BrokenAnswer when the body breaks off or is too long; else Node's own network error
  */
 export function boundedRequest(options: BoundedRequest): Promise<HttpAnswer> {
-  const { url, method, headers, body, signal } = options
+  const { url, method = 'GET', headers, body, signal } = options
   return new Promise((resolve, reject) => {
     if (signal.aborted) {
       reject(signal.reason)

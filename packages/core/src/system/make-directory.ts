@@ -1,6 +1,6 @@
 import { mkdir } from 'node:fs/promises'
 import { dirname } from 'node:path'
-import { errnoOf } from './file-failure.js'
+import { errnoOf } from './system-failure.js'
 
 /**
  * Makes a directory for its owner only, with those above it, unless it is there.

@@ -1,6 +1,7 @@
 import { readFile, readlink } from 'node:fs/promises'
 import { hostname } from 'node:os'
-import { errnoOf } from './file-failure.js'
+import { type ProcStat, readProcStat } from './proc-stat.js'
+import { errnoOf } from './system-failure.js'
 
 /** A process, told apart from every other there ever was. */
 export interface ProcessIdentity {
@@ -60,17 +61,10 @@ async function thisPlace(): Promise<string> {
   }
 }
 
-/** @see https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html */
-async function statOf(
-  pid: number | 'self',
-): Promise<{ readonly state: string; readonly start: string } | undefined> {
+/** Undefined when it is gone, out of sight, or this is not Linux. */
+async function statOf(pid: number | 'self'): Promise<ProcStat | undefined> {
   try {
-    const text = await readFile(`/proc/${pid}/stat`, 'utf8')
-    // The name, in brackets, may itself hold spaces and brackets; the state is the first field after it.
-    const fields = text.slice(text.lastIndexOf(')') + 2).split(' ')
-    const [state] = fields
-    const start = fields[19]
-    return state === undefined || start === undefined ? undefined : { state, start }
+    return await readProcStat(pid)
   } catch {
     return undefined
   }

@@ -1,4 +1,5 @@
 import * as v from 'valibot'
+import { BoundedQueue } from '../../async/bounded-queue.js'
 import { checkOptions, invalidOption } from '../../options/check-options.js'
 import { abortSignal, func } from '../../options/checks.js'
 import { didYouMean } from '../../options/did-you-mean.js'
@@ -171,22 +172,19 @@ export class Events {
     const { signal } = checkOptions('events', listenSchema, options)
     const ending = signal === undefined ? this.#end.signal : AbortSignal.any([this.#end.signal, signal])
     // It listens from now on, not only from the first question.
-    const waiting: AutoscalerEvents[Name][] = []
-    let wake = (): void => {}
-    const off = this.on(name, (event) => {
-      waiting.push(event)
-      if (waiting.length > mostWaiting) waiting.shift()
-      wake()
+    const queue = new BoundedQueue<AutoscalerEvents[Name]>({
+      most: mostWaiting,
+      onEnd: () => {
+        off()
+        ending.removeEventListener('abort', end)
+      },
     })
-    const onEnd = (): void => wake()
-    ending.addEventListener('abort', onEnd, { once: true })
-    const onWake = (resolve: () => void): void => {
-      wake = resolve
-    }
-    return drain(waiting, ending, onWake, () => {
-      off()
-      ending.removeEventListener('abort', onEnd)
-    })
+    // What was told before the end is still read.
+    const end = (): void => queue.end()
+    const off = this.on(name, (event) => queue.push(event))
+    if (ending.aborted) end()
+    else ending.addEventListener('abort', end, { once: true })
+    return queue
   }
 
   emit<Name extends EventName>(name: Name, event: AutoscalerEvents[Name]): void {
@@ -204,24 +202,6 @@ export class Events {
   /** No more will come: ends iterators and rejects those who wait for one. */
   close(): void {
     this.#end.abort()
-  }
-}
-
-async function* drain<T>(
-  waiting: T[],
-  ending: AbortSignal,
-  onWake: (resolve: () => void) => void,
-  off: () => void,
-): AsyncGenerator<T, void> {
-  try {
-    for (;;) {
-      const next = waiting.shift()
-      if (next !== undefined) yield next
-      else if (ending.aborted) return
-      else await new Promise<void>((resolve) => onWake(resolve))
-    }
-  } finally {
-    off()
   }
 }
 

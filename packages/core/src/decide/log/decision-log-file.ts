@@ -4,7 +4,7 @@ import { checkOptions } from '../../options/check-options.js'
 import { func, having, text, wholeNumber } from '../../options/checks.js'
 import { type Clock, systemClock } from '../../clock.js'
 import type { FlotillaError } from '../../errors.js'
-import { fileFailure } from '../../system/file-failure.js'
+import { systemFailure } from '../../system/system-failure.js'
 import { RotatingFile } from './rotating-file.js'
 import { seconds } from '../damping.js'
 import type { Aftermath, DecisionRecorder } from './decision-log.js'
@@ -179,7 +179,7 @@ class BehindWriter implements DecisionLogFile {
     if (this.#failures > 1) return
     const attempted = `write the decision log ${this.#options.path} (next try in ${seconds(waitMs)})`
     try {
-      this.#options.onProblem?.(fileFailure(attempted, error))
+      this.#options.onProblem?.(systemFailure(attempted, error))
     } catch {
       // A listener that throws must not end the log.
     }

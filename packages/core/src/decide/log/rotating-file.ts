@@ -1,6 +1,6 @@
 import { appendFile, open, rename, rm, stat, truncate } from 'node:fs/promises'
 import { dirname } from 'node:path'
-import { errnoOf } from '../../system/file-failure.js'
+import { errnoOf } from '../../system/system-failure.js'
 import { makeDirectory } from '../../system/make-directory.js'
 
 export interface RotatingFileOptions {

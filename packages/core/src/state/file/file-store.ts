@@ -9,7 +9,7 @@ import { FlotillaError } from '../../errors.js'
 import { sweepTemporary, syncDirectory, writeAtomically } from '../../system/atomic-write.js'
 import { makeDirectory } from '../../system/make-directory.js'
 import { openState, sealState, stateVersion } from './envelope.js'
-import { errnoOf, fileFailure } from '../../system/file-failure.js'
+import { errnoOf, systemFailure } from '../../system/system-failure.js'
 import {
   acquireFileLease,
   defaultLeaseMs,
@@ -121,7 +121,7 @@ class FileStore implements StateStore {
         writer.known(undefined)
         return { kind: 'none' }
       }
-      throw fileFailure(attempted, error)
+      throw systemFailure(attempted, error)
     }
   }
 
@@ -158,7 +158,7 @@ class FileStore implements StateStore {
       return this.#leaseOf(file, lease, group)
     } catch (error) {
       if (signal.aborted) throw signal.reason
-      throw fileFailure(`${attempted} in ${this.#directory}`, error)
+      throw systemFailure(`${attempted} in ${this.#directory}`, error)
     }
   }
 
@@ -168,7 +168,7 @@ class FileStore implements StateStore {
       return await fileLeaseHolder(stem)
     } catch (error) {
       if (errnoOf(error) === 'ENOENT') return undefined
-      throw fileFailure(`look up who holds group ${group} in ${this.#directory}`, error)
+      throw systemFailure(`look up who holds group ${group} in ${this.#directory}`, error)
     }
   }
 
@@ -189,7 +189,7 @@ class FileStore implements StateStore {
         try {
           await lease.renew()
         } catch (error) {
-          throw fileFailure(`renew the lease of group ${group} in ${this.#directory}`, error)
+          throw systemFailure(`renew the lease of group ${group} in ${this.#directory}`, error)
         }
       },
       release: () => writerIdleThen(writer, () => lease.release(), `release group ${group}`),
@@ -215,11 +215,12 @@ class FileStore implements StateStore {
     const attempted = `save state of group ${group} to ${path}`
     try {
       await makeDirectory(this.#directory)
-      await writeAtomically(path, sealState(group, stateText, this.#clock.now()), async () => {
+      const assertMay = async (): Promise<void> => {
         if (token !== undefined && (await isFenced(stem, token))) throw fenced(group, path, token)
-      })
+      }
+      await writeAtomically(path, sealState(group, stateText, this.#clock.now()), { assertMay })
     } catch (error) {
-      throw fileFailure(attempted, error)
+      throw systemFailure(attempted, error)
     }
   }
 
@@ -246,7 +247,7 @@ async function writerIdleThen(
   try {
     await release()
   } catch (error) {
-    throw fileFailure(attempted, error)
+    throw systemFailure(attempted, error)
   }
 }
 

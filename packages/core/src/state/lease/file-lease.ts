@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import type { Clock } from '../../clock.js'
 import { FlotillaError } from '../../errors.js'
-import { errnoOf } from '../../system/file-failure.js'
+import { errnoOf } from '../../system/system-failure.js'
 import { LeaseFiles } from './lease-files.js'
 import { LeaseTime, type Moment, momentOf } from './lease-time.js'
 import { livenessOf, processOf, thisProcess, type ProcessIdentity } from '../../system/process-identity.js'

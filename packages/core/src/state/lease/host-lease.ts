@@ -5,7 +5,7 @@ import { hostname } from 'node:os'
 import { basename, join } from 'node:path'
 import type { Clock } from '../../clock.js'
 import { FlotillaError } from '../../errors.js'
-import { errnoOf, fileFailure } from '../../system/file-failure.js'
+import { errnoOf, systemFailure } from '../../system/system-failure.js'
 import { acquireFileLease } from './file-lease.js'
 import { giveBack, namesFrom, takeName } from './host-socket.js'
 import type { Lease } from '../store.js'
@@ -93,7 +93,7 @@ async function acquireFile(key: HostLeaseKey, name: string, options: HostLeaseOp
     return await acquireFileLease(join(directory, name), { attempted: attempt(key), clock, signal, mode })
   } catch (error) {
     if (signal?.aborted === true) throw signal.reason
-    throw fileFailure(`${attempt(key)} in ${directory}`, error)
+    throw systemFailure(`${attempt(key)} in ${directory}`, error)
   }
 }
 

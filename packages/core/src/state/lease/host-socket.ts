@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { type Server, createServer } from 'node:net'
-import { errnoOf } from '../../system/file-failure.js'
+import { errnoOf } from '../../system/system-failure.js'
 
 /** All that the kernel has room for in the address of a socket. */
 const addressLength = 108

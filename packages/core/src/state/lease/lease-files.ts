@@ -1,7 +1,7 @@
 import { access, link, open, readFile, readdir, rename, rm, utimes, writeFile } from 'node:fs/promises'
 import { basename, dirname } from 'node:path'
 import { temporaryPath } from '../../system/atomic-write.js'
-import { errnoOf } from '../../system/file-failure.js'
+import { errnoOf } from '../../system/system-failure.js'
 
 /**
  * - `lock`: the token is held, by whom stands in it; its own time is the holder's pulse

@@ -14,7 +14,7 @@ import {
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { FlotillaError } from '../../../src/errors.js'
-import { fileFailure } from '../../../src/system/file-failure.js'
+import { systemFailure } from '../../../src/system/system-failure.js'
 import { fileStore } from '../../../src/state/file/file-store.js'
 import { FakeClock } from '../../../src/testing/common/fake-clock.js'
 import { testStateStore, type StoreUnderTest } from '../../../src/testing/index.js'
@@ -229,7 +229,7 @@ describe('fileStore', () => {
       ['EIO', 'unavailable'],
     ])('with %s as %s', (errno, code) => {
       const cause = Object.assign(new Error(`${errno}: no`), { code: errno })
-      expect(fileFailure('save state', cause)).toMatchObject({
+      expect(systemFailure('save state', cause)).toMatchObject({
         code,
         cause,
         message: expect.stringContaining(errno),
@@ -237,12 +237,12 @@ describe('fileStore', () => {
     })
 
     it('on what is no error of the system', () => {
-      expect(fileFailure('save state', 'text')).toMatchObject({
+      expect(systemFailure('save state', 'text')).toMatchObject({
         code: 'unknown',
         message: 'save state: text',
       })
       const ours = new FlotillaError('conflict', 'held')
-      expect(fileFailure('save state', ours)).toBe(ours)
+      expect(systemFailure('save state', ours)).toBe(ours)
     })
   })
 
