@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { BackgroundWork } from '../../src/async/background-work.js'
-import { FakeClock } from '../../src/testing/fake-clock.js'
+import { FakeClock } from '../../src/testing/common/fake-clock.js'
 
 describe('BackgroundWork', () => {
   it('waits for what goes on, and heeds no failure', async () => {

@@ -2,7 +2,7 @@ import { describe, expect, it, vi } from 'vitest'
 import { ProblemBook } from '../../../src/authoring/problem-book.js'
 import { WarmPoolKeeper, type WarmPoolKeeperOptions } from '../../../src/authoring/warm-pool/keeper.js'
 import { FlotillaError } from '../../../src/errors.js'
-import { FakeClock } from '../../../src/testing/fake-clock.js'
+import { FakeClock } from '../../../src/testing/common/fake-clock.js'
 
 interface Kept {
   readonly keeper: WarmPoolKeeper
