@@ -69,13 +69,13 @@ export type { DampingState } from './decide/damping.js'
 export { decide, type DecideOptions, type Decision, type DecisionState } from './decide/decide.js'
 export {
   decisionLog,
-  type Aftermath,
   type DecisionEntry,
   type DecisionLog,
   type DecisionLogOptions,
   type DecisionQuery,
   type DecisionRecorder,
 } from './decide/log/decision-log.js'
+export { type Aftermath } from './decide/trace.js'
 export {
   decisionLogFile,
   type DecisionLogFile,
@@ -109,4 +109,4 @@ export type {
   TimeoutOptions,
 } from './controller/options/options.js'
 export type { ShadowOptions } from './controller/shadows/shadow-options.js'
-export type { VictimPolicy } from './controller/victims/victims.js'
+export type { VictimPolicy } from './controller/victims/victim-policy.js'

@@ -24,7 +24,7 @@ import { Operations } from './drivers/operations.js'
 import { impairment, trafficOf } from './life/platform-health.js'
 import { Prober } from './drivers/prober.js'
 import type { Problems } from './telling/problems.js'
-import { noteOf, notReadyReason } from './telling/reasons.js'
+import { noteOf, notReadyReason } from './life/reasons.js'
 import { reconcile } from './life/reconcile.js'
 import { RivalWatch } from './ownership/rival-watch.js'
 import { Sampler } from './drivers/sampler.js'
@@ -34,7 +34,7 @@ import type { Term } from './ownership/term.js'
 import { plainInstance, shownInstance } from './telling/shown-instance.js'
 import { tellFailedStarts, tellSlowStarts } from './telling/start-problems.js'
 import type { Ending } from './drivers/terminate-all.js'
-import type { VictimFacts } from './victims/victims.js'
+import type { VictimFacts } from './victims/victim-policy.js'
 
 export interface ControllerContext {
   readonly options: FullOptions

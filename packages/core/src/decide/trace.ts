@@ -95,3 +95,11 @@ export function summarise(readings: ReadingSet): readonly MetricSummary[] {
     }
   })
 }
+
+/** Something that happened to the group after a decision. */
+export interface Aftermath {
+  /** Epoch milliseconds. */
+  readonly at: number
+  /** In words: `i-3 in-service: it passed its probe`. */
+  readonly what: string
+}

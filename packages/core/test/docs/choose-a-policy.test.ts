@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { compileFunction } from 'node:vm'
 import { describe, expect, it } from 'vitest'
-import { victimPolicies } from '../../src/controller/victims/victims.js'
+import { victimPolicies } from '../../src/controller/victims/victim-policy.js'
 import { Autoscaler, type Policy, type StepName, replayDecisions } from '../../src/index.js'
 import { decisionLogFile } from '../../src/decide/log/decision-log-file.js'
 import { decisionLog } from '../../src/decide/log/decision-log.js'

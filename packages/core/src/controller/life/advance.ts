@@ -1,9 +1,10 @@
 import type { ProbeResult } from '../../probes/probe.js'
 import type { Instance, LifecycleState } from '../../model.js'
 import type { GroupState, Member } from './group-state.js'
-import { type BackoffLimits, afterFailure, retryDelayMs } from './launch-backoff.js'
+import { afterFailure, retryDelayMs } from './launch-backoff.js'
+import type { LifeLimits } from './life-limits.js'
 import { impairment } from './platform-health.js'
-import { type EndFacts, goneReason, notReadyReason } from '../telling/reasons.js'
+import { type EndFacts, goneReason, notReadyReason } from './reasons.js'
 
 /** One instance moved from one state of its life to another. */
 export interface LifecycleChange {
@@ -12,27 +13,6 @@ export interface LifecycleChange {
   readonly from: LifecycleState | undefined
   readonly to: LifecycleState | 'gone'
   readonly reason: string
-}
-
-/** What bounds an instance's life. */
-export interface LifeLimits {
-  readonly warmupMs: number
-  readonly readyTimeoutMs: number
-  /** Probes in a row that make an instance unhealthy. */
-  readonly failureThreshold: number
-  /** Share of the serving instances that may be replaced for failed probes at one time. */
-  readonly maxUnhealthyRatio: number
-  /** Time in service after which a launch counts as a success. */
-  readonly stableMs: number
-  /** After it was asked for, the machine of a launch that nobody waits for may still come to exist for so long. */
-  readonly lateMs: number
-  readonly backoff: BackoffLimits
-  /** Whether a probe decides readiness; without one, running is ready. */
-  readonly hasProbe: boolean
-  /** Whether an instance without an address can serve. */
-  readonly needsAddress: boolean
-  /** Whether the backend, not the caller, chooses which machine ends: then none is ended in order to be replaced. */
-  readonly backendChooses: boolean
 }
 
 /** What was seen since the last pass. */

@@ -4,7 +4,8 @@ import type { LifecycleChange } from './advance.js'
 import { type GroupState, type Intent, type Member, wantedIntents } from './group-state.js'
 import { heldAtMax } from './held-at-max.js'
 import { impairment, trafficOf } from './platform-health.js'
-import { type VictimFacts, chooseVictims } from '../victims/victims.js'
+import { chooseVictims } from '../victims/victims.js'
+import { type VictimFacts } from '../victims/victim-policy.js'
 
 /** What the plan depends on, beside the state. */
 export interface PlanFacts {

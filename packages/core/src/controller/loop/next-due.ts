@@ -1,4 +1,4 @@
-import type { LifeLimits } from '../life/advance.js'
+import type { LifeLimits } from '../life/life-limits.js'
 import { type GroupState, wantedIntents } from '../life/group-state.js'
 import type { PassKind } from './loop.js'
 

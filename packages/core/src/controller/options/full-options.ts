@@ -12,14 +12,14 @@ import type { Policy } from '../../policies/policy.js'
 import type { Probe } from '../../probes/probe.js'
 import { memoryStore } from '../../state/memory-store.js'
 import type { StateStore } from '../../state/store.js'
-import type { LifeLimits } from '../life/advance.js'
+import type { LifeLimits } from '../life/life-limits.js'
 import { defaultPolicy } from './default-policy.js'
 import { checkMetrics, sourcesOf } from './metric-sources.js'
 import type { AutoscalerOptions, TimeoutOptions } from './options.js'
 import { policiesSchema, shadowSchema, shadowsOf } from '../shadows/shadow-options.js'
 import type { Shadow } from '../shadows/shadows.js'
 import { checkVictims } from '../victims/victim-options.js'
-import { type VictimPolicy, victimPolicies } from '../victims/victims.js'
+import { type VictimPolicy, victimPolicies } from '../victims/victim-policy.js'
 
 type Timeouts = { readonly [Name in keyof TimeoutOptions]-?: number }
 

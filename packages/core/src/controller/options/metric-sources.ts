@@ -3,14 +3,22 @@ import { type MetricInfo, type Metrics, isMetrics } from '../../metrics/metrics.
 import { usageMetrics } from '../../metrics/usage.js'
 import type { Comparison, Policy } from '../../policies/policy.js'
 import { brief } from '../../policies/kit/read.js'
-import type { AutoscalerOptions } from './options.js'
+import type { Backend } from '../../backend.js'
+import type { LoadBalancer } from '../../balancer.js'
+
+/** Where readings may come from. */
+export interface SourceOptions {
+  readonly metrics?: readonly Metrics[] | undefined
+  readonly backend: Backend
+  readonly balancer?: LoadBalancer | undefined
+}
 
 /**
  * The user's own sources first, then the instances' own usage and the balancer, where they can tell.
  *
  * @throws FlotillaError `invalid-options` when two give the same metric
  */
-export function sourcesOf({ metrics = [], backend, balancer }: AutoscalerOptions): readonly Metrics[] {
+export function sourcesOf({ metrics = [], backend, balancer }: SourceOptions): readonly Metrics[] {
   const sources = [...metrics]
   if (backend.supports.usage && backend.usage !== undefined) sources.push(usageMetrics(backend))
   if (balancer !== undefined && isMetrics(balancer) && !sources.includes(balancer)) sources.push(balancer)

@@ -9,7 +9,7 @@ import type { Policy } from '../../policies/policy.js'
 import type { Probe } from '../../probes/probe.js'
 import type { StateStore } from '../../state/store.js'
 import type { ShadowOptions } from '../shadows/shadow-options.js'
-import type { VictimPolicy } from '../victims/victims.js'
+import type { VictimPolicy } from '../victims/victim-policy.js'
 
 export interface AutoscalerOptions {
   /** Names the group on its machines; lower-case letters, digits and inner hyphens, at most 63. */

@@ -1,5 +1,5 @@
 import type { Member } from '../life/group-state.js'
-import type { VictimFacts, VictimPolicy } from './victims.js'
+import type { VictimFacts, VictimPolicy } from './victim-policy.js'
 
 /** One question by which victims are told apart: the lowest score goes first. */
 export interface Criterion {

@@ -1,6 +1,6 @@
 import { invalidOption } from '../../options/check-options.js'
 import type { Metrics } from '../../metrics/metrics.js'
-import type { VictimPolicy } from './victims.js'
+import type { VictimPolicy } from './victim-policy.js'
 
 /**
  * The termination policies as they are applied, checked for what a schema cannot say.

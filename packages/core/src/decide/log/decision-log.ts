@@ -2,16 +2,8 @@ import * as v from 'valibot'
 import { checkOptions } from '../../options/check-options.js'
 import { wholeNumber } from '../../options/checks.js'
 import { explain } from './explain.js'
-import type { DecisionTrace, StepName } from '../trace.js'
+import type { Aftermath, DecisionTrace, StepName } from '../trace.js'
 import { type Form, optionsForm } from '../../options/form.js'
-
-/** Something that happened to the group after a decision. */
-export interface Aftermath {
-  /** Epoch milliseconds. */
-  readonly at: number
-  /** In words: `i-3 in-service: it passed its probe`. */
-  readonly what: string
-}
 
 /** One decision, and what became of it. */
 export interface DecisionEntry {

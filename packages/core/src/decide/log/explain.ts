@@ -1,7 +1,13 @@
 import type { PolicyTrace, Proposal } from '../../policies/policy.js'
 import { brief } from '../../policies/kit/read.js'
-import type { Aftermath } from './decision-log.js'
-import type { DecisionStep, DecisionTrace, MetricSummary, ShadowTrace, StepName } from '../trace.js'
+import type {
+  Aftermath,
+  DecisionStep,
+  DecisionTrace,
+  MetricSummary,
+  ShadowTrace,
+  StepName,
+} from '../trace.js'
 
 /**
  * A decision in words, one fact a line: the verdict, what was read, what each policy wanted, what each step made of it,

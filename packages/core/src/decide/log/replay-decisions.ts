@@ -1,4 +1,5 @@
-import type { Aftermath, DecisionRecorder } from './decision-log.js'
+import type { DecisionRecorder } from './decision-log.js'
+import type { Aftermath } from '../trace.js'
 import type { DecisionTrace } from '../trace.js'
 
 /** A line of what happened after the last decision of the group. It reads as a decision that saw no metric. */

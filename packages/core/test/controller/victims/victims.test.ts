@@ -2,11 +2,8 @@ import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { LifecycleState, Reading } from '../../../src/index.js'
 import type { Member } from '../../../src/controller/life/group-state.js'
-import {
-  type VictimFacts,
-  type VictimPolicy,
-  chooseVictims,
-} from '../../../src/controller/victims/victims.js'
+import { chooseVictims } from '../../../src/controller/victims/victims.js'
+import { type VictimFacts, type VictimPolicy } from '../../../src/controller/victims/victim-policy.js'
 import { at } from '../../observations.js'
 
 interface Kind {

@@ -1,7 +1,7 @@
 import type { ProbeResult } from '../../probes/probe.js'
-import type { LifeLimits } from '../life/advance.js'
-import type { Member } from '../life/group-state.js'
-import { impairment } from '../life/platform-health.js'
+import type { LifeLimits } from './life-limits.js'
+import type { Member } from './group-state.js'
+import { impairment } from './platform-health.js'
 
 type ReadyRules = Pick<LifeLimits, 'hasProbe' | 'needsAddress'>
 
