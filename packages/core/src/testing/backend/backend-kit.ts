@@ -30,7 +30,7 @@ export interface BackendUnderTest {
   writeOutput?(id: string, text: string): Promise<void>
   /** Arms a fault: the next launch fails after it has made a part of its machine. */
   failHalfWay?(): void | Promise<void>
-  /** Arms a fault: the next launch makes its machine, and the answer never comes back; the call rejects. */
+  /** Arms a fault: the next launch makes its machine, and the vendor's answer to that never comes back. */
   loseReply?(): void | Promise<void>
   /** Arms a fault: the vendor answers the next such call with an error of its own. */
   failNext?(call: BackendCall): void | Promise<void>

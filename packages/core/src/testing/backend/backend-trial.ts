@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict'
-import { randomUUID } from 'node:crypto'
 import type { Backend, BatchReport } from '../../backend.js'
 import { messageOf } from '../../errors.js'
 import type { Reading } from '../../metrics/metrics.js'
 import type { Instance } from '../../model.js'
 import { outcomeOf } from '../common/assertions.js'
 import type { BackendCall, BackendKit, BackendUnderTest } from './backend-kit.js'
-import { Bounds } from '../common/bounds.js'
-import { skipCase, type Trial } from '../common/contract-case.js'
+import { FinalFailure, type Bounds } from '../common/bounds.js'
+import { skipCase } from '../common/contract-case.js'
+import { KitTrial, uniqueName } from '../common/kit-trial.js'
 
 /** Which backend, group and signal a call uses; by default the trial's own, and a signal that never aborts. */
 export interface Given {
@@ -19,32 +19,38 @@ export interface Given {
 
 type Ability = Exclude<keyof BackendUnderTest, 'backend' | 'cleanup'>
 
+/** Abilities that arm a fault, which the case's own call may not come to meet. */
+const faults: ReadonlySet<Ability> = new Set<Ability>([
+  'failHalfWay',
+  'loseReply',
+  'failNext',
+  'hangNext',
+  'refuseTerminate',
+])
+
 /** One case's backend, with every call bounded, and everything that it launched remembered for the end. */
-export class BackendTrial implements Trial {
-  readonly under: BackendUnderTest
+export class BackendTrial extends KitTrial<BackendUnderTest, Ability> {
   readonly backend: Backend
-  readonly bounds: Bounds
   readonly group: string = uniqueName('group')
   /** Of the calls that are not about signals. */
   readonly #signal = new AbortController().signal
   readonly #groups = new Set<string>()
   readonly #reopened: Backend[] = []
+  #isArmed = false
 
   constructor(under: BackendUnderTest, bounds: Bounds) {
-    this.under = under
+    super(under, bounds)
     this.backend = under.backend
-    this.bounds = bounds
   }
 
   static async open(kit: BackendKit, bounds: Bounds): Promise<BackendTrial> {
     return new BackendTrial(await bounds.within('make', kit.make(), bounds.eventuallyMs), bounds)
   }
 
-  /** What the kit can do beside the contract; skips the case when it cannot. */
-  need<TAbility extends Ability>(ability: TAbility): NonNullable<BackendUnderTest[TAbility]> {
-    const found = this.under[ability]
-    if (found === undefined) return skipCase(`the kit has no ${ability}`)
-    return found.bind(this.under) as NonNullable<BackendUnderTest[TAbility]>
+  override need<TOne extends Ability>(ability: TOne): NonNullable<BackendUnderTest[TOne]> {
+    const found = super.need(ability)
+    if (faults.has(ability)) this.#isArmed = true
+    return found
   }
 
   async reopen(): Promise<Backend> {
@@ -108,30 +114,47 @@ export class BackendTrial implements Trial {
 
   /** Waits until a machine runs, and gives it as it is then. */
   async running(id: string, given: Given = {}): Promise<Instance> {
-    return this.bounds.eventually(async () => {
+    return this.bounds.eventually('a machine to run', async () => {
       const instance = (await this.list(given)).find((listed) => listed.id === id)
-      assert.ok(instance !== undefined, `${id} should be listed`)
-      assert.equal(instance.status, 'running', `${id} should come to run: ${instance.statusReason ?? ''}`)
-      return instance
+      if (instance === undefined) throw new FinalFailure(`${id} should be listed: it was launched`)
+      const { status, statusReason = 'no reason given' } = instance
+      if (status === 'running') return instance
+      const message = `${id} should come to run, but is ${status}: ${statusReason}`
+      return status === 'stopped' || status === 'failed' ? fail(message) : assert.fail(message)
     })
   }
 
   /** Terminates what is listed, and asserts that then nothing at all is left. */
   async assertNothingLeft(): Promise<void> {
-    await this.bounds.eventually(async () => {
+    const { clock, abortMs } = this.bounds
+    // A fault that was armed and not met may hit a call of ours, and what it broke may take a moment to be whole again.
+    const graceEndMs = clock.monotonic() + (this.#isArmed ? abortMs : 0)
+    await this.bounds.eventually('nothing to be left', async () => {
       const outcome = await outcomeOf(this.#clear())
-      // A fault that was armed and not met yet may hit a call of ours.
-      if (outcome.kind === 'rejected') assert.fail(`clean up: ${messageOf(outcome.error)}`)
+      if (outcome.kind === 'rejected') {
+        const message = `cleaning up after the case: ${messageOf(outcome.error)}`
+        if (clock.monotonic() >= graceEndMs) throw new FinalFailure(message, outcome.error)
+        assert.fail(message)
+      }
       assert.deepEqual(outcome.value, [], `left behind: ${outcome.value.join(', ')}`)
     })
   }
 
-  /** Gives what is left all the same. */
+  /** Gives what is left all the same, with the reason where one is known. */
   async #clear(): Promise<readonly string[]> {
     const ids = await this.listIds()
-    if (ids.length > 0) await this.terminate(ids)
-    const left = await this.bounds.within('leftovers', Promise.resolve(this.under.leftovers?.() ?? []))
-    return [...(await this.listIds()), ...left]
+    const { failed } = ids.length > 0 ? await this.terminate(ids) : { failed: [] }
+    const reasons = new Map(failed.map(({ id, error }) => [id, ` (${error.message})`]))
+    const left = await this.bounds.within("the kit's leftovers", this.#leftovers())
+    return [...(await this.listIds()).map((id) => `${id}${reasons.get(id) ?? ''}`), ...left]
+  }
+
+  async #leftovers(): Promise<readonly string[]> {
+    try {
+      return (await this.under.leftovers?.()) ?? []
+    } catch (error) {
+      throw new Error(`the kit's leftovers: ${messageOf(error)}`, { cause: error })
+    }
   }
 
   /** Ends what the case launched, closes what it opened, and cleans up. */
@@ -156,7 +179,6 @@ export class BackendTrial implements Trial {
   }
 }
 
-/** A name that no other case uses. */
-export function uniqueName(kind: string): string {
-  return `${kind}-${randomUUID().slice(0, 13)}`
+function fail(message: string): never {
+  throw new FinalFailure(message)
 }

@@ -3,7 +3,8 @@ import type { BalancerCheck, BalancerMember, LoadBalancer, SyncReport } from '..
 import { outcomeOf, started } from '../common/assertions.js'
 import type { BalancerAnswer, BalancerKit, BalancerUnderTest, HeldRequest } from './balancer-kit.js'
 import type { Bounds } from '../common/bounds.js'
-import { skipCase, type Trial } from '../common/contract-case.js'
+import { skipCase } from '../common/contract-case.js'
+import { KitTrial } from '../common/kit-trial.js'
 
 /** Requests after which a member that takes traffic must have had one. */
 const mostRequests = 100
@@ -13,30 +14,20 @@ const fewRequests = 8
 type Ability = 'failNextUpdate' | 'updateCount' | 'lose' | 'breakCheck'
 
 /** One case's balancer, with every call bounded. */
-export class BalancerTrial implements Trial {
-  readonly under: BalancerUnderTest
+export class BalancerTrial extends KitTrial<BalancerUnderTest, Ability> {
   readonly balancer: LoadBalancer
-  readonly bounds: Bounds
   readonly drainMs: number
   readonly #held: HeldRequest[] = []
 
   constructor(under: BalancerUnderTest, bounds: Bounds, drainMs: number) {
-    this.under = under
+    super(under, bounds)
     this.balancer = under.balancer
-    this.bounds = bounds
     this.drainMs = drainMs
   }
 
   static async open(kit: BalancerKit, bounds: Bounds): Promise<BalancerTrial> {
     const under = await bounds.within('make', kit.make(), bounds.eventuallyMs)
     return new BalancerTrial(under, bounds, kit.drainMs)
-  }
-
-  /** What the kit can do beside the contract; skips the case when it cannot. */
-  need<TAbility extends Ability>(ability: TAbility): NonNullable<BalancerUnderTest[TAbility]> {
-    const found = this.under[ability]
-    if (found === undefined) return skipCase(`the kit has no ${ability}`)
-    return found.bind(this.under) as NonNullable<BalancerUnderTest[TAbility]>
   }
 
   /** Two members that answer. */
@@ -104,7 +95,11 @@ export class BalancerTrial implements Trial {
 
   /** Waits until an update that has not resolved yet, because it drains, is in force: long before the drain ends. */
   async untilTraffic(...members: readonly BalancerMember[]): Promise<void> {
-    await this.bounds.eventually(async () => this.assertTraffic(...members), this.drainMs / 2)
+    await this.bounds.eventually(
+      'an update to be in force',
+      async () => this.assertTraffic(...members),
+      this.drainMs / 2,
+    )
   }
 
   async end(): Promise<void> {

@@ -25,15 +25,15 @@ export function registerCases<TTrial extends Trial>(
   { it }: Pick<TestRunner, 'it'>,
   cases: readonly ContractCase<TTrial>[],
   open: () => Promise<TTrial>,
-  { caseMs }: Pick<Bounds, 'caseMs'>,
+  bounds: Bounds,
 ): void {
   for (const { name, prove } of cases) {
     // A rest parameter leaves the function's length at 0: with 1, jest would wait for a `done` callback.
     const body = async (...[context]: readonly unknown[]): Promise<void> => {
-      const reason = await run(await open(), prove)
+      const reason = await run(await open(), prove, bounds)
       if (reason !== undefined && isCaseContext(context)) context.skip(reason)
     }
-    it(name, body, caseMs)
+    it(name, body, bounds.caseMs)
   }
 }
 
@@ -41,14 +41,15 @@ export function registerCases<TTrial extends Trial>(
 async function run<TTrial extends Trial>(
   trial: TTrial,
   prove: (trial: TTrial) => Promise<void>,
+  bounds: Bounds,
 ): Promise<string | undefined> {
   let skipReason: string | undefined
   try {
     await prove(trial)
   } catch (error) {
     if (!(error instanceof CaseSkipped)) {
-      // What the case failed with says more than a clean-up that then fails too.
-      await trial.end().catch(() => {})
+      // What the case failed with says more than a clean-up that then fails too, or hangs.
+      await bounds.within('clean-up', trial.end()).catch(() => {})
       throw error
     }
     skipReason = error.message

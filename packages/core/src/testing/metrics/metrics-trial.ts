@@ -2,25 +2,22 @@ import type { Metrics, Reading } from '../../metrics/metrics.js'
 import type { TrackedInstance } from '../../model.js'
 import { outcomeOf, type Outcome } from '../common/assertions.js'
 import type { Bounds } from '../common/bounds.js'
-import { skipCase, type Trial } from '../common/contract-case.js'
 import { deepFreeze } from '../common/deep-freeze.js'
+import { KitTrial } from '../common/kit-trial.js'
 import type { MetricsKit, MetricsUnderTest } from './metrics-kit.js'
 import { trackedInstances } from '../common/sample-instances.js'
 
 type Ability = 'failAll' | 'failOne' | 'hang'
 
 /** One case's metric source, with every call bounded. */
-export class MetricsTrial implements Trial {
-  readonly under: MetricsUnderTest
+export class MetricsTrial extends KitTrial<MetricsUnderTest, Ability> {
   readonly metrics: Metrics
-  readonly bounds: Bounds
   /** Three or more that the source can read. */
   readonly instances: readonly TrackedInstance[]
 
   constructor(under: MetricsUnderTest, bounds: Bounds) {
-    this.under = under
+    super(under, bounds)
     this.metrics = under.metrics
-    this.bounds = bounds
     this.instances = deepFreeze(under.instances ?? trackedInstances(3))
   }
 
@@ -29,13 +26,6 @@ export class MetricsTrial implements Trial {
       await bounds.within('make', Promise.resolve(kit.make()), bounds.eventuallyMs),
       bounds,
     )
-  }
-
-  /** What the kit can do beside the contract; skips the case when it cannot. */
-  need<TAbility extends Ability>(ability: TAbility): NonNullable<MetricsUnderTest[TAbility]> {
-    const found = this.under[ability]
-    if (found === undefined) return skipCase(`the kit has no ${ability}`)
-    return found.bind(this.under) as NonNullable<MetricsUnderTest[TAbility]>
   }
 
   /** Not bounded: for cases that look at how the call settles. */

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import type { Json } from '../../json.js'
 import type { LoadedState } from '../../state/store.js'
 import { assertCode, outcomeOf } from '../common/assertions.js'
-import { uniqueName } from '../backend/backend-trial.js'
+import { uniqueName } from '../common/kit-trial.js'
 import { skipCase, type ContractCase } from '../common/contract-case.js'
 import type { StoreTrial } from './store-trial.js'
 

@@ -3,26 +3,23 @@ import { messageOf } from '../../errors.js'
 import type { Json } from '../../json.js'
 import type { Lease, LeaseHolder, LoadedState, StateStore } from '../../state/store.js'
 import { assertCode, type Outcome, outcomeOf } from '../common/assertions.js'
-import { uniqueName } from '../backend/backend-trial.js'
 import type { Bounds } from '../common/bounds.js'
-import { skipCase, type Trial } from '../common/contract-case.js'
+import { skipCase } from '../common/contract-case.js'
+import { KitTrial, uniqueName } from '../common/kit-trial.js'
 import type { StoreKit, StoreUnderTest } from './store-kit.js'
 
 type Ability = Exclude<keyof StoreUnderTest, 'store' | 'cleanup'>
 
 /** One case's store, with every call bounded. */
-export class StoreTrial implements Trial {
-  readonly under: StoreUnderTest
+export class StoreTrial extends KitTrial<StoreUnderTest, Ability> {
   readonly store: StateStore
-  readonly bounds: Bounds
   readonly group: string = uniqueName('group')
   readonly #leaseMs: number | undefined
   readonly #opened: StateStore[]
 
   constructor(under: StoreUnderTest, bounds: Bounds, leaseMs: number | undefined) {
-    this.under = under
+    super(under, bounds)
     this.store = under.store
-    this.bounds = bounds
     this.#leaseMs = leaseMs
     this.#opened = [under.store]
   }
@@ -30,13 +27,6 @@ export class StoreTrial implements Trial {
   static async open(kit: StoreKit, bounds: Bounds): Promise<StoreTrial> {
     const under = await bounds.within('make', kit.make(), bounds.eventuallyMs)
     return new StoreTrial(under, bounds, kit.leaseMs)
-  }
-
-  /** What the kit can do beside the contract; skips the case when it cannot. */
-  need<TAbility extends Ability>(ability: TAbility): NonNullable<StoreUnderTest[TAbility]> {
-    const found = this.under[ability]
-    if (found === undefined) return skipCase(`the kit has no ${ability}`)
-    return found.bind(this.under) as NonNullable<StoreUnderTest[TAbility]>
   }
 
   /** How long a lease lasts; skips the case when it lasts for ever. */
@@ -75,7 +65,7 @@ export class StoreTrial implements Trial {
 
   /** Acquires what a holder has not renewed: at the latest when the store takes that one for dead. */
   async takeOver(store: StateStore = this.store): Promise<Lease> {
-    return this.bounds.eventually(async () => {
+    return this.bounds.eventually('a lease to be taken over', async () => {
       const outcome = await this.tryAcquire(store)
       if (outcome.kind === 'resolved') return outcome.value
       assertCode('acquire of what was not renewed', outcome, 'conflict')

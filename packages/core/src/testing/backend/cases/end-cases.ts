@@ -2,7 +2,8 @@ import assert from 'node:assert/strict'
 import type { BatchReport } from '../../../backend.js'
 import { assertCode, assertReason, outcomeOf } from '../../common/assertions.js'
 import { type ContractCase, skipCase } from '../../common/contract-case.js'
-import { type BackendTrial, uniqueName } from '../backend-trial.js'
+import { uniqueName } from '../../common/kit-trial.js'
+import type { BackendTrial } from '../backend-trial.js'
 
 /** `endGroup`: what exists for a group beside its machines. */
 export const endCases: readonly ContractCase<BackendTrial>[] = [

@@ -41,7 +41,7 @@ function against({ status, statusReason, impaired }: Instance): string | undefin
 }
 
 async function eventually(trial: BackendTrial, id: string, prove: (found: Instance) => void): Promise<void> {
-  await trial.bounds.eventually(async () => {
+  await trial.bounds.eventually("the platform's word on a machine", async () => {
     const found = (await trial.list()).find((instance) => instance.id === id)
     assert.ok(found !== undefined, `${id} should be listed`)
     assert.ok(found.status === 'running' || found.status === 'paused', `${id} should run: ${found.status}`)

@@ -15,7 +15,7 @@ export const lastOutputCases: readonly ContractCase<BackendTrial>[] = [
     async prove(trial) {
       const instance = await trial.running((await needOutput(trial)).id)
       await trial.need('writeOutput')(instance.id, 'first\nboom: no DB_URL\n')
-      await trial.bounds.eventually(async () => {
+      await trial.bounds.eventually('the output to be there', async () => {
         const output = await lastOutput(trial, instance)
         assert.ok(output?.endsWith('boom: no DB_URL'), `it ends with what was written last: ${output}`)
       })
@@ -28,7 +28,7 @@ export const lastOutputCases: readonly ContractCase<BackendTrial>[] = [
       const { id } = await trial.running((await needOutput(trial)).id)
       await trial.need('writeOutput')(id, 'boom: no DB_URL\n')
       await crash(id)
-      await trial.bounds.eventually(async () => {
+      await trial.bounds.eventually('the output to be there', async () => {
         const stopped = (await trial.list()).find((one) => one.id === id)
         assert.ok(stopped !== undefined, 'a machine that has stopped is listed until it is terminated')
         assert.match((await lastOutput(trial, stopped)) ?? 'nothing', /boom: no DB_URL/)
@@ -43,7 +43,7 @@ export const lastOutputCases: readonly ContractCase<BackendTrial>[] = [
       const secret =
         'DB_PASSWORD=hunter2-of-the-contract\nAuthorization: Bearer hunter2-of-the-contract\nlast\n'
       await trial.need('writeOutput')(instance.id, `${lines.join('\n')}\n${secret}`)
-      await trial.bounds.eventually(async () => {
+      await trial.bounds.eventually('the output to be there', async () => {
         const output = (await lastOutput(trial, instance)) ?? ''
         assert.match(output, /last$/)
         assert.ok(output.split('\n').length <= mostLines, `${output.split('\n').length} lines`)

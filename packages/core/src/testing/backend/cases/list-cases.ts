@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import type { InstanceStatus } from '../../../model.js'
 import type { ContractCase } from '../../common/contract-case.js'
-import { uniqueName, type BackendTrial } from '../backend-trial.js'
+import { uniqueName } from '../../common/kit-trial.js'
+import type { BackendTrial } from '../backend-trial.js'
 
 const statuses: ReadonlySet<InstanceStatus> = new Set<InstanceStatus>([
   'pending',
@@ -97,7 +98,7 @@ export const listCases: readonly ContractCase<BackendTrial>[] = [
       const { id } = await trial.launch()
       await trial.running(id)
       await crash(id)
-      await trial.bounds.eventually(async () => {
+      await trial.bounds.eventually('a machine that stopped to be shown so', async () => {
         const listed = (await trial.list()).find((instance) => instance.id === id)
         assert.ok(listed !== undefined, `${id} stopped, and should still be listed`)
         assert.ok(listed.status === 'stopped' || listed.status === 'failed', `${id} is ${listed.status}`)

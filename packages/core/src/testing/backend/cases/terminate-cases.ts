@@ -2,7 +2,8 @@ import assert from 'node:assert/strict'
 import type { BatchReport } from '../../../backend.js'
 import { assertFlotillaError } from '../../common/assertions.js'
 import type { ContractCase } from '../../common/contract-case.js'
-import { uniqueName, type BackendTrial } from '../backend-trial.js'
+import { uniqueName } from '../../common/kit-trial.js'
+import type { BackendTrial } from '../backend-trial.js'
 
 /** Promise 4. */
 export const terminateCases: readonly ContractCase<BackendTrial>[] = [

@@ -23,7 +23,7 @@ export const usageCases: readonly ContractCase<BackendTrial>[] = [
       trial.needCall('usage')
       const instances = await trial.launchMany(2)
       for (const { id } of instances) await trial.running(id)
-      await trial.bounds.eventually(async () => {
+      await trial.bounds.eventually('usage to be read', async () => {
         const readings = await trial.usage(instances)
         assertWhole(readings, instances)
         for (const reading of readings.filter(({ name }) => names.some((known) => known === name))) {
@@ -47,7 +47,7 @@ export const usageCases: readonly ContractCase<BackendTrial>[] = [
       const instance = await trial.running((await trial.launch()).id)
       const known = { cpuRatio: 0.42, memoryBytes: 123 * 2 ** 20 }
       await setUsage(instance.id, known)
-      await trial.bounds.eventually(async () => {
+      await trial.bounds.eventually('usage to be read', async () => {
         const readings = await trial.usage([instance])
         assertNear('cpu', only(readings, 'cpu', instance.id), known.cpuRatio)
         assertNear('memory', only(readings, 'memory', instance.id), known.memoryBytes)
@@ -76,7 +76,7 @@ export const usageCases: readonly ContractCase<BackendTrial>[] = [
       assert.ok(gone !== undefined && alive !== undefined)
       await trial.running(alive.id)
       await trial.terminate([gone.id])
-      await trial.bounds.eventually(async () => {
+      await trial.bounds.eventually('usage to be read', async () => {
         const readings = await trial.usage([gone, alive])
         assertWhole(readings, [gone, alive])
         for (const name of names) {
@@ -102,7 +102,7 @@ export const usageCases: readonly ContractCase<BackendTrial>[] = [
       const { id } = await trial.launch()
       const backend = await trial.reopen()
       const instance = await trial.running(id, { backend })
-      await trial.bounds.eventually(async () => {
+      await trial.bounds.eventually('usage to be read', async () => {
         const readings = await trial.bounds.within('usage', trial.startUsage([instance], { backend }))
         assert.equal(only(readings, 'cpu', id).kind, 'value')
         assert.equal(only(readings, 'memory', id).kind, 'value')

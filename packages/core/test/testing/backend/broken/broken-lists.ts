@@ -127,7 +127,6 @@ export const brokenLists: readonly BrokenBackend[] = [
     },
     fails: [
       'a restarted controller finds its group, and nothing else',
-      'the same token after a lost reply is the same machine',
       'close leaves every machine running',
       'usage of instances found after a restart is read too',
     ],
