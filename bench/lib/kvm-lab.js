@@ -3,13 +3,13 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 // What the bench makes has names of its own, so that it runs beside the host's libvirt and the lab's.
-process.env['FLOTILLA_LAB_NAME'] ??= 'flotilla-bench'
+const name = (process.env['FLOTILLA_LAB_NAME'] ??= 'flotilla-bench')
 const lab = await import('../../labs/kvm/lab.js')
 const { hostsOf, placesOf } = await import('../../labs/kvm/places.js')
 
 /** @import { Host, Places } from '../../labs/kvm/places.js' */
 
-const workDirectory = join(tmpdir(), 'flotilla-bench-kvm-work')
+const workDirectory = join(tmpdir(), `${name}-kvm-work`)
 
 /** @returns {Places & { hosts: readonly [main: Host, second: Host], environment: Record<string, string> }} */
 export function places() {

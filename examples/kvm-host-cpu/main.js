@@ -2,10 +2,13 @@
 import { Autoscaler, fileStore, hostMetrics, httpProbe, threshold } from '@flotilla/core'
 import { kvm } from '@flotilla/backend-kvm'
 import { proxy } from '@flotilla/balancer-proxy'
-import { host } from './host.js'
+import { hostFromEnvironment } from '../kvm-lab/host.js'
 import { run } from './run.js'
 
-const { uri, golden, domainType, memoryMib, port } = host
+const { uri, golden, domainType, memoryMib, port } = hostFromEnvironment({
+  volume: 'base-vm.qcow2',
+  memoryMib: 1024,
+})
 const backend = kvm({ uri, golden, domainType, memoryMib, vcpus: 1, networks: ['default'], port: 80 })
 const front = proxy({ port, host: '0.0.0.0' })
 

@@ -1,12 +1,17 @@
-/** What differs from host to host; by default what the README makes. Variables of the environment say otherwise. */
-export const host = {
+/**
+ * What differs from host to host; by default what the README makes. Variables of the environment say otherwise. Both KVM
+ * examples use it.
+ *
+ * @param {{ volume: string, memoryMib: number }} usual
+ */
+export const hostFromEnvironment = ({ volume, memoryMib }) => ({
   uri: process.env['LIBVIRT_DEFAULT_URI'] ?? 'qemu:///system',
-  golden: { pool: process.env['POOL'] ?? 'default', volume: process.env['GOLDEN'] ?? 'base-template.qcow2' },
+  golden: { pool: process.env['POOL'] ?? 'default', volume: process.env['GOLDEN'] ?? volume },
   /** `qemu` where there is no /dev/kvm that works: emulated, and slow. */
   domainType: oneOf('DOMAIN_TYPE', /** @type {const} */ (['kvm', 'qemu'])),
-  memoryMib: wholeNumber('MEMORY_MIB', 256),
+  memoryMib: wholeNumber('MEMORY_MIB', memoryMib),
   port: wholeNumber('PORT', 8080),
-}
+})
 
 /**
  * The first, or what the environment says.

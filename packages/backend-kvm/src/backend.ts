@@ -68,7 +68,7 @@ function openHosts({ uris, connect, timeoutMs }: Settings, clock: Clock = system
 const groupSchema = v.object({ group: check.name() })
 const launchSchema = v.object({ group: check.name(), token: check.name() })
 
-/** A launch whose caller gave up has this long to clean up before the caller is answered; then it goes on alone. */
+/** A launch that is aborted cleans up for so long before its caller is answered; then it goes on in the background. */
 const cleanUpMs = 1000
 
 export class KvmBackend implements Backend {
@@ -132,7 +132,7 @@ export class KvmBackend implements Backend {
     )
   }
 
-  /** What goes on beside: the warm pool, and what was left behind. */
+  /** Starts the background work: the warm pool, notes of migrations, the sweep. */
   #tidy(group: string, views: readonly HostView[]): void {
     if (this.#warmPool.needsWork(group, views)) this.#warmPool.keepUp(group)
     const { hypervisors, settings } = this.#context
@@ -143,7 +143,7 @@ export class KvmBackend implements Backend {
       .filter((machine) => isOfGroup(machine, settings.scope, group))
     inBackground(noteMigrations(moved, hypervisors.clock.now(), this.#closing.signal))
     if (!this.#sweeper.isDue(group)) return
-    // What could not be removed now will be found again, and is told by `problems`.
+    // The next sweep finds again what this one cannot remove; `problems` tells it.
     inBackground(this.#sweeper.sweep(group, this.#closing.signal).catch(() => {}))
     inBackground(sweepSeedFolders())
   }
@@ -188,7 +188,7 @@ export class KvmBackend implements Backend {
     return watchGroup(hypervisors, { scope: settings.scope, group }, either)
   }
 
-  /** What stands in the way: hypervisors that are down, what must stay, a warm pool that cannot be kept. */
+  /** Standing problems: hypervisors that are down, files that must stay, a warm pool that cannot be kept. */
   problems(group: string): readonly BackendProblem[] {
     return this.#context.problems.of(group)
   }

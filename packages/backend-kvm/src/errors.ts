@@ -2,7 +2,7 @@ import { FlotillaError, type ErrorCode, type ErrorFacts } from '@flotilla/core'
 import { messageOf } from '@flotilla/core/authoring'
 import { LibvirtError } from '@flotilla/libvirt'
 
-/** What was asked, and of whom. */
+/** The call that failed, and where. */
 export interface Attempt {
   /** Such as `launch flotilla.web.7: start the domain`. */
   readonly what: string
@@ -13,7 +13,7 @@ export interface Attempt {
   readonly instanceId?: string | undefined
 }
 
-/** What libvirt or the connection to it said, as ours. One of ours stays as it is. */
+/** Translates an error of libvirt, or of the connection to it. A FlotillaError stays as it is. */
 export function fromLibvirt(cause: unknown, { what, uri, otherwise, instanceId }: Attempt): FlotillaError {
   if (cause instanceof FlotillaError) return cause
   const facts: ErrorFacts = { cause, instanceId }
@@ -73,7 +73,7 @@ const words: readonly (readonly [pattern: RegExp, meaning: Meaning])[] = [
   [/system bus connection/i, { code: 'permission-denied', hint: '; polkit cannot be asked without D-Bus' }],
 ]
 
-/** What a number means where the words say nothing clearer. Source: virterror.h of libvirt 9.0, and answers met. */
+/** The meaning of an error number, where the words say nothing clearer. Source: virterror.h of libvirt 9.0, and answers met. */
 function meaningOf(code: number | undefined, domain: number | undefined, text: string): Meaning | undefined {
   const said = words.find(([pattern]) => pattern.test(text))
   if (said !== undefined) return said[1]

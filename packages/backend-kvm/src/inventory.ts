@@ -6,7 +6,7 @@ import { metadata, readOwner, type Owner } from './labels.js'
 import { readDomainName } from './names.js'
 import { pausedByDisk } from './status.js'
 
-/** What was read of a running machine's CPU, or why it could not be. */
+/** A reading of a running machine's CPU, or why there is none. */
 export type InfoSample =
   | {
       readonly kind: 'info'
@@ -22,16 +22,16 @@ export interface MarkedDomain {
   readonly ref: DomainRef
   readonly owner: Owner
   readonly state: DomainState
-  /** Of one that was paused because a disk failed. */
+  /** The disks that failed, where libvirt paused it for that. */
   readonly diskErrors?: readonly DiskError[] | undefined
-  /** Of one that runs, when it was listed. */
+  /** Its CPU when it was listed, where it runs. */
   readonly sample?: InfoSample | undefined
 }
 
 /** The domains of one hypervisor whose names are as ours. */
 export interface DomainList {
   readonly marked: readonly MarkedDomain[]
-  /** Those that carry nothing of ours. */
+  /** Those without our metadata. */
   readonly unmarked: readonly DomainRef[]
 }
 
@@ -102,7 +102,7 @@ export class Inventory {
     }
   }
 
-  /** One domain that cannot be measured must not keep the others from being listed. */
+  /** A domain that cannot be measured must not keep the others from being listed. */
   async #sample(hypervisor: Hypervisor, ref: DomainRef, call: CallBound): Promise<InfoSample> {
     const { clock } = this.#link
     try {
@@ -148,7 +148,7 @@ async function diskErrorsOf(
   })
 }
 
-/** What a domain's metadata say; undefined when it carries nothing of ours, or is gone. */
+/** The owner in a domain's metadata; undefined when it has none of ours, or is gone. */
 export async function readOwnerOf(
   hypervisor: Hypervisor,
   ref: DomainRef,
@@ -166,7 +166,7 @@ export async function readOwnerOf(
   }
 }
 
-/** One of ours that somebody undefined while it ran stays ours. */
+/** A machine that somebody undefined while it ran is still ours. */
 async function readMetadata(hypervisor: Hypervisor, ref: DomainRef, call: CallBound): Promise<string> {
   try {
     return await hypervisor.domainGetMetadata(ref, metadata.uri, affectConfig, call)

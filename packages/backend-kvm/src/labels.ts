@@ -6,7 +6,7 @@ export const metadata = { key: 'flotilla', uri: 'urn:flotilla:machine:1', elemen
 /** How far a machine of the warm pool is. */
 export type WarmPhase = 'preparing' | 'ready'
 
-/** What a domain's metadata say: whose it is, and what was made for it. */
+/** The metadata of a domain: its owner, and what was made for it. */
 export interface Owner {
   /** The domain's own: metadata that were copied to another domain do not make that one ours. */
   readonly uuid: string
@@ -21,7 +21,7 @@ export interface Owner {
   readonly claimedAt?: number | undefined
   /** How far it is, while it waits in the warm pool. */
   readonly warm?: WarmPhase | undefined
-  /** Of each of its network cards. */
+  /** MAC addresses of its network cards. */
   readonly macs: readonly string[]
   /** Where its files are, and which. */
   readonly pool?: string | undefined

@@ -76,7 +76,7 @@ async function adopt(
   const { owner, state } = found
   const neverStarted = state.state === 'shutoff' && state.reason === 0 && owner.migratedAt === undefined
   if (neverStarted && owner.claimedAt === undefined) {
-    // What a launch that died has left: its disk may be there or not.
+    // A launch that died left it: its disk may be there or not.
     await removeUseless(context, found, { what: `${what}: remove what is half made`, signal })
     return undefined
   }

@@ -17,7 +17,7 @@ import { reserveAddress } from './network/dhcp-entries.js'
 import { removeMachine } from './removal/remove.js'
 import { domainXml, hookedXml, type DomainParts } from './xml/domain-xml.js'
 
-/** What is to be made. */
+/** The machine that is to be made. */
 export interface MakeRequest {
   readonly name: MachineName
   /** Absent for the warm pool. */
@@ -27,7 +27,7 @@ export interface MakeRequest {
   readonly isStarted: boolean
 }
 
-/** One machine on its way. */
+/** One machine that is being made. */
 interface Making {
   readonly context: Context
   readonly host: Host
@@ -79,7 +79,7 @@ export async function makeMachine(
     signal.throwIfAborted()
     return await make(making, request.isStarted)
   } catch (error) {
-    // Whatever of it could not be removed is dead, and must not be waited for.
+    // The rest of it is dead, and must not be waited for.
     const mayStartUntilMs = host.clock.monotonic() + (making.isStartAsked ? startSettleMs : 0)
     host.brokenOff.set(uuid, { why: messageOf(error), mayStartUntilMs })
     context.golden.forget(host)
@@ -219,7 +219,7 @@ async function start(making: Making, ref: DomainRef): Promise<void> {
   )
 }
 
-/** What was begun and will not be. When that fails, the domain stays with its owner's name, and is listed. */
+/** Removes a machine whose launch failed. When that fails, the domain stays with its owner's name, and is listed. */
 async function tryToDiscard({ host, parts, step }: Making, ref: DomainRef): Promise<void> {
   const { owner } = parts
   const state = { state: 'running', reason: 0 } as const
@@ -229,7 +229,7 @@ async function tryToDiscard({ host, parts, step }: Making, ref: DomainRef): Prom
   )
 }
 
-/** Of a domain that somebody removed in between, libvirt says that it knows none. */
+/** `not-found` means here that somebody removed the domain during the launch. */
 function asLaunchFailure(error: unknown, what: string): unknown {
   if (!(error instanceof FlotillaError) || error.code !== 'not-found') return error
   const message = `${what}: the domain was removed before it ran: ${error.message}`

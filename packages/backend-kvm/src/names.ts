@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 
-/** Whose machine it is, and which. */
+/** The parts of a machine's name. */
 export interface MachineName {
   /** Tells apart controllers that use the same group names on one hypervisor. */
   readonly scope: string
@@ -22,11 +22,11 @@ export function readDomainName(name: string): MachineName | undefined {
   return scope === undefined || group === undefined || key === undefined ? undefined : { scope, group, key }
 }
 
-/** What is made for a machine on disk. */
+/** The kinds of files that a machine has. */
 export type FileKind = 'qcow2' | 'seed.iso' | 'console.log' | `disk${number}.qcow2`
 
 /**
- * What all files of one machine begin with: the owner, a part of the domain's UUID, and the mark of the host that made
+ * The common beginning of all files of one machine: the owner, a part of the domain's UUID, and the mark of the host that made
  * them. What two launches of one token make never has the same name, so that neither can take the other's away; and on
  * storage that several hosts share it is seen whose it is.
  */
@@ -38,11 +38,11 @@ export function fileName(name: MachineName, uuid: string, mark: string, kind: Fi
   return `${fileStem(name, uuid, mark)}.${kind}`
 }
 
-/** Whose file it is. */
+/** The owner in a file's name. */
 export interface FileOwner extends MachineName {
   /** The first eight characters of the domain's UUID. */
   readonly uuidPart: string
-  /** Of the host that made it: `hostMark`. */
+  /** The `hostMark` of the host that made the file. */
   readonly mark: string
 }
 
@@ -78,7 +78,7 @@ export function hostName(name: MachineName, uuid: string): string {
   return `f-${readable}-${groupMark(name)}-${hash(`${domainName(name)} ${uuid}`)}`
 }
 
-/** Whose host entry it is, as far as its name tells. */
+/** The owner in a host entry's name. */
 export function readHostName(name: string): { readonly groupMark: string } | undefined {
   const [, mark] = /^f-[a-z0-9-]{1,30}-([0-9a-f]{8})-[0-9a-f]{8}$/.exec(name) ?? []
   return mark === undefined ? undefined : { groupMark: mark }

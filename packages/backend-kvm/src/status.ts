@@ -10,7 +10,7 @@ export interface MachineStatus {
   readonly impaired?: string | undefined
 }
 
-/** What we know of a domain beside its state. */
+/** Facts about a domain beside its state. */
 export interface OwnFacts {
   /** This program is launching it at this moment. */
   readonly isLaunching: boolean
@@ -18,9 +18,9 @@ export interface OwnFacts {
   readonly isYoung: boolean
   /** Why its launch failed, when this program launched it and it will not come up any more. */
   readonly brokenOff: string | undefined
-  /** What an event told of its end. */
+  /** How it ended, by an event. */
   readonly lastWord: LastWord | undefined
-  /** Of one whose disk failed: which, and how. */
+  /** The disks that failed, and how. */
   readonly diskErrors?: readonly DiskError[] | undefined
 }
 
@@ -106,7 +106,7 @@ const diskErrorWords: Readonly<Record<DiskError['error'], string>> = {
 
 function shutOff(reason: number, own: OwnFacts): MachineStatus {
   const { lastWord, brokenOff, isYoung } = own
-  // One that was heard of has run, also where libvirtd was started anew since and no longer knows.
+  // An event of its end proves that it ran, also where libvirtd was restarted since and no longer knows.
   if (reason === neverStarted && lastWord !== undefined) {
     return { status: lastWord.end === 'crashed' ? 'failed' : 'stopped', statusReason: lastWord.text }
   }

@@ -97,14 +97,14 @@ async function find(views: readonly HostView[], id: string, step: Step): Promise
   for (const view of views) {
     const isSeen = seen.includes(view)
     down = view.down ?? down
-    // What was seen on one that is down may be asked for all the same: it may be back.
+    // A hypervisor that is down is asked for a machine that was seen there: it may be back.
     if (view.down !== undefined && !isSeen) continue
     try {
       const machine = await lookUp(view.host, id, step)
       if (machine !== undefined) found.push(machine)
     } catch (error) {
       step.signal.throwIfAborted()
-      // One that only may have it: what gives no answer is asked again before anything is removed.
+      // This hypervisor only may have it; it is asked again before anything is removed.
       if (isSeen || seen.length === 0 || codeOf(error) === 'not-owned') throw error
     }
   }

@@ -4,7 +4,7 @@ import type { Machine } from './host/host.js'
 import { startedAt } from './host/machines.js'
 import { statusOf } from './status.js'
 
-/** One machine of ours as the model has it. */
+/** An instance of core's model, from a machine. */
 export function toInstance(
   { hypervisors, settings }: Pick<Context, 'hypervisors' | 'settings'>,
   { host, ref, owner, state, diskErrors }: Machine,
@@ -36,7 +36,7 @@ export function toInstance(
     group: owner.group,
     token: owner.token ?? '',
     name: ref.name,
-    // What cannot be seen is neither running nor gone.
+    // A machine that cannot be seen is neither running nor gone.
     status: isUnseen ? 'unknown' : status,
     ...(reason === undefined ? {} : { statusReason: reason }),
     ...(impaired === undefined || isUnseen ? {} : { impaired }),

@@ -6,12 +6,12 @@ import type { Host } from './host/host.js'
 import { readDomainName } from './names.js'
 
 const defaults = { firstPauseMs: 1000, longestPauseMs: 30_000 }
-/** More than this waiting for a slow listener is no more news than the last of it. */
+/** Changes that wait for a slow listener; the oldest are dropped beyond this. */
 const longestQueue = 1000
 
 /**
- * What happens to the machines of one group, on whatever hypervisor. Where one breaks off, that is told, and it is
- * listened to anew after a growing pause; the others go on.
+ * Changes of one group's machines on all hypervisors. When the events of one hypervisor break off, that is a change too; they
+ * are asked for again after a growing pause, and the others go on.
  */
 export async function* watchGroup(
   { hosts, clock }: { readonly hosts: readonly Host[]; readonly clock: Clock },
@@ -70,7 +70,7 @@ async function follow(
         if (isOurs(event)) tell(toChange(event, host))
       }
     } catch (error) {
-      // By virsh there are none: changes are found by listing.
+      // virsh has no events: changes are found by listing.
       if (error instanceof FlotillaError && error.code === 'unsupported') return
       if (!signal.aborted) tell({ what: `${host.label} no longer tells of changes: ${messageOf(error)}` })
     }

@@ -6,7 +6,7 @@ import { hostMark } from '../names.js'
 import { elementsAt, parseXml } from '../xml/xml.js'
 import { isLocalUri } from './uri.js'
 
-/** One piece of a larger piece of work: its name for errors, and its signal. */
+/** One step of a launch, a removal or a sweep: its name for errors, and its signal. */
 export interface Step extends CallOptions {
   /** Such as `launch flotilla.web.7: start the domain`. */
   readonly what: string
@@ -20,7 +20,7 @@ export interface Question extends Step {
   readonly instanceId?: string | undefined
 }
 
-/** What a call of libvirt is bounded by. */
+/** The bound of one call of libvirt. */
 export interface CallBound {
   readonly signal: AbortSignal
   readonly timeoutMs: number
@@ -86,9 +86,9 @@ export class Link {
   }
 
   /**
-   * What libvirt tells of all its domains, until the signal aborts; then it ends, without an error.
+   * Events of all domains, until the signal aborts; then it ends, without an error.
    *
-   * @throws what broke it off
+   * @throws the error that broke it off
    */
   protected async *tell(signal: AbortSignal): AsyncGenerator<LifecycleEvent, void> {
     const what = 'watch'

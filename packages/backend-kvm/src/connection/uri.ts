@@ -1,6 +1,6 @@
 /**
- * One text for all spellings of a hypervisor's URI that can be told to mean the same without asking: letter case, the
- * transport, the user and the order of parameters change nothing; another port or socket may be another hypervisor.
+ * The same key for all spellings of one hypervisor's URI. Letter case, transport, user and the order of parameters make
+ * no difference; another port or socket does, for it may be another hypervisor.
  */
 export function uriKey(uri: string): string {
   if (!URL.canParse(uri)) return uri

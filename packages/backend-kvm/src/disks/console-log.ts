@@ -34,7 +34,7 @@ export async function lastConsoleLines(
   return undefined
 }
 
-/** What first-boot data give as a password, key or token: a guest may print it. */
+/** Passwords, keys and tokens in first-boot data: a guest may print them. */
 function secretsIn(userData = ''): readonly string[] {
   const named = /(?:pass\w*|secret\w*|token\w*|\w*key)["']?\s*[:=]\s*(?:"([^"]+)"|'([^']+)'|([^\s,#]+))/gi
   return [...userData.matchAll(named)].flatMap(([, double, single, bare]) => double ?? single ?? bare ?? [])

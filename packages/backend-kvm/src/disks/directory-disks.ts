@@ -54,7 +54,7 @@ export class DirectoryDisks implements DiskStore {
   async overlays(step: Step): Promise<readonly Overlay[]> {
     const strangers = (await this.list(step)).filter((file) => readFileName(file) === undefined)
     const found = await inParallel(strangers, readsAtOnce, async (file) => {
-      // What cannot be read as an image, a directory among them, is none.
+      // A file that cannot be read as an image is none; so is a directory.
       const backing = await qcow2Backing(this.pathOf(file)).catch(() => undefined)
       return backing === undefined ? undefined : { file, base: baseName(backing) }
     })

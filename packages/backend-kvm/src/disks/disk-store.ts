@@ -11,7 +11,7 @@ export interface DiskStore {
   /** Makes a raw file with this in it. */
   makeWith(file: string, content: Uint8Array, step: Step): Promise<void>
   /**
-   * Those that are not there are no failure.
+   * Succeeds for files that do not exist.
    *
    * @param isKnown - no others can be meant than those that were made through this store: another hypervisor's need a
    *   look at the storage first

@@ -47,7 +47,7 @@ export class GoldenGuard {
     }
   }
 
-  /** What was found no longer holds: a launch failed. */
+  /** Forgets the last check: a launch failed. */
   forget(host: Host): void {
     this.#found.delete(host)
   }

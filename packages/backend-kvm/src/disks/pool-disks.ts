@@ -63,7 +63,7 @@ export class PoolDisks implements DiskStore {
   ): Promise<void> {
     const missing = await this.#removeThese(files, step)
     if (missing.length === 0 || isKnown) return
-    // What another hypervisor of shared storage made, or somebody put there by hand, a pool finds when it is refreshed.
+    // Only a refresh shows the pool a file that another hypervisor made, or that somebody copied there.
     await this.refresh(step)
     await this.#removeThese(missing, step)
   }

@@ -6,7 +6,7 @@ const headerBytes = 20
 const nameMaxBytes = 1023
 
 /**
- * What a qcow2 image says that it is based on; undefined when it is no such image or based on nothing. Takes no lock, so
+ * The backing file that a qcow2 image names; undefined when it is no qcow2 image or has none. Takes no lock, so
  * it can be asked of an image that a machine has open.
  *
  * @see https://www.qemu.org/docs/master/interop/qcow2.html (header)

@@ -3,7 +3,7 @@ import { messageOf } from '@flotilla/core/authoring'
 import { execa } from 'execa'
 import type { Step } from '../connection/link.js'
 
-/** What `qemu-img` says of an image. */
+/** Facts about an image, by `qemu-img`. */
 export interface ImageFacts {
   readonly format: string
   readonly capacityBytes: bigint

@@ -25,7 +25,7 @@ const suspended: Readonly<Record<number, string>> = {
   3: 'paused by its watchdog',
 }
 
-/** One event in words. */
+/** An event in words. */
 export function eventWords({ event, detail }: Pick<DomainEvent, 'event' | 'detail'>): string {
   switch (event) {
     case 'defined':
@@ -51,7 +51,7 @@ export function eventWords({ event, detail }: Pick<DomainEvent, 'event' | 'detai
   }
 }
 
-/** What an event tells of a machine's end that its state afterwards does not. */
+/** How a machine ended, by an event: its state afterwards does not say it. */
 export interface LastWord {
   readonly end: 'crashed' | 'powered-off-by-guest' | 'quit'
   readonly text: string

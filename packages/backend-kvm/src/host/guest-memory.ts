@@ -1,7 +1,7 @@
 import type { DomainRef } from '@flotilla/libvirt'
 import type { Link } from '../connection/link.js'
 
-/** What was read of one machine's memory, or that it tells nothing. */
+/** A reading of one machine's memory; undefined bytes when libvirt tells none. */
 export interface MemorySample {
   readonly bytes: number | undefined
   readonly atMs: number
@@ -10,7 +10,7 @@ export interface MemorySample {
 
 const kib = 1024
 
-/** What the memory of the machines of one hypervisor is: read once for all groups, and only as often as it is worth. */
+/** Memory in use by the machines of one hypervisor. A reading is shared by all groups, and kept for some seconds: each costs a round trip to QEMU. */
 export class GuestMemory {
   readonly #link: Link
   readonly #memory = new Map<string, MemorySample>()

@@ -1,7 +1,7 @@
 import type { NodeInfo } from '@flotilla/libvirt'
 import type { Link } from '../connection/link.js'
 
-/** What a hypervisor's own host has and uses. */
+/** CPU and memory of a hypervisor's own host. */
 export interface HostLoad {
   readonly cpus: number
   /** CPU time since boot, over all CPUs, nanoseconds. */
@@ -17,7 +17,7 @@ export interface HostLoad {
 const kib = 1024
 const nodes = new WeakMap<Link, NodeInfo>()
 
-/** One look at a hypervisor's own host: two calls, both on their way at once. */
+/** Reads the load of a hypervisor's own host: two calls at once. */
 export async function readHostLoad(host: Link, signal: AbortSignal): Promise<HostLoad> {
   return host.ask({ what: "read the host's load", signal }, async (hypervisor, call) => {
     const [node, cpu, memory] = await Promise.all([

@@ -23,7 +23,7 @@ export interface HostParts extends LinkParts {
   readonly zone: string | undefined
 }
 
-/** One domain of ours, and where it is. */
+/** A domain of ours, with its hypervisor. */
 export interface Machine extends MarkedDomain {
   readonly host: Host
 }
@@ -37,7 +37,7 @@ export interface BrokenOff {
 
 /** A host's own load may be this old. */
 const loadMaxAgeMs = 2000
-/** What domains use may be this old: removals of one moment share one answer. */
+/** A list of the files in use may be this old: the removals of one moment share one. */
 const usesMaxAgeMs = 1000
 
 /** One hypervisor: the connection, and what all backends on it share. */
@@ -45,20 +45,20 @@ export class Host extends Link implements KvmHost {
   readonly zone: string | undefined
   /** Every machine of ours, of every scope and group. */
   readonly machines: SharedAnswer<readonly Machine[]>
-  /** What all its domains use, ours or not. */
+  /** The files and MAC addresses that its domains use, ours and others. */
   readonly uses: SharedAnswer<HostUses>
   readonly load: SharedAnswer<HostLoad>
   readonly leases: LeaseBook
   readonly memory: GuestMemory
-  /** By domain name or UUID: what is done to one machine is done one thing after the other. */
+  /** By domain name or UUID: changes to one machine happen one after the other. */
   readonly turns: KeyedQueue = new KeyedQueue()
   /** Domains whose names are as ours and that carry nothing of ours, as last listed. */
   unmarked: readonly DomainRef[] = []
-  /** UUIDs of domains that are being launched here: such a one is not yet what a dead launch left. */
+  /** UUIDs of domains that this program is launching: they are no leftovers of a dead launch. */
   readonly launching: Set<string> = new Set()
-  /** By UUID: launches that failed here, and may have left something. */
+  /** By UUID: launches of this program that failed, and may have left something. */
   readonly brokenOff: Map<string, BrokenOff> = new Map()
-  /** By UUID: what was last told of a machine that ends. */
+  /** By UUID: the last event of a machine that ended. */
   readonly lastWords: Map<string, LastWord> = new Map()
   readonly launchSlots: LaunchSlots = new LaunchSlots()
   readonly reservations: Reservations
@@ -87,9 +87,9 @@ export class Host extends Link implements KvmHost {
   }
 
   /**
-   * What libvirt tells of all its domains, until the signal aborts; then it ends, without an error.
+   * Events of all domains, until the signal aborts; then it ends, without an error.
    *
-   * @throws what broke it off
+   * @throws the error that broke it off
    */
   async *events(signal: AbortSignal): AsyncGenerator<LifecycleEvent, void> {
     try {
@@ -98,7 +98,7 @@ export class Host extends Link implements KvmHost {
         yield event
       }
     } finally {
-      // What happens from here on is not told.
+      // No events come from here on.
       this.machines.invalidate()
     }
   }

@@ -7,7 +7,7 @@ import { isKvmHost, type Host, type KvmHost } from './host.js'
 import { openHost } from './open-host.js'
 
 export interface HypervisorMetricsOptions {
-  /** What is asked: connections made by `kvmHost()`, which stay open, or where they are. */
+  /** Connections made by `kvmHost()`, which stay open, or options to open one. */
   readonly hosts: readonly (KvmHost | KvmHostOptions)[]
   /** For both metrics; default `hold`. */
   readonly whenMissing?: MissingRule | undefined

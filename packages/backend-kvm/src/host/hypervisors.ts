@@ -57,7 +57,7 @@ export class Hypervisors {
     return views
   }
 
-  /** One hypervisor under two URIs would be seen twice, and each of its machines be taken for another's double. */
+  /** One hypervisor under two URIs would be listed twice, and each machine would look like a double. */
   #refuseTwins(): void {
     const seen = new Map<string, Host>()
     for (const host of this.hosts) {

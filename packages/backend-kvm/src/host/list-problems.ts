@@ -4,7 +4,7 @@ import type { Machine } from './host.js'
 import type { HostView } from './hypervisors.js'
 import { awayText, isAway } from './machines.js'
 
-/** What a list shows to be wrong, and nothing but a person can mend. */
+/** Problems that a list shows and that only a person can solve. */
 export function listProblems(
   views: readonly HostView[],
   instances: readonly Machine[],

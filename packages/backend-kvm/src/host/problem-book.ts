@@ -1,13 +1,13 @@
 import type { BackendProblem } from '@flotilla/core'
 
-/** More than these of one section are counted only. */
+/** Problems of one section that are shown; the others are only counted. */
 const mostShown = 20
 
-/** What stands between the backend and its work: by group, and there by what found it. */
+/** The standing problems of each group, by the section that found them. */
 export class ProblemBook {
   readonly #groups = new Map<string, Map<string, readonly BackendProblem[]>>()
 
-  /** What is so from now on; nothing of it is over. */
+  /** Replaces the problems of one section. */
   set(group: string, section: string, problems: readonly BackendProblem[]): void {
     const sections = this.#groups.get(group) ?? new Map<string, readonly BackendProblem[]>()
     this.#groups.set(group, sections)
@@ -15,7 +15,7 @@ export class ProblemBook {
     else sections.set(section, problems)
   }
 
-  /** Sections that begin so, and are not among these, are over. */
+  /** Removes the sections with this prefix, except these. */
   prune(group: string, prefix: string, sections: ReadonlySet<string>): void {
     const known = this.#groups.get(group)
     for (const section of known?.keys() ?? []) {

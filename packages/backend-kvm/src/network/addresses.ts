@@ -8,7 +8,7 @@ import { whyNoLease } from './why-no-lease.js'
 
 /** Agents asked at one time. */
 const parallelAgents = 16
-/** What nobody has asked about for this long is forgotten. */
+/** An address that nobody asked about for this long is forgotten. */
 const forgottenMs = 3_600_000
 /** Reasons of machines that are long gone are not kept for ever. */
 const missingMaxCount = 10_000
@@ -29,7 +29,7 @@ export class Addresses {
   readonly #template: Pick<Template, 'address' | 'networks' | 'port'>
   readonly #clock: Clock
   readonly #known = new Map<string, Known>()
-  /** By UUID: why it has none. */
+  /** By UUID: why a machine has no address. */
   readonly #missing = new Map<string, string>()
 
   constructor(template: Pick<Template, 'address' | 'networks' | 'port'>, clock: Clock) {
@@ -124,7 +124,7 @@ export class Addresses {
   }
 
   async #askAgents(machines: readonly Machine[], signal: AbortSignal): Promise<void> {
-    // One that is frozen has no agent that could answer.
+    // The agent of a paused machine cannot answer.
     const asked = machines.filter(({ ref, state }) => state.state === 'running' && !this.#known.has(ref.uuid))
     await inParallel(asked, parallelAgents, async ({ host, ref, owner }) => {
       const answer = await host.leases.agentAddress(ref, owner.macs[0], signal)

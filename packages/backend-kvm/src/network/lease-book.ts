@@ -63,7 +63,7 @@ export class LeaseBook {
     )
   }
 
-  /** What the guest's own agent says, or why it says nothing (yet). */
+  /** The address that the guest agent reports, or why it reports none. */
   async agentAddress(
     ref: DomainRef,
     mac: string | undefined,

@@ -50,7 +50,7 @@ export interface WarmPoolOption {
   /** From its start to `ready`; default 300,000. */
   readonly bootTimeoutMs?: number | undefined
   /**
-   * One that waited longer is made anew; default 1,800,000 where addresses come from leases, which run out meanwhile,
+   * A machine that waited longer is replaced; default 1,800,000 where addresses come from leases, which run out meanwhile,
    * else 86,400,000.
    */
   readonly maxAgeMs?: number | undefined
@@ -125,7 +125,7 @@ export interface KvmOptions {
    * file is then removed after `orphanAfterMs`, when every listed hypervisor has said that no domain of its own uses it.
    */
   readonly sharedStorage?: boolean | undefined
-  /** What carries this group's name and belongs to no machine of it is left alone for so long; default 600,000. */
+  /** Minimum age of a leftover before it is removed: a file, a host entry or a machine that the group no longer needs; default 600,000. */
   readonly orphanAfterMs?: number | undefined
   /**
    * A machine that was defined and not started, by a launch of another controller, counts as coming for so long; then as

@@ -12,7 +12,7 @@ import { hasRoom, rank, type Candidate, type Need } from './placement.js'
 export interface Places {
   readonly hosts: readonly Host[]
   readonly refused: readonly FlotillaError[]
-  /** What the first of them holds for the machine; see `launchOn`. */
+  /** Names what the first host reserves for the machine; see `launchOn`. */
   readonly ticket: string
 }
 

@@ -1,4 +1,4 @@
-/** What is known of one hypervisor when a machine is to be placed. */
+/** The facts about one hypervisor that placement works with. */
 export interface Candidate {
   readonly cpus: number
   readonly memoryBytes: number
@@ -14,7 +14,7 @@ export interface Candidate {
   readonly inFlight: number
 }
 
-/** What one more machine needs. */
+/** The resources that one more machine needs. */
 export interface Need {
   readonly memoryBytes: number
   readonly vcpus: number

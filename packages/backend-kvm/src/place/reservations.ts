@@ -10,11 +10,11 @@ interface Reservation {
 /** A guest has touched most of what it will use by then, and the host's own figures show it. */
 const countedMs = 60_000
 
-/** What launches take of one hypervisor. */
+/** The resources of one hypervisor that are reserved for launches. */
 export interface Reserved {
   readonly bytes: number
   readonly vcpus: number
-  /** Of launches that have not come to their end: no list shows their machines yet. */
+  /** Launches under way: no list shows their machines yet. */
   readonly underWayCount: number
   readonly underWayVcpus: number
 }

@@ -87,7 +87,7 @@ export class FileGuard {
       .map(({ name }) => name)
   }
 
-  /** Of a batch of removals, those of one moment look once. */
+  /** The removals of one moment share one look. */
   async #overlaysOf(store: DiskStore, { what, signal }: Step): Promise<readonly Overlay[]> {
     const book =
       this.#overlays.get(store) ??
@@ -189,7 +189,7 @@ function ownSnapshots(
   return [...found]
 }
 
-/** What stays needs what it is based on. */
+/** A file that stays needs the files that it is based on. */
 function keepBasesOfKept(
   kept: Map<string, string>,
   overlays: readonly Overlay[],

@@ -14,10 +14,10 @@ export interface FileUse {
   readonly basedDisk?: string | undefined
 }
 
-/** What the domains of one hypervisor use. */
+/** The files and MAC addresses that the domains of one hypervisor use. */
 export interface HostUses {
   readonly host: Link
-  /** By the base name of a file of ours: on shared storage the same file may have another path elsewhere. */
+  /** Our files, by base name: the path of a shared file differs from host to host. */
   readonly files: ReadonlyMap<string, readonly FileUse[]>
   /** By MAC address, in lower case. */
   readonly macs: ReadonlyMap<string, readonly DomainRef[]>
@@ -107,7 +107,7 @@ function withoutMetadata(xml: string): string {
   return xml.replaceAll(/<metadata>[\s\S]*?<\/metadata>/g, '')
 }
 
-/** As `fileName` writes them, with whatever ending: a snapshot's file has another. */
+/** Names that `fileName` writes, with any ending: a snapshot's file has another one. */
 const ourFile =
   /(?:[^<>"']*\/)?[a-z][a-z0-9-]{0,31}\.[a-z0-9-]{1,63}\._?[a-z0-9-]{1,63}\.[0-9a-f]{8}-[0-9a-f]{8}\.[^<>"'/]+/g
 

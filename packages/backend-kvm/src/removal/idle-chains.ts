@@ -15,7 +15,7 @@ export interface IdleDisk {
 }
 
 export interface IdleChains {
-  /** What the disks are based on: one for each link. */
+  /** The backing files of the disks: one for each link of a chain. */
   readonly based: readonly { readonly ref: DomainRef; readonly path: string; readonly basedDisk: string }[]
   readonly unreadable: readonly { readonly ref: DomainRef; readonly path: string; readonly why: string }[]
 }
@@ -57,7 +57,7 @@ export async function readIdleChains(
   return { based, unreadable }
 }
 
-/** What one image is based on. */
+/** The backing file of one image. */
 async function backing(
   host: Link,
   hypervisor: Hypervisor,

@@ -7,7 +7,7 @@ export interface Kept {
   readonly why: string
 }
 
-/** What stays of a machine that was ended, told with what ends that. */
+/** Tells what stays of a machine that was ended, and until when. */
 export function keptProblems(name: string, kept: readonly Kept[]): readonly BackendProblem[] {
   return kept.map(({ what, why }) => ({
     about: what,

@@ -7,7 +7,7 @@ import type { Host } from '../host/host.js'
 import { groupMark, readFileName, readHostName, type FileOwner } from '../names.js'
 import type { HostEntry } from '../xml/network-xml.js'
 
-/** What only is told is told after this; also the longest time from one sweep to the next. */
+/** A leftover that must stay is told after this time. It is also the longest time from one sweep to the next. */
 export const toldAfterMs = 60_000
 
 /** Something that is left, and what may be done about it. */
@@ -15,7 +15,7 @@ export interface Leftover {
   readonly id: string
   /** How long it must have been seen so. */
   readonly afterMs: number
-  /** Of somebody else: when the group has ended, it is no failure that it stays. */
+  /** It belongs to somebody else: at the end of the group it is no failure that it stays. */
   readonly isForeign?: boolean
   /** Gives what stands in the way of its removal; nothing when it is gone. */
   readonly settle: () => Promise<readonly BackendProblem[]>

@@ -29,7 +29,7 @@ export interface RemoveOptions extends Step {
   readonly shutdownMs: number
   /** Is asked what may go; left out for what this very launch has made. */
   readonly guard?: FileGuard | undefined
-  /** What a migration has left of the same machine elsewhere. */
+  /** Definitions of the same machine that a migration left on other hypervisors. */
   readonly copies?: readonly OwnDomain[] | undefined
 }
 
@@ -153,7 +153,7 @@ async function markEnded(machine: Removed, step: Step): Promise<void> {
   const { host, owner } = machine
   if (owner.endedAt !== undefined) return
   const ended = { ...owner, endedAt: host.clock.now() }
-  // One that was not stored is gone with its end; its files are found by their names.
+  // A transient domain is gone when it ends; its files are found by their names.
   await writeOwner({ ...machine, state: { state: 'shutoff', reason: 2 } }, ended, step).catch(
     unless(isNoDomain, isTransient),
   )

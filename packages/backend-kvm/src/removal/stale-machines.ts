@@ -69,7 +69,7 @@ function double(context: Context, machine: Machine, { signal }: Step): Leftover 
   }
 }
 
-/** What a migration left: its files are the running machine's, so only the definition may go, and only when that is sure. */
+/** A definition that a migration left: its files are the running machine's, so only the definition may go. */
 function stale(context: Context, machine: Machine, counts: Machine, step: Step): Leftover {
   const { ref, host } = machine
   return {

@@ -75,7 +75,7 @@ export class Sweeper {
     )
     for (const host of hosts) {
       host.machines.invalidate()
-      // What was ended a moment ago uses nothing any more, and at the end of a group nobody looks again.
+      // A machine that was ended a moment ago uses nothing any more, and after the end of a group nobody looks again.
       host.uses.invalidate()
     }
     const views = await hypervisors.look(step.signal)
@@ -89,7 +89,7 @@ export class Sweeper {
     const leftovers = [
       ...left.map((machine) => ended(this.#context, machine, step)),
       ...(isWhole ? doubles(this.#context, machines, step) : []),
-      // Of a machine that cannot be seen now, what is seen is no leftover.
+      // Files of a machine that cannot be seen now are no leftovers.
       ...(isWhole ? unclaimed(this.#context, { machines, belongings, group }, step) : []),
     ]
     return this.#settle(group, leftovers, isLast)

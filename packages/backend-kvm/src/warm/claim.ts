@@ -23,6 +23,6 @@ export async function claim(
   if ((await read())?.warm !== 'ready') return undefined
   const owner: Owner = { ...machine.owner, token, claimedAt: now, warm: undefined }
   await writeOwner(machine, owner, { what, signal })
-  // Of two who wrote at the same moment, the last one has it.
+  // When two launches write at the same moment, the last one has the machine.
   return (await read())?.token === token ? { ...machine, owner } : undefined
 }

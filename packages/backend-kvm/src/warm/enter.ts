@@ -42,7 +42,7 @@ export async function enter(
   }
 }
 
-/** As it is now; as it was where it is gone. */
+/** Its state now; its last known state where it is gone. */
 async function stateOf({ host, ref, state }: Machine, { what, signal }: Step): Promise<DomainState> {
   const step = { what: `${what}: look whether it runs`, signal, instanceId: ref.uuid }
   return host

@@ -19,7 +19,7 @@ export interface PoolPlan {
   readonly missing: number
 }
 
-/** What is to be done with the waiting machines of one group. Pure. */
+/** Plans the work on the waiting machines of one group. Pure. */
 export function planPool(machines: readonly Machine[], facts: PoolFacts): PoolPlan {
   const { warm, busy } = facts
   const idle = machines.filter(({ ref }) => !busy.has(ref.uuid))

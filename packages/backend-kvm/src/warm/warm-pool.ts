@@ -18,7 +18,7 @@ import { planPool } from './warm-plan.js'
 const defaults = {
   firstPauseMs: 5000,
   longestPauseMs: 300_000,
-  /** What was taken is needed now, and has the host to itself for so long before the next one boots. */
+  /** The pool is refilled this long after a machine was taken: the taken machine needs the host's CPU first. */
   refillDelayMs: 2000,
 }
 
@@ -260,7 +260,7 @@ export class WarmPool {
     return { done, failed }
   }
 
-  /** What is being prepared is left as it is: whoever opens the pool next removes it. */
+  /** Machines that are being prepared stay as they are; the next controller removes them. */
   close(): void {
     this.#closing.abort(new Error('the backend was closed'))
   }
@@ -275,5 +275,5 @@ async function settleAll(works: readonly Promise<void>[]): Promise<void> {
   for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason
 }
 
-/** One that was made ahead of need, and is nobody's yet. */
+/** A machine of the warm pool that no launch has taken. */
 const isWaiting = (machine: Machine): boolean => machine.owner.token === undefined && !isEnded(machine)
