@@ -89,7 +89,8 @@ export type { Lease, LeaseHolder, LoadedState, SaveOptions, StateStore } from '.
 export { fileStore, type FileStoreOptions } from './state/file/file-store.js'
 export { memoryStore } from './state/memory-store.js'
 
-export { Autoscaler, type StartOptions, type StopOptions } from './controller/autoscaler.js'
+export { Autoscaler } from './controller/autoscaler.js'
+export type { StartOptions, StopOptions } from './controller/options/run-options.js'
 export type { LifecycleChange } from './controller/life/advance.js'
 export type {
   AutoscalerEvents,

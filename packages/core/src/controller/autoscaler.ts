@@ -1,64 +1,19 @@
-import { setMaxListeners } from 'node:events'
-import * as v from 'valibot'
 import { checkOptions } from '../options/check-options.js'
-import { abortSignal, finiteNumber, milliseconds } from '../options/checks.js'
+import { finiteNumber } from '../options/checks.js'
 import { type DecisionLog, type DecisionQuery, decisionLog } from '../decide/log/decision-log.js'
-import type { InstanceChange } from '../backend.js'
-import { FlotillaError, messageOf } from '../errors.js'
-import { silentLogger } from '../logger.js'
 import type { DecisionTrace } from '../decide/trace.js'
-import { watchChanges } from './loop/change-watch.js'
-import { ClockWatch } from './loop/clock-watch.js'
+import { messageOf } from '../errors.js'
+import { GroupRun } from './group-run.js'
 import * as commands from './life/commands.js'
-import { Controller } from './controller.js'
-import { tellDecisionProblems } from './telling/decision-problems.js'
-import { endGroup } from './drivers/end-group.js'
-import {
-  type AutoscalerEvents,
-  type EventName,
-  Events,
-  type ListenOptions,
-  eventNames,
-} from './telling/events.js'
+import type { Process } from './life/group-state.js'
 import { type FullOptions, fullOptions } from './options/full-options.js'
-import { type GroupState, type Process, freshState } from './life/group-state.js'
+import type { AutoscalerOptions } from './options/options.js'
+import { type StartOptions, type StopOptions, startSchema, stopSchema } from './options/run-options.js'
+import { tellDecisionProblems } from './telling/decision-problems.js'
+import { type AutoscalerEvents, type EventName, Events, type ListenOptions } from './telling/events.js'
 import type { GroupStatus } from './telling/group-status.js'
 import { logEvents } from './telling/log-events.js'
-import { Loop, type PassKind } from './loop/loop.js'
-import type { AutoscalerOptions } from './options/options.js'
-import { ownersBackend, ownersBalancer } from './ownership/owner-only.js'
-import { Ownership } from './ownership/ownership.js'
-import { Problems } from './telling/problems.js'
 import { recordDecisions } from './telling/record-decisions.js'
-import { Term } from './ownership/term.js'
-
-const stopSchema = v.strictObject({
-  terminate: v.optional(v.boolean()),
-  drainMs: v.optional(milliseconds()),
-})
-
-const startSchema = v.strictObject({ signal: v.optional(abortSignal()) })
-
-/** Twice the drain bound of our own balancers. */
-const mostDrainMs = 60_000
-
-export interface StartOptions {
-  /** Stops the loop when it aborts, as `stop()` does: the group goes on running. */
-  readonly signal?: AbortSignal | undefined
-}
-
-export interface StopOptions {
-  /**
-   * Ends every instance but the protected ones, drained first, and what was made for the group beside them; by default the
-   * group goes on running.
-   */
-  readonly terminate?: boolean | undefined
-  /**
-   * How long the balancer may take to let go of the instances, drains included, before they are ended all the same;
-   * milliseconds, default 60,000, or `timeouts.balanceMs` when that is less.
-   */
-  readonly drainMs?: number | undefined
-}
 
 /**
  * Keeps a group of instances at the size its load needs: observe, decide, act, at every interval.
@@ -69,26 +24,13 @@ export interface StopOptions {
 export class Autoscaler implements AsyncDisposable {
   readonly #options: FullOptions
   readonly #events: Events
-  readonly #problems: Problems
   readonly #decisions: DecisionLog
-  readonly #abort = new AbortController()
-  readonly #loop: Loop
-  readonly #ownership: Ownership
-  /** One for each term: what an earlier one planned or knew is not carried over. */
-  #controller: Controller
-  #term: Term
-  /** Of those terms between which nobody else had the group. */
-  #clockWatch: ClockWatch
-  #started: Promise<void> | undefined
-  #loaded: Promise<void> | undefined
-  #stopped: Promise<void> | undefined
-  #isLooping = false
-  #isEnding = false
+  readonly #run: GroupRun
 
   /** @throws FlotillaError `invalid-options`, naming the field, the value and what would do */
   constructor(options: AutoscalerOptions) {
     this.#options = fullOptions(options)
-    const { logger, group, clock, intervalMs, keepDecisions, recorders } = this.#options
+    const { logger, group, clock, keepDecisions, recorders } = this.#options
     this.#events = new Events((error, name) => {
       logger.error({ group, event: name }, `a listener of ${name} failed: ${messageOf(error)}`)
     })
@@ -97,23 +39,8 @@ export class Autoscaler implements AsyncDisposable {
     for (const recorder of [this.#decisions, ...recorders]) {
       recordDecisions(this.#events, recorder, group, clock)
     }
-    this.#problems = new Problems(this.#events, () => clock.now())
-    tellDecisionProblems(this.#events, this.#problems)
-    const { signal } = this.#abort
-    // Every call under way listens to it, and a large group has many: that is no leak.
-    setMaxListeners(0, signal)
-    this.#ownership = new Ownership({
-      options: this.#options,
-      problems: this.#problems,
-      onTerm: (term, state) => this.#goOnIn(term, state),
-    })
-    this.#term = new Term([], clock.now(), () => {})
-    this.#clockWatch = new ClockWatch(clock)
-    this.#controller = this.#controllerOf(this.#term, freshState)
-    const pass = async (kind: PassKind): Promise<void> => {
-      void (await this.#pass(kind))
-    }
-    this.#loop = new Loop({ clock, intervalMs, signal, pass })
+    this.#run = new GroupRun(this.#options, this.#events)
+    tellDecisionProblems(this.#events, this.#run.problems)
   }
 
   /**
@@ -162,28 +89,7 @@ export class Autoscaler implements AsyncDisposable {
    */
   async start(options: StartOptions = {}): Promise<void> {
     const { signal } = checkOptions('start', startSchema, options)
-    signal?.throwIfAborted()
-    this.#abort.signal.throwIfAborted()
-    this.#started ??= this.#start().catch((error: unknown) => {
-      this.#started = undefined
-      throw error
-    })
-    const stop = (): void => {
-      this.stop().catch((error: unknown) => {
-        this.#problems.failed('loop-failed', '', `stop ${this.#options.group}`, error)
-      })
-    }
-    const forget = (): void => signal?.removeEventListener('abort', stop)
-    signal?.addEventListener('abort', stop, { once: true })
-    this.#abort.signal.addEventListener('abort', forget, { once: true })
-    try {
-      await this.#started
-    } catch (error) {
-      // A standby asks again and again, with one signal of its program.
-      forget()
-      this.#abort.signal.removeEventListener('abort', forget)
-      throw error
-    }
+    await this.#run.start(signal)
   }
 
   /**
@@ -192,13 +98,7 @@ export class Autoscaler implements AsyncDisposable {
    * @throws FlotillaError `closed` after `stop`
    */
   async tick(): Promise<void> {
-    await this.#load()
-    let operations = await this.#loop.exclusive(() => this.#pass('tick'))
-    // What an operation brought about (a drain that is over) may call for another; four in a row end any life.
-    for (let round = 0; operations.length > 0 && round < 4; round += 1) {
-      await Promise.all(operations)
-      operations = await this.#loop.exclusive(() => this.#pass('reconcile'))
-    }
+    await this.#run.tick()
   }
 
   /**
@@ -212,18 +112,7 @@ export class Autoscaler implements AsyncDisposable {
    * that another controller holds, and then nothing is ended
    */
   stop(options: StopOptions = {}): Promise<void> {
-    const { terminate = false } = checkOptions('stop', stopSchema, options)
-    if (this.#stopped === undefined) this.#stopped = this.#stop(options)
-    else if (terminate && !this.#isEnding) this.#stopped = this.#stopped.then(() => this.#endStopped(options))
-    const stopped = this.#stopped
-    if (!terminate || this.#isEnding) return stopped
-    this.#isEnding = true
-    stopped.catch(() => {
-      // The loop has stopped all the same, and the ending may be asked for once more.
-      this.#stopped = Promise.resolve()
-      this.#isEnding = false
-    })
-    return stopped
+    return this.#run.stop(checkOptions('stop', stopSchema, options))
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -232,18 +121,19 @@ export class Autoscaler implements AsyncDisposable {
 
   status(): GroupStatus {
     const { group, min, max } = this.#options
-    const { state } = this.#controller
+    const { controller, problems } = this.#run
+    const { state, readings } = controller
     return {
       group,
       min,
       max,
-      owner: this.#ownership.owner(),
+      owner: this.#run.owner(),
       desired: state.desired,
-      instances: this.#controller.shown(),
+      instances: controller.shown(),
       suspended: [...state.suspended],
-      readings: this.#controller.readings,
+      readings,
       lastDecision: this.#decisions.find({ limit: 1 })[0]?.trace,
-      problems: this.#problems.standing,
+      problems: problems.standing,
     }
   }
 
@@ -275,20 +165,20 @@ export class Autoscaler implements AsyncDisposable {
    * @throws FlotillaError `invalid-options` when it is not a whole number within min..max
    */
   async setDesired(count: number): Promise<void> {
-    await this.#change(commands.setDesired(count, this.#options))
+    await this.#run.change(commands.setDesired(count, this.#options))
   }
 
   /** Suspends processes, by default all: the group is then left exactly as it is. It outlives a restart. */
   async pause(...given: readonly Process[]): Promise<void> {
     const processes = commands.checkProcesses('pause', given)
-    await this.#change(commands.pause(processes))
+    await this.#run.change(commands.pause(processes))
     this.#events.emit('paused', { processes })
   }
 
   /** Takes up suspended processes, by default all. */
   async resume(...given: readonly Process[]): Promise<void> {
     const processes = commands.checkProcesses('resume', given)
-    await this.#change(commands.resume(processes))
+    await this.#run.change(commands.resume(processes))
     this.#events.emit('resumed', { processes })
   }
 
@@ -298,11 +188,11 @@ export class Autoscaler implements AsyncDisposable {
    * @throws FlotillaError `not-found`; `conflict` for one that is terminating already
    */
   async protect(...ids: readonly string[]): Promise<void> {
-    await this.#change(commands.protect(ids, this.#options.clock.now()))
+    await this.#run.change(commands.protect(ids, this.#options.clock.now()))
   }
 
   async unprotect(...ids: readonly string[]): Promise<void> {
-    await this.#change(commands.unprotect(ids))
+    await this.#run.change(commands.unprotect(ids))
   }
 
   /**
@@ -311,158 +201,13 @@ export class Autoscaler implements AsyncDisposable {
    * @throws FlotillaError `not-found`; `conflict` for one that is on its way out
    */
   async enterStandby(...ids: readonly string[]): Promise<void> {
-    await this.#change(commands.enterStandby(ids, this.#options.clock.now()))
+    await this.#run.change(commands.enterStandby(ids, this.#options.clock.now()))
   }
 
   /** Brings instances back from standby, through their probe. */
   async exitStandby(...ids: readonly string[]): Promise<void> {
-    await this.#change(commands.exitStandby(ids, this.#options.clock.now()))
-  }
-
-  async #start(): Promise<void> {
-    await this.#load()
-    const { backend, group, clock } = this.#options
-    const { signal } = this.#abort
-    this.#isLooping = true
-    await this.#loop.start()
-    if (signal.aborted) return
-    this.#events.emit('started', { adoptedCount: this.#controller.state.members.size })
-    const onChange = (change?: InstanceChange): void => {
-      if (change !== undefined) this.#controller.heard(change)
-      this.#loop.wake('check')
-    }
-    void watchChanges({ backend, group, clock, signal, problems: this.#problems, onChange })
-  }
-
-  async #load(): Promise<void> {
-    this.#abort.signal.throwIfAborted()
-    this.#loaded ??= this.#loadState()
-    try {
-      await this.#loaded
-    } catch (error) {
-      this.#loaded = undefined
-      throw error
-    }
-  }
-
-  async #loadState(): Promise<void> {
-    const { term, state } = await this.#ownership.begin(this.#abort.signal)
-    this.#controller = this.#controllerOf(term, state)
-  }
-
-  /** Takes up a term that began by itself, with the state as it is stored by now. */
-  #goOnIn(term: Term, state: GroupState | undefined): void {
-    void this.#loop.exclusive(async () => {
-      // The times in what another has stored are of its clock, and a jump of this one is nothing to them.
-      if (state !== undefined && !isNext(this.#term, term))
-        this.#clockWatch = new ClockWatch(this.#options.clock)
-      this.#controller = this.#controllerOf(term, state ?? this.#controller.state)
-    })
-    this.#loop.wake('tick')
-  }
-
-  #controllerOf(term: Term, state: GroupState): Controller {
-    this.#term = term
-    const { backend, balancer } = this.#options
-    const signal = AbortSignal.any([this.#abort.signal, term.lost])
-    setMaxListeners(0, signal)
-    const controller = new Controller({
-      options: {
-        ...this.#options,
-        backend: ownersBackend(backend, term),
-        balancer: balancer && ownersBalancer(balancer, term),
-      },
-      term,
-      onConflict: (error) => this.#ownership.lose(term, error),
-      events: this.#events,
-      problems: this.#problems,
-      signal,
-      clockWatch: this.#clockWatch,
-      wake: (kind, delayMs) => this.#loop.wake(kind, delayMs),
-      isLooping: () => this.#isLooping,
-    })
-    controller.state = state
-    return controller
-  }
-
-  async #pass(kind: PassKind): Promise<readonly Promise<void>[]> {
-    const controller = this.#controller
-    if (!controller.mayAct()) return []
-    try {
-      const operations = await controller.pass(kind)
-      this.#problems.over('loop-failed', '')
-      return operations
-    } catch (error) {
-      if (!controller.isOver)
-        this.#problems.failed('loop-failed', '', `${kind} of ${this.#options.group}`, error)
-      return []
-    }
-  }
-
-  async #change(change: commands.Change): Promise<void> {
-    await this.#load()
-    await this.#loop.exclusive(async () => {
-      this.#ownership.assertHeld(`change group ${this.#options.group}`)
-      this.#controller.state = change(this.#controller.state)
-      await this.#controller.save()
-    })
-    this.#loop.wake('reconcile')
-  }
-
-  /** Ends a group whose loop was stopped before: as a new controller, since it may have another one by now. */
-  async #endStopped(stopOptions: StopOptions): Promise<void> {
-    const { store, logger: _, ...given } = this.#options.given
-    const successor = new Autoscaler({
-      ...given,
-      store: store ?? this.#options.store,
-      log: [],
-      logger: silentLogger,
-    })
-    for (const name of eventNames) successor.on(name, (event) => this.#events.emit(name, event))
-    try {
-      await successor.stop(stopOptions)
-    } finally {
-      this.#controller.state = successor.#controller.state
-    }
-  }
-
-  async #mayEnd(): Promise<void> {
-    await this.#load()
-    this.#ownership.assertHeld(`end group ${this.#options.group}`)
-  }
-
-  async #stop({ terminate = false, drainMs }: StopOptions): Promise<void> {
-    // Only who holds the group's state may end the group: another controller may be at work on it.
-    const refusal = terminate ? await this.#mayEnd().catch((error: unknown) => ({ error })) : undefined
-    this.#abort.abort(new FlotillaError('closed', `the autoscaler of ${this.#options.group} was stopped`))
-    await this.#loop.idle()
-    if (refusal !== undefined) {
-      await this.#ownership.release()
-      throw refusal.error
-    }
-    let leftCount = this.#controller.state.members.size
-    let failure: FlotillaError | undefined
-    if (terminate) {
-      const ending = {
-        drainMs: drainMs ?? Math.min(mostDrainMs, this.#options.timeouts.balanceMs),
-        ...(await this.#controller.cutOff()),
-      }
-      const { state } = this.#controller
-      const ended = await endGroup(this.#controller.options, state, this.#events, this.#problems, ending)
-      this.#controller.state = ended.state
-      leftCount = ended.leftCount
-      failure = ended.failure
-    }
-    if (this.#loaded !== undefined) await this.#controller.save()
-    await this.#ownership.release()
-    this.#events.emit('stopped', { leftCount })
-    this.#events.close()
-    if (failure !== undefined) throw failure
+    await this.#run.change(commands.exitStandby(ids, this.#options.clock.now()))
   }
 }
-
-/** Whether nobody had the group in between: each who has it takes the next token. */
-const isNext = (before: Term, { token }: Term): boolean =>
-  before.token === undefined || token === undefined || token <= before.token + 1
 
 const isDecisionLog = (recorder: object): recorder is DecisionLog => 'at' in recorder && 'explain' in recorder

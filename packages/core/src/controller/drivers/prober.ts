@@ -3,7 +3,10 @@ import { withDeadline } from '../../async/deadline.js'
 import { messageOf } from '../../errors.js'
 import { inParallel } from '../../async/in-parallel.js'
 import type { Probe, ProbeResult } from '../../probes/probe.js'
+import { isCapacity } from '../../model.js'
+import { brokenReason } from '../life/advance.js'
 import type { Member } from '../life/group-state.js'
+import { impairment } from '../life/platform-health.js'
 
 export interface ProberOptions {
   readonly probe: Probe
@@ -104,3 +107,25 @@ export class Prober {
 }
 
 const noAnswer: ProbeResult = { healthy: false, reason: 'it has no address yet' }
+
+/** The answers of all members that count as capacity. What the platform says of one counts as the answer of its probe. */
+export async function probeMembers(
+  prober: Prober | undefined,
+  members: Iterable<Member>,
+  signal: AbortSignal,
+): Promise<ReadonlyMap<string, ProbeResult>> {
+  const capacity = [...members].filter(isCapacity)
+  const asked = capacity.filter((member) => impairment(member) === undefined)
+  const results = (await prober?.checkAll(asked, signal)) ?? new Map<string, ProbeResult>()
+  for (const member of capacity) {
+    const reason = impairment(member)
+    if (reason !== undefined) results.set(member.id, { healthy: false, reason })
+  }
+  return results
+}
+
+/** Whether the next answer of its probe decides about this member: it starts, or comes back into traffic. */
+export function waitsForProbe(member: Member): boolean {
+  if (brokenReason(member) !== undefined || impairment(member) !== undefined) return false
+  return member.state === 'launching' || member.heldOut !== undefined
+}

@@ -1,0 +1,29 @@
+import * as v from 'valibot'
+import { abortSignal, milliseconds } from '../../options/checks.js'
+
+export interface StartOptions {
+  /** Stops the loop when it aborts, as `stop()` does: the group goes on running. */
+  readonly signal?: AbortSignal | undefined
+}
+
+export interface StopOptions {
+  /**
+   * Ends every instance but the protected ones, drained first, and what was made for the group beside them; by default the
+   * group goes on running.
+   */
+  readonly terminate?: boolean | undefined
+  /**
+   * How long the balancer may take to let go of the instances, drains included, before they are ended all the same;
+   * milliseconds, default 60,000, or `timeouts.balanceMs` when that is less.
+   */
+  readonly drainMs?: number | undefined
+}
+
+export const stopSchema: v.GenericSchema<StopOptions> = v.strictObject({
+  terminate: v.optional(v.boolean()),
+  drainMs: v.optional(milliseconds()),
+})
+
+export const startSchema: v.GenericSchema<StartOptions> = v.strictObject({
+  signal: v.optional(abortSignal()),
+})
