@@ -50,14 +50,14 @@ export function openstack(options: OpenStackOptions): OpenStackGroups {
 const groupSchema = v.object({ group: check.name() })
 const launchSchema = v.object({ group: check.name(), token: check.name() })
 
-/** A launch whose caller gave up has this long to clean up before the caller is answered; then it goes on alone. */
+/** How long a caller that gave up a launch waits for its clean-up. The launch then goes on in the background. */
 const cleanUpMs = 1000
 
-/** The backend, and what is beyond `Backend`. */
+/** A backend with the methods that are optional on `Backend`. */
 export interface OpenStackGroups extends Backend {
   /**
-   * Ends the spares of a group, its ports and its floating addresses, and makes no more: what is to be called when the group
-   * itself ends. What was begun goes on when the caller gives up, and `close` waits for it.
+   * Ends the spares of a group, its ports and its floating addresses, and makes no more. Call it when the group itself ends.
+   * The work goes on when the caller gives up, and `close` waits for it.
    */
   endGroup(group: string, options: CallOptions): Promise<BatchReport>
   lastOutput(instance: Instance, options: CallOptions): Promise<string | undefined>
@@ -76,7 +76,7 @@ export class OpenStackBackend implements OpenStackGroups {
   readonly #pool: PoolKeeper
   readonly #isShared: boolean
   readonly #abandoned = new AbandonedLaunches()
-  /** By group: ends that are under way. */
+  /** By group: calls of `endGroup` under way. */
   readonly #ending = new Map<string, Promise<BatchReport>>()
   readonly #closing = new AbortController()
 
@@ -120,7 +120,7 @@ export class OpenStackBackend implements OpenStackGroups {
     }
     const listed = await untilAborted(async () => this.#inventory.of(group, shared), shared)
     this.#abandoned.listed(group, listed)
-    // On what was just listed, so that it costs no list of its own.
+    // After the list, so that the pool works on the same list.
     if (this.#pool.isDue(group)) {
       this.#context.connection.inBackground(this.#pool.tend(group, this.#closing.signal))
     }
@@ -167,18 +167,18 @@ export class OpenStackBackend implements OpenStackGroups {
     return this.#context.problems.of(group)
   }
 
-  /** Whoever waits for it: half of it would be a leak. Each part has its own bound. */
+  /** Runs to its end whoever waits for it, because half of it would leak. Each part has its own bound. */
   async #end(group: string): Promise<BatchReport> {
     const { signal } = new AbortController()
     try {
-      // A launch that is taking a spare ends before the spares do.
+      // First, so that no launch takes a spare while the spares end.
       const ids = await this.#abandoned.take(group)
-      const untold = await terminate(this.#context, { group, ids }, signal)
+      const unlisted = await terminate(this.#context, { group, ids }, signal)
       const spares = await this.#pool.end(group, signal)
       const { removed, failed, changed } = await this.#sweeper.end(group, signal)
       return {
-        done: [...untold.done, ...spares.done, ...removed],
-        failed: [...untold.failed, ...spares.failed, ...failed, ...changed.map(stillChanging)],
+        done: [...unlisted.done, ...spares.done, ...removed],
+        failed: [...unlisted.failed, ...spares.failed, ...failed, ...changed.map(stillChanging)],
       }
     } finally {
       this.#ending.delete(group)
@@ -199,5 +199,5 @@ export class OpenStackBackend implements OpenStackGroups {
 
 const stillChanging = (id: string): BatchReport['failed'][number] => ({
   id,
-  error: new FlotillaError('conflict', `remove ${id}: somebody goes on changing it`),
+  error: new FlotillaError('conflict', `remove ${id}: somebody keeps changing it`),
 })

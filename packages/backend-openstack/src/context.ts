@@ -6,7 +6,7 @@ import type { Pauses } from './room/pauses.js'
 import type { Problems } from './cloud/problems.js'
 import type { TemplateIds } from './cloud/template-ids.js'
 
-/** What every call of one backend works with. */
+/** What the calls of one backend share. */
 export interface Context {
   readonly connection: Connection
   readonly settings: Settings
@@ -14,14 +14,14 @@ export interface Context {
   /** The ids of the template's names. */
   readonly templateIds: SharedAnswer<TemplateIds>
   readonly pauses: Pauses
-  /** What is told to whoever asks what stands in the way. */
+  /** Standing problems, for `problems`. */
   readonly problems: Problems
-  /** Zones of launches under way, by their mark: no list shows these yet. */
+  /** Launches under way by their mark, with their zones: no list shows them yet. */
   readonly underWay: Map<string, { readonly group: string; readonly zone: string | undefined }>
-  /** Servers whose end was asked for, and what was made for them. */
+  /** Servers whose deletion was asked for here. */
   readonly terminating: TerminatingServers
-  /** Ids of spares that a launch is taking at the moment. */
+  /** Ids of spares that a launch is taking, or the pool is putting to sleep. */
   readonly taking: Set<string>
-  /** Until when what was woken may still be listed as asleep, by id, on the clock's monotonic time. */
+  /** By id: until when a woken server may still be listed as asleep, on our monotonic clock. */
   readonly woken: Map<string, number>
 }

@@ -2,16 +2,16 @@ import { FlotillaError, type ErrorCode } from '@flotilla/core'
 import { messageOf } from '@flotilla/core/authoring'
 import { OpenStackError } from '@flotilla/openstack-client'
 
-/** What was asked. */
+/** One call, for its error. */
 export interface Attempt {
   /** Such as `launch web-1: create the server`. */
   readonly what: string
-  /** The code of an answer that says nothing clearer; default `unknown`. */
+  /** The code for an answer without a clearer one; default `unknown`. */
   readonly otherwise?: ErrorCode | undefined
   readonly instanceId?: string | undefined
 }
 
-/** What the cloud or the connection said, as ours. One of ours stays as it is. */
+/** An error of the cloud or the connection as a `FlotillaError`. A `FlotillaError` stays as it is. */
 export function fromOpenStack(cause: unknown, { what, otherwise, instanceId }: Attempt): FlotillaError {
   if (cause instanceof FlotillaError) return cause
   const text = `${what}: ${messageOf(cause)}`
@@ -30,7 +30,7 @@ export function fromOpenStack(cause: unknown, { what, otherwise, instanceId }: A
 function codeOf({ code, fault = '', status }: OpenStackError): ErrorCode | undefined {
   switch (code) {
     case 'quota':
-      // No time and no end of another server mends it.
+      // Neither time nor the end of another server makes room for it.
       return isOfTemplate(fault) ? 'invalid-template' : 'quota-exceeded'
     case 'forbidden':
     case 'unauthorized':
@@ -42,7 +42,7 @@ function codeOf({ code, fault = '', status }: OpenStackError): ErrorCode | undef
     case 'rate-limited':
       return 'rate-limited'
     case 'unavailable':
-      // A 500 of Nova is a fault of its own, and no word of whether it can be reached.
+      // A 500 is a fault inside Nova: Nova was reached.
       return status === 500 ? undefined : 'unavailable'
     case 'timeout':
       return 'timeout'
@@ -66,39 +66,39 @@ function codeOf({ code, fault = '', status }: OpenStackError): ErrorCode | undef
 }
 
 /**
- * Words of a fault that say that no host has room, at the moment. "Exhausted all hosts available for retrying build
- * failures" says only that each host that was tried failed: that is waited out as any failed launch.
+ * Whether a fault says that no host has room now. "Exhausted all hosts available for retrying build failures" says only that
+ * each host that was tried failed, which is a failed launch like any other.
  */
 export const isNoRoom = (fault: string): boolean =>
   /no valid host|not enough hosts|no hosts? available|insufficient (compute )?resources/i.test(fault) ||
   isNoAddress(fault)
 
-/** The same of a network's addresses, which no zone has more of. */
+/** Whether a fault says that a network has no address left. Another zone has none either. */
 export const isNoAddress = (fault: string): boolean =>
   /no more ip addresses|no fixed ip addresses available|IpAddressGenerationFailure|ExternalIpAddressExhausted|unable to find any ip address on external network/i.test(
     fault,
   )
 
-/** A quota that one server breaks by itself, by what its template has too much of. */
+/** Whether a fault names a quota that one server of this template exceeds by itself. */
 const isOfTemplate = (fault: string): boolean =>
   /metadata[ _]items?|injected[ _]files?|file (content|path)|maximum number of tags/i.test(fault)
 
 /**
- * Words of a fault that say that the quota was full. Nova counts when it is asked, and again when the server is there: of
- * several that were asked for at one time, some are taken on and come to ERROR.
+ * Whether a fault says that the quota was full. Nova counts when it is asked, and again when the server exists: of several
+ * servers asked for at one time, some are accepted and then come to ERROR.
  */
 export const isOverQuota = (fault: string): boolean => /\bquota exceeded\b/i.test(fault)
 
-/** The client's own error below one of ours, or itself. */
+/** The `OpenStackError` itself, or the one that caused a `FlotillaError`. */
 export const openStackErrorOf = (error: unknown): OpenStackError | undefined => {
   const below = error instanceof FlotillaError ? error.cause : error
   return below instanceof OpenStackError ? below : undefined
 }
 
-/** No answer came to a call that changes something: it may have been done. */
+/** Whether a change may have been made although no answer came. */
 export const isMaybeDone = (error: unknown): boolean => openStackErrorOf(error)?.maybeDone === true
 
-/** The server is locked: only an admin may end it. */
+/** Whether Nova refused because the server is locked: only an admin may end it. */
 export const isLocked = (error: unknown): boolean => {
   const below = openStackErrorOf(error)
   return below?.code === 'conflict' && /\bis locked\b/i.test(below.fault ?? '')

@@ -1,32 +1,31 @@
 import type { Instance } from '@flotilla/core'
 import type { Context } from './context.js'
 import { isNoAddress, isNoRoom, isOverQuota } from './errors.js'
-import type { OwnedServer } from './cloud/server-list.js'
 import { keptProblems, strayProblem } from './cloud/kept-servers.js'
 import { byAge } from './launch.js'
-import { isOwned, type Owner } from './labels.js'
+import { isOwned, type OwnedServer, type Owner } from './labels.js'
 import { toInstance } from './to-instance.js'
 import { unlessAsleep } from './warm/spares.js'
 
-/** One that runs so long without an address has none to come: the next list in full is soon enough. */
+/** A server that has run this long without its address is not asked for by id any more: the next full list is soon enough. */
 const addressMs = 120_000
 
-/** Remembered servers, beyond which the oldest is forgotten. */
+/** How many servers each memory holds; the oldest is forgotten beyond that. */
 const mostRemembered = 10_000
 
 /**
- * The servers of a group, from the project's one list. What a failed one says of the cloud's room and of the quota is told
- * to the pauses, once.
+ * The servers of a group, from the one list of the project. What a server's fault says about room and quota goes to the pauses,
+ * once for each server.
  */
 export class Inventory {
   readonly #context: Context
-  /** Ids of failed and of running servers whose word of the cloud's room was heard. */
-  readonly #heard = new Set<string>()
+  /** Failed and running servers that the pauses know, as `STATUS id`. */
+  readonly #reported = new Set<string>()
 
-  /** By id: when a server in BUILD was first seen, on the clock's monotonic time. */
+  /** By id: when a server in BUILD was first seen, on our monotonic clock. */
   readonly #building = new Map<string, number>()
 
-  /** By id: when a server that runs was first seen without its address, likewise. */
+  /** By id: when a running server was first seen without its address, on our monotonic clock. */
   readonly #addressless = new Map<string, number>()
 
   constructor(context: Context) {
@@ -47,7 +46,7 @@ export class Inventory {
     const now = connection.clock.now()
     const monotonicMs = connection.clock.monotonic()
     this.#context.problems.set(group, 'kept', keptProblems(ownedServers, settings))
-    for (const owned of ownedServers) this.#hear(owned, now)
+    for (const owned of ownedServers) this.#report(owned, now)
     const eldest = new Map<string, string>()
     for (const { server, label } of ownedServers.toSorted(byAge)) {
       if (!eldest.has(label.token)) eldest.set(label.token, server.id)
@@ -62,17 +61,17 @@ export class Inventory {
     })
   }
 
-  #hear({ server, label }: OwnedServer, now: number): void {
+  #report({ server, label }: OwnedServer, now: number): void {
     const { id, status, fault } = server
-    if (this.#heard.has(`${status} ${id}`) || (status !== 'ERROR' && status !== 'ACTIVE')) return
-    // Its reason may come with a later list.
+    if (this.#reported.has(`${status} ${id}`) || (status !== 'ERROR' && status !== 'ACTIVE')) return
+    // A later list may have its fault.
     if (status === 'ERROR' && fault === undefined) return
-    this.#heard.add(`${status} ${id}`)
-    forgetOldest(this.#heard)
+    this.#reported.add(`${status} ${id}`)
+    forgetOldest(this.#reported)
     const { pauses, settings } = this.#context
     const wasBuilding = this.#building.delete(id)
     if (status === 'ACTIVE') {
-      // One that ran before the zone was found full says nothing of it.
+      // A server that ran before its zone was full says nothing about the zone.
       if (wasBuilding) pauses.hasRoom(label.zone)
       return
     }
@@ -84,7 +83,7 @@ export class Inventory {
     if (isOverQuota(fault.message)) pauses.quota(fault.message)
   }
 
-  /** Its address, or the floating one, may come after it runs, which is no change to Nova. */
+  /** Its address, fixed or floating, may come after the server runs, without a change of its stamp. */
   #lacksAddress({ id, status, address }: Instance, nowMs: number): boolean {
     const { port } = this.#context.settings.template
     if (port === undefined || status !== 'running' || address !== undefined) return false

@@ -1,36 +1,37 @@
 import { createHash } from 'node:crypto'
+import type { Server } from '@flotilla/openstack-client'
 
 /**
- * Metadata that marks a server as an instance, and says whose. A restarted controller finds its group by it, and whatever
- * carries none is never touched.
+ * Metadata that marks a server as an instance and names its group. A restarted controller finds its group by it. A server
+ * without it is never touched.
  */
 export const labels = {
   group: 'flotilla.group',
   token: 'flotilla.token',
   /** Hash of the template. */
   template: 'flotilla.template',
-  /** Whose group, where several controllers use the same group names in one project. */
+  /** Tells apart controllers that use the same group names in one project. */
   scope: 'flotilla.scope',
-  /** The zone that was asked for: Nova tells none while a server is being scheduled. */
+  /** The zone that was asked for: Nova shows none while a server is being scheduled. */
   zone: 'flotilla.zone',
-  /** Which of its ports and floating addresses were made by us and go with it: `port`, `port,floating-ip`. */
+  /** Kinds of what we made for the server and remove with it: `port`, `port,floating-ip`. */
   owns: 'flotilla.owns',
-  /** `spare` while it waits in the warm pool, `waking` once it was taken from there. */
+  /** `spare` while the server waits in the warm pool, `waking` once a launch has taken it. */
   role: 'flotilla.role',
-  /** The token it was made with, where it was taken from the warm pool since. */
+  /** The token that a spare was made with; only after a launch has taken it. */
   madeAs: 'flotilla.made-as',
 } as const
 
-/** What every name of such metadata begins with; no other metadata of an instance may. */
+/** Every name of our metadata begins with this; users' metadata may not. */
 export const labelPrefix = 'flotilla.'
 
-/** The tag of every server of ours: by it Nova lists those of all groups in one call. */
+/** The tag of every server of ours. Nova lists the servers of all groups by it in one call. */
 export const ownTag = 'flotilla'
 
-/** Whose servers a backend looks at. */
+/** Whose servers they are. */
 export interface Owner {
   readonly group: string
-  /** Undefined for the controller that was given none. */
+  /** Undefined for a controller without a scope. */
   readonly scope: string | undefined
 }
 
@@ -39,11 +40,17 @@ export interface Label extends Owner {
   readonly token: string
   readonly templateHash: string | undefined
   readonly zone: string | undefined
-  /** Whether ports, and a floating address, of our making belong to it. */
+  /** Kinds of what we made for the server: `port`, `floating-ip`. */
   readonly owns: readonly string[]
   readonly role: 'spare' | 'waking' | undefined
-  /** The token that its port and floating address carry: its own, or that of the spare that it was. */
+  /** The token that its port and floating address carry: its own, or that of the spare it was. */
   readonly madeAs: string
+}
+
+/** A server of ours, and what its metadata says. */
+export interface OwnedServer {
+  readonly server: Server
+  readonly label: Label
 }
 
 export function writeLabel(label: Label): Readonly<Record<string, string>> {
@@ -60,7 +67,7 @@ export function writeLabel(label: Label): Readonly<Record<string, string>> {
   }
 }
 
-/** Undefined when it is nobody's. */
+/** Undefined for metadata without our labels. */
 export function readLabel(metadata: Readonly<Record<string, string>>): Label | undefined {
   const group = metadata[labels.group]
   const token = metadata[labels.token]
@@ -79,24 +86,24 @@ export function readLabel(metadata: Readonly<Record<string, string>>): Label | u
 
 const roles = ['spare', 'waking'] as const
 
-/** Whether what carries this label belongs to that owner. */
+/** Whether a label names this owner. */
 export function isOwned(label: Label | undefined, owner: Owner): label is Label {
   return label !== undefined && label.group === owner.group && label.scope === owner.scope
 }
 
-/** A server's name. Nova gives a name as often as it is asked to, so that nothing is told by it. */
+/** A server's name. Nova lets several servers have one name, so it identifies nothing. */
 export const serverName = (group: string, token: string): string => `${group}-${token}`
 
 const longestTag = 60
 
-/** Tags of a server: the common one, and one for its token, shortened to a hash where it is too long for a tag. */
+/** Tags of a server: the common one, and one for its token, or for the token's hash where the token is too long for a tag. */
 export function ownTags(token: string): readonly string[] {
   const tag = `${ownTag}:${token}`
   if (tag.length <= longestTag) return [ownTag, tag]
   return [ownTag, `${ownTag}:${createHash('sha256').update(token).digest('hex').slice(0, 32)}`]
 }
 
-/** The group that a server was made for whose metadata somebody has removed, as its name and its tags tell together. */
+/** The group of a server whose metadata somebody has removed, from its name and its tags; undefined where they do not match. */
 export function groupOfTags({
   name,
   tags = [],
@@ -112,16 +119,16 @@ export function groupOfTags({
   return undefined
 }
 
-/** Name of a port and description of a floating address that belong to an instance. No part of it has a dot. */
+/** The name of a port and the description of a floating address that belong to an instance. No part has a dot. */
 export function belongingMark({ scope, group, token }: Owner & { readonly token: string }): string {
   return [ownTag, ...(scope === undefined ? [] : [scope]), group, token].join('.')
 }
 
-/** The mark of what belongs to a server. */
+/** The mark of a server's ports and floating address. */
 export const markOf = ({ scope, group, madeAs }: Label): string =>
   belongingMark({ scope, group, token: madeAs })
 
-/** Undefined when it is no such mark. */
+/** Undefined for a text that is no mark of ours. */
 export function readMark(
   text: string | undefined,
 ): { readonly scope: string | undefined; readonly group: string; readonly token: string } | undefined {

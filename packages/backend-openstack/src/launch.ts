@@ -2,39 +2,38 @@ import { FlotillaError, type Instance, type LaunchRequest } from '@flotilla/core
 import { makeBelongings, ownedKinds, tryToRemoveBelongings, type MadeFor } from './addresses/belongings.js'
 import type { Context } from './context.js'
 import { isMaybeDone, isNoAddress } from './errors.js'
-import type { OwnedServer } from './cloud/server-list.js'
 import type { Claim } from './room/headroom.js'
-import { belongingMark, isOwned, readLabel, serverName, type Label } from './labels.js'
+import { belongingMark, isOwned, readLabel, serverName, type Label, type OwnedServer } from './labels.js'
 import type { TemplateIds } from './cloud/template-ids.js'
 import { toInstance } from './to-instance.js'
 import { newServer, serverSpec } from './cloud/server-spec.js'
 import { takeSpare, unlessAsleep, wake } from './warm/spares.js'
 import { emptiestZone } from './room/emptiest-zone.js'
 
-/** Pauses between the looks for a server whose reply was lost. */
+/** Pauses between two looks for a server whose reply was lost. */
 const defaults = { firstPauseMs: 250, longestPauseMs: 2000 }
 
-/** One launch on its way. */
+/** One launch under run. */
 export interface Launch {
   readonly context: Context
   readonly group: string
   readonly token: string
-  /** Name of its port and description of its floating address. */
+  /** The name of its port and the description of its floating address. */
   readonly mark: string
   /** For errors: `launch web-1`. */
   readonly what: string
   /** The caller's own. */
   readonly signal: AbortSignal
-  /** Never aborts: what was begun is finished or undone within its own bound, whoever waits for it. */
+  /** Never aborts: work that began is finished or undone within its own bound, whoever waits for it. */
   readonly finish: AbortSignal
-  /** It waits in the warm pool once it runs. */
+  /** Whether the server waits in the warm pool once it runs. */
   readonly isSpare: boolean
 }
 
 /**
- * Makes one server of a token, or finds the one that was made before.
+ * Makes the server of a token, or finds the one that was made before.
  *
- * Nova gives a name as often as it is asked to and knows no token of the caller's. So:
+ * Nova neither keeps names unique nor takes a token of the caller's. So:
  *
  * ```
  * look ── there ──▶ it is the one
@@ -45,8 +44,7 @@ export interface Launch {
  *                                                                          └─ not there ──▶ undo, as far as it may be
  * ```
  *
- * Two programs that look at one moment and create at the next are beyond this: of the two servers `list` then shows the
- * younger as failed.
+ * Two programs that look and then create at the same moment make two servers. `list` shows the younger as failed.
  */
 export async function launch(
   context: Context,
@@ -57,7 +55,7 @@ export async function launch(
   const { scope } = settings
   const mark = belongingMark({ scope, group, token })
   const what = `launch ${serverName(group, token)}`
-  const way: Launch = {
+  const run: Launch = {
     context,
     group,
     token,
@@ -68,18 +66,18 @@ export async function launch(
     isSpare,
   }
   const there = await connection.serverList.of(group, { signal })
-  const before = ownedOf(way, there)
+  const before = ownedOf(run, there)
   if (before !== undefined) {
-    // Whoever took it from the pool may have died before it woke it.
+    // The program that took it from the pool may have died before it woke the server.
     if (before.label.role === 'waking') await wake(context, before, { what, signal })
-    return describe(way, before)
+    return describe(run, before)
   }
   const spare = isSpare ? undefined : await takeSpare(context, there, { group, token, what, signal })
-  return describe(way, spare ?? (await make(way, there)))
+  return describe(run, spare ?? (await make(run, there)))
 }
 
-async function make(way: Launch, there: readonly OwnedServer[]): Promise<OwnedServer> {
-  const { context, group, mark, what, signal } = way
+async function make(run: Launch, there: readonly OwnedServer[]): Promise<OwnedServer> {
+  const { context, group, mark, what, signal } = run
   const { pauses, templateIds, settings, connection, underWay } = context
   const { scope, zones, checkQuota } = settings
   const open = pauses.open(what, zones)
@@ -97,7 +95,7 @@ async function make(way: Launch, there: readonly OwnedServer[]): Promise<OwnedSe
     const template = await templateIds.get(signal)
     if (checkQuota) claim = await connection.headroom.take(what, template.flavor, { signal })
     signal.throwIfAborted()
-    const owned = await create(way, template, zone).catch(asLaunchFailure)
+    const owned = await create(run, template, zone).catch(asLaunchFailure)
     pauses.quotaFreed()
     return owned
   } catch (error) {
@@ -109,7 +107,7 @@ async function make(way: Launch, there: readonly OwnedServer[]): Promise<OwnedSe
   }
 }
 
-/** What a new server is made of was not found: a network, a port's group, the way to a floating address. */
+/** Not found while making a server: a network, a port's security group, or a router to the floating address. */
 function asLaunchFailure(error: unknown): never {
   if (!(error instanceof FlotillaError) || error.code !== 'not-found') throw error
   const { cause, requestId } = error
@@ -121,7 +119,7 @@ function note(
   error: FlotillaError,
   zone: string | undefined,
 ): void {
-  // What was refused here without asking costs nothing: it needs no pause, and no new look at the limits.
+  // A refusal of our own cost no call. It needs no pause and no new look at the limits.
   const isOwnRefusal = error.code === 'quota-exceeded' && error.cause === undefined
   if (!isOwnRefusal) connection.headroom.invalidate()
   if (error.code === 'quota-exceeded' && !isOwnRefusal) pauses.quota(error.message)
@@ -129,12 +127,12 @@ function note(
     if (isNoAddress(error.message)) pauses.noAddress(error.message)
     else pauses.noRoom(zone, error.message)
   }
-  // A name may stand for something else by now.
+  // A name may have another id by now.
   if (error.code === 'invalid-template') templateIds.invalidate()
 }
 
-async function create(way: Launch, template: TemplateIds, zone: string | undefined): Promise<OwnedServer> {
-  const { context, group, token, mark, what, signal, finish, isSpare } = way
+async function create(run: Launch, template: TemplateIds, zone: string | undefined): Promise<OwnedServer> {
+  const { context, group, token, mark, what, signal, finish, isSpare } = run
   const { connection, settings, templateHash } = context
   const owns = ownedKinds(settings)
   const madeFor: MadeFor = { mark, what, signal: finish }
@@ -150,7 +148,7 @@ async function create(way: Launch, template: TemplateIds, zone: string | undefin
   }
   try {
     const nics = await makeBelongings(context, template, madeFor)
-    // Nothing that counts has been made yet.
+    // No server has been asked for yet.
     signal.throwIfAborted()
     const tagged = await connection.ask({ what, signal: finish }, async (client, call) =>
       client.compute.supports('2.52', call),
@@ -168,27 +166,27 @@ async function create(way: Launch, template: TemplateIds, zone: string | undefin
       await tryToRemoveBelongings(context, owns, madeFor)
       throw error
     }
-    const found = await lookFor(way, error)
+    const found = await lookFor(run, error)
     if (found !== undefined) return found
-    // One that comes all the same finds its port gone, comes to ERROR, and is listed as failed.
+    // A server that appears all the same finds its port gone, comes to ERROR and is listed as failed.
     await tryToRemoveBelongings(context, owns, madeFor)
     throw error
   }
 }
 
-/** Looks for a server whose reply was lost, for a while. */
-async function lookFor(way: Launch, lost: unknown): Promise<OwnedServer | undefined> {
-  const { context, group, finish } = way
+/** Looks for a server whose reply was lost, for `lookTimeoutMs`. */
+async function lookFor(run: Launch, lost: unknown): Promise<OwnedServer | undefined> {
+  const { context, group, finish } = run
   const { connection, settings } = context
   const { clock, serverList } = connection
   const endMs = clock.monotonic() + settings.lookTimeoutMs
   for (let pauseMs = defaults.firstPauseMs; ; pauseMs = Math.min(2 * pauseMs, defaults.longestPauseMs)) {
     try {
       serverList.expectUnseen(settings.lookTimeoutMs)
-      const found = ownedOf(way, await serverList.of(group, { signal: finish }))
+      const found = ownedOf(run, await serverList.of(group, { signal: finish }))
       if (found !== undefined) return found
     } catch (error) {
-      // The look failed as well: what the caller should hear of is the first.
+      // The look failed as well. The caller gets the first error.
       if (!(error instanceof FlotillaError)) throw lost
     }
     const leftMs = endMs - clock.monotonic()
@@ -197,7 +195,7 @@ async function lookFor(way: Launch, lost: unknown): Promise<OwnedServer | undefi
   }
 }
 
-/** The server of the token: of several the eldest, as `list` has it. */
+/** The server of the token; the eldest of several, as in `list`. */
 function ownedOf(
   { context, group, token }: Launch,
   ownedServers: readonly OwnedServer[],
@@ -207,7 +205,7 @@ function ownedOf(
   return ours.toSorted(byAge)[0]
 }
 
-/** Elder first; every program that looks comes to the same order. */
+/** Orders by age, the eldest first, in the same run in every program. */
 export const byAge = ({ server: a }: OwnedServer, { server: b }: OwnedServer): number =>
   (a.createdAt ?? Infinity) - (b.createdAt ?? Infinity) || (a.id < b.id ? -1 : 1)
 

@@ -6,13 +6,13 @@ export interface StatusInWords {
   readonly statusReason?: string | undefined
 }
 
-/** How long a server has been in BUILD by our own clock, since the cloud's may be off; and how long it may be. */
+/** How long a server has been in BUILD by our own clock, because the cloud's may be wrong, and how long it may be. */
 export interface BuildTime {
   readonly buildMs: number
   readonly buildTimeoutMs: number
 }
 
-/** What Nova's words for a server mean. */
+/** Translates Nova's status and task of a server. */
 export function statusOf(
   server: Pick<Server, 'status' | 'taskState' | 'isDeleting' | 'fault'>,
   { buildMs, buildTimeoutMs }: BuildTime,
@@ -51,7 +51,7 @@ export function statusOf(
         return { status: 'pending', statusReason: taskState }
       return { status: 'stopped', statusReason: 'shelved' }
     case 'ERROR':
-      return { status: 'failed', statusReason: fault?.message ?? 'Nova tells no fault' }
+      return { status: 'failed', statusReason: fault?.message ?? 'Nova shows no fault' }
     case 'SOFT_DELETED':
     case 'DELETED':
       return { status: 'stopping', statusReason: 'Nova has deleted it' }

@@ -4,22 +4,22 @@ import { OpenStackError, isNotFound, type Server } from '@flotilla/openstack-cli
 import { removeBelongings } from './addresses/belongings.js'
 import type { Context } from './context.js'
 import { isLocked } from './errors.js'
-import type { OwnedServer } from './cloud/server-list.js'
 import { isBeingCopied, reasonToKeep } from './cloud/kept-servers.js'
-import { isOwned, markOf, readLabel } from './labels.js'
+import { isOwned, markOf, readLabel, type OwnedServer } from './labels.js'
 
-/** Pauses between the looks whether a server is gone. */
+/** Pauses between two looks whether a server is gone. */
 const defaults = { firstPauseMs: 300, longestPauseMs: 5000 }
 
+/** One termination under way. */
 interface Ending {
   readonly group: string
   readonly id: string
   /** For errors: `terminate f3a1 of web`. */
   readonly what: string
-  /** On the clock's monotonic time. */
+  /** On our monotonic clock. */
   readonly endMs: number
   readonly signal: AbortSignal
-  /** One that a launch has taken meanwhile stays. */
+  /** Whether a spare stays that a launch has taken meanwhile. */
   readonly onlySpares: boolean
 }
 
@@ -29,7 +29,7 @@ interface EndRequest {
   readonly onlySpares?: boolean
 }
 
-/** Ends servers of a group, follows each until Nova does not know it any more, and removes what was made for it. */
+/** Deletes servers of a group, waits until Nova does not know them any more, and removes what was made for them. */
 export async function terminate(
   context: Context,
   { group, ids, onlySpares = false }: EndRequest,
@@ -40,7 +40,7 @@ export async function terminate(
   const endMs = connection.clock.monotonic() + settings.terminateTimeoutMs
   const errors = await inParallel(wanted, settings.parallel, async (id) => {
     try {
-      // An id that Nova could not have given is nobody's, and must not become part of an address.
+      // An id that Nova could not have given is no server, and must not become part of a URL.
       if (isServerId(id))
         await end(context, { group, id, what: `terminate ${id} of ${group}`, endMs, signal, onlySpares })
       return undefined
@@ -77,7 +77,7 @@ async function end(context: Context, ending: Ending): Promise<void> {
     try {
       await askForEnd(context, ending)
     } catch (error) {
-      // It stays: what was made for it is still in use.
+      // The server stays, and uses what was made for it.
       if (isLocked(error)) terminating.end(id)
       throw error
     }
@@ -88,7 +88,7 @@ async function end(context: Context, ending: Ending): Promise<void> {
   connection.headroom.invalidate()
   pauses.quotaFreed()
   const { label } = owned
-  // One that can be restored still has what was made for it: the sweep takes that once Nova has let go of it.
+  // A server that can be restored still has its ports: the sweeper removes them once Nova has let go of the server.
   if (cameToItsEnd === 'gone') {
     const madeFor = { mark: markOf(label), what, signal, group: ending.group, endedId: id }
     await removeBelongings(context, label.owns, madeFor)
@@ -96,14 +96,18 @@ async function end(context: Context, ending: Ending): Promise<void> {
   terminating.end(id)
 }
 
-/** @throws FlotillaError `conflict` where somebody has laid hands on it */
+/** @throws FlotillaError `conflict` for a server that somebody has locked, renamed, rescued or shelved */
 function refuseToEnd({ settings }: Context, { id, what }: Ending, owned: OwnedServer): void {
   const reason = reasonToKeep(owned, settings)
   if (reason === undefined) return
   throw new FlotillaError('conflict', `${what}: left alone: ${reason}`, { instanceId: id, retryable: false })
 }
 
-/** Waits for the end of an image that somebody makes of it: deleting the server would spoil it. Undefined when it went. */
+/**
+ * Waits while somebody makes an image of the server, which deleting it would spoil.
+ *
+ * @returns the server as it is then; undefined when it is gone
+ */
 async function untilCopied(
   context: Context,
   ending: Ending,
@@ -124,11 +128,16 @@ async function untilCopied(
   return current
 }
 
-/** The server, as it was when its end was asked for before; undefined when it is gone. @throws FlotillaError `not-owned` */
+/**
+ * The server as Nova has it now; as it was before, when its deletion was asked for earlier and Nova has forgotten it; undefined
+ * when it is gone.
+ *
+ * @throws FlotillaError `not-owned`
+ */
 async function findOwned(context: Context, ending: Ending): Promise<OwnedServer | undefined> {
   const { group, id, what } = ending
   const { settings, terminating } = context
-  // What a list says may be as old as the last one in full: whose it is must be so at this moment.
+  // A list may be as old as the last full one. Whose the server is must be known as of now.
   const server = await look(context, ending)
   if (server === undefined) return terminating.get(id)
   const label = readLabel(server.metadata)
@@ -139,7 +148,7 @@ async function findOwned(context: Context, ending: Ending): Promise<OwnedServer 
   throw new FlotillaError('not-owned', `${what}: it belongs to ${whose}`, { instanceId: id })
 }
 
-/** Undefined when Nova does not know it (any more). */
+/** Undefined when Nova does not know the server. */
 async function look({ connection }: Context, { id, what, signal }: Ending): Promise<Server | undefined> {
   const step = { what: `${what}: look at it`, signal, instanceId: id }
   return connection.ask(step, async (client, call) => {
@@ -153,7 +162,7 @@ async function look({ connection }: Context, { id, what, signal }: Ending): Prom
   })
 }
 
-/** Asks until Nova takes it on: it refuses while something else is being done to the server. */
+/** Asks until Nova accepts: it refuses while something else is being done to the server. */
 async function askForEnd({ connection }: Context, ending: Ending): Promise<void> {
   const { id, what, signal, endMs } = ending
   const { clock } = connection
@@ -177,16 +186,16 @@ async function askForEnd({ connection }: Context, ending: Ending): Promise<void>
   }
 }
 
-/** @returns `restorable` where the cloud keeps it for a while, and lets nobody but an admin end that */
+/** @returns `restorable` where the cloud keeps deleted servers for a while and only an admin may delete them for good */
 async function untilGone(context: Context, ending: Ending): Promise<'gone' | 'restorable'> {
   const { group, id, what, signal, endMs } = ending
   const { clock, serverList } = context.connection
   let isAskedAgain = false
   let isForced = false
   for (let pauseMs = defaults.firstPauseMs; ; pauseMs = Math.min(1.5 * pauseMs, defaults.longestPauseMs)) {
-    // All that end at one time are looked at by one list; what is no longer in it is asked for by itself.
+    // One list serves all that end at one time. A server that is not in it is asked for by id.
     const listed = (await serverList.of(group, { signal })).find(({ server }) => server.id === id)
-    // The list may be from before the end was asked for.
+    // The list may be older than the delete.
     const isDoubtful = listed === undefined || hasFailed(listed.server)
     const server = isDoubtful ? await look(context, ending) : listed.server
     if (server === undefined) return 'gone'
@@ -196,25 +205,29 @@ async function untilGone(context: Context, ending: Ending): Promise<'gone' | 're
     }
     if (isDoubtful && hasFailed(server)) {
       if (isAskedAgain) {
-        const text = `${what}: it came to ERROR instead: ${server.fault?.message ?? 'no fault is told'}`
+        const text = `${what}: it came to ERROR instead: ${server.fault?.message ?? 'Nova shows no fault'}`
         throw new FlotillaError('unknown', text, { instanceId: id })
       }
-      // Nova may forget the end of a server that it was making, when it finds the quota full just then.
+      // Nova may forget the delete of a server in BUILD when it finds the quota full just then.
       isAskedAgain = true
       await askForEnd(context, ending)
       serverList.endAsked(id)
     }
     if (clock.monotonic() + pauseMs > endMs) {
-      throw new FlotillaError('timeout', `${what}: Nova has taken it on, and it is still there`, {
-        instanceId: id,
-      })
+      throw new FlotillaError(
+        'timeout',
+        `${what}: Nova has accepted the delete, and the server still exists`,
+        {
+          instanceId: id,
+        },
+      )
     }
     await clock.sleep(pauseMs, { signal })
     serverList.refresh()
   }
 }
 
-/** A cloud with deferred deletion is asked to end it now. False where it refuses. */
+/** Asks a cloud with deferred deletion to delete the server now. False where it refuses. */
 async function force({ connection }: Context, { id, what, signal }: Ending): Promise<boolean> {
   const step = { what: `${what}: end it for good`, signal, instanceId: id }
   return connection.ask(step, async (client, call) => {
@@ -230,5 +243,5 @@ async function force({ connection }: Context, { id, what, signal }: Ending): Pro
   })
 }
 
-/** It is in ERROR, and nothing is being done to end it. */
+/** Whether a server is in ERROR and is not being deleted. */
 const hasFailed = ({ status, isDeleting }: Server): boolean => status === 'ERROR' && !isDeleting

@@ -1,21 +1,21 @@
 import type { Address, Instance } from '@flotilla/core'
 import type { Server, ServerAddress } from '@flotilla/openstack-client'
-import type { OwnedServer } from './cloud/server-list.js'
+import type { OwnedServer } from './labels.js'
 import type { Settings } from './options/settings.js'
 import { hostReason, impairedOf } from './cloud/impaired.js'
 import { statusOf, type StatusInWords } from './status.js'
 
-/** When a server was looked at, epoch milliseconds, and how long it has been in BUILD then. */
-export interface Seen {
+/** When a server was listed, epoch milliseconds, and how long it had been in BUILD. */
+export interface ListedAt {
   readonly now: number
   readonly buildMs: number
 }
 
-/** One server of ours as the model has it. */
+/** The instance of a server. */
 export function toInstance(
   { server, label }: OwnedServer,
   { template, buildTimeoutMs }: Pick<Settings, 'template' | 'buildTimeoutMs'>,
-  { now, buildMs }: Seen,
+  { now, buildMs }: ListedAt,
 ): Instance {
   const { status, statusReason } = statusOf(server, { buildMs, buildTimeoutMs })
   const hasAddress = status === 'running' || status === 'paused'
@@ -24,7 +24,7 @@ export function toInstance(
     statusReason,
     status === 'running' && address === undefined ? noAddressReason(server, template) : undefined,
     hostReason(server.raw),
-    // Somebody who locks a server wants it kept: the controller's log should say why it stays.
+    // A locked server is never ended: the controller's log should say why it stays.
     server.isLocked === true ? 'locked' : undefined,
   )
   const impaired = impairedOf(server)
@@ -49,7 +49,7 @@ const joined = (...parts: readonly StatusInWords['statusReason'][]): string | un
   return given.length === 0 ? undefined : given.join('; ')
 }
 
-/** What it has in the place of the address that was chosen; undefined where none was. */
+/** Why a server has no address, and which addresses it has instead; undefined without a `port`, which means no address. */
 export function noAddressReason(
   { addresses }: Pick<Server, 'addresses'>,
   { port, address, networks, floatingIpFrom }: Settings['template'],
@@ -65,7 +65,7 @@ export function noAddressReason(
     : `it has no ${wanted}, only ${has.join(', ')}`
 }
 
-/** The address that was chosen; undefined until the server has it. */
+/** The address by the options `address`, `networks` and `floatingIpFrom`; undefined until the server has it. */
 export function addressOf(
   { addresses }: Pick<Server, 'addresses'>,
   { port, address, networks, floatingIpFrom }: Settings['template'],
@@ -77,7 +77,7 @@ export function addressOf(
       (one.kind ?? 'fixed') === kind && (address.version === undefined || one.version === address.version),
   )
   const wanted = address.network ?? networks[0]?.network
-  // A network may have been given by its id, and an address says its name only.
+  // `networks` may name a network by its id. An address has only the name.
   const isKnown = addresses.some(({ network }) => network === wanted)
   const ofNetwork =
     wanted === undefined || (!isKnown && address.network === undefined) ? fits : named(fits, wanted)

@@ -8,7 +8,7 @@ interface Use {
   readonly memory: number | string
 }
 
-/** Reads what servers use by Nova's diagnostics: a call each, since there is none for several. */
+/** Reads CPU and memory of servers from Nova's diagnostics, with one call for each server: Nova has none for several. */
 export class UsageReader {
   readonly #context: Context
   readonly #meter: InstanceCpuMeter
@@ -51,7 +51,7 @@ export class UsageReader {
 
   #cpu(id: string, { cpuTimesNs }: ServerDiagnostics): InstanceCpuUse {
     const cores = cpuTimesNs.length
-    if (cores === 0) return { absent: 'its hypervisor tells no CPU time' }
+    if (cores === 0) return { absent: 'its hypervisor reports no CPU time' }
     const cpuMs = cpuTimesNs.reduce((sum, ns) => sum + ns, 0) / 1e6
     const atMs = this.#context.connection.clock.monotonic()
     return this.#meter.read({ instanceId: id, run: `${cores} vCPUs`, cpuMs, atMs, cores })
@@ -61,9 +61,9 @@ export class UsageReader {
 function memoryOf({ memoryRssKib, raw }: ServerDiagnostics): number | string {
   if (memoryRssKib !== undefined) return memoryRssKib * 1024
   const details = raw['memory_details'] as { readonly used?: unknown } | undefined
-  // A hypervisor that cannot tell writes 0.
+  // A hypervisor that does not know writes 0.
   const usedMib = details?.used
-  return typeof usedMib === 'number' && usedMib > 0 ? usedMib * 1024 ** 2 : 'its hypervisor tells no memory'
+  return typeof usedMib === 'number' && usedMib > 0 ? usedMib * 1024 ** 2 : 'its hypervisor reports no memory'
 }
 
 function reading(

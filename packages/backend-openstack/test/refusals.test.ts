@@ -122,7 +122,7 @@ describe('refusals', () => {
     // The reason may not be had the first time.
     const answer = novaFault(500, 'Unexpected API Error.', 'computeFault')
     fake.http.arm('getServer', ...[1, 2, 3].map(() => ({ kind: 'answer', answer }) as const))
-    expect((await backend.list('web', { signal }))[0]?.statusReason).toBe('Nova tells no fault')
+    expect((await backend.list('web', { signal }))[0]?.statusReason).toBe('Nova shows no fault')
     for (const _ of [1, 2, 3]) {
       await sleep(2)
       expect((await backend.list('web', { signal }))[0]?.statusReason).toBe('No valid host was found.')

@@ -28,7 +28,7 @@ describe('a server of Nova', () => {
     [{ status: 'SHELVED_OFFLOADED' }, 'stopped', 'shelved'],
     [{ status: 'SHELVED_OFFLOADED', taskState: 'spawning' }, 'pending', 'spawning'],
     [{ status: 'ERROR', fault }, 'failed', 'No valid host was found.'],
-    [{ status: 'ERROR' }, 'failed', 'Nova tells no fault'],
+    [{ status: 'ERROR' }, 'failed', 'Nova shows no fault'],
     [{ status: 'RESCUE' }, 'running', 'it is in rescue mode'],
     [{ status: 'FLYING' }, 'unknown', 'Nova calls it FLYING'],
   ])('%j is %s', (facts, status, statusReason) => {

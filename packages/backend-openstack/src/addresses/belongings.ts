@@ -5,9 +5,9 @@ import type { Context } from '../context.js'
 import { findUnused, type Marked } from './unused.js'
 import type { TemplateIds, CardIds } from '../cloud/template-ids.js'
 
-/** Whose ports and floating address, and how they are spoken of. */
+/** Whom ports and a floating address are made for, and how errors name it. */
 export interface MadeFor {
-  /** What their name or description is: see `belongingMark`. */
+  /** Their name or description: see `belongingMark`. */
   readonly mark: string
   /** For errors: `launch web-1`. */
   readonly what: string
@@ -15,8 +15,8 @@ export interface MadeFor {
 }
 
 /**
- * The cards of a server: ports of ours where Nova's own would not do, and a floating address that leads to the first.
- * They come before the server, so that it is whole as soon as it is there.
+ * Makes the network cards of a server: ports of our own where Nova's would not do, and a floating address on the first port.
+ * They are made before the server, so that the server has them from the start.
  */
 export async function makeBelongings(
   context: Context,
@@ -67,7 +67,7 @@ async function makePort(
   return port.id
 }
 
-/** What of a template's belongings is ours: what `removeBelongings` has to look for. */
+/** The kinds that we make for a server of this template, and `removeBelongings` looks for. */
 export function ownedKinds({ template }: Context['settings']): readonly string[] {
   return [
     ...(template.networks.some(({ isOwnPort }) => isOwnPort) ? ['port'] : []),
@@ -75,20 +75,20 @@ export function ownedKinds({ template }: Context['settings']): readonly string[]
   ]
 }
 
-/** What a removal did, and what it left to others. */
+/** What a removal did. */
 export interface Removal {
-  /** Ids of what is gone. */
+  /** Ids that are gone. */
   readonly removed: readonly string[]
   readonly failed: readonly { readonly id: string; readonly error: FlotillaError }[]
-  /** Ids of what is another by now than what was looked at: it is to be looked at again. */
+  /** Ids that somebody changed between the look and the removal. Look again. */
   readonly changed: readonly string[]
 }
 
-/** Neutron itself changes what belongs to a server that goes; more often than so, somebody else is at it. */
+/** How often changed things are looked at again. Neutron itself changes those of a server that goes, but not so often. */
 export const mostLooks = 4
 
 /**
- * Removes what nobody uses: floating addresses, then ports. Each only as it was when it was looked at, so that one that
+ * Removes unused floating addresses, then unused ports. Each is removed only in the revision that was looked at: one that
  * somebody has taken since stays.
  */
 export async function removeUnused(
@@ -122,7 +122,7 @@ export async function removeUnused(
 
 type Revised = { readonly id: string; readonly revision: number | undefined }
 
-/** Removes the floating addresses and ports of a server that is gone; what somebody else uses by now stays, and is told. */
+/** Removes the floating addresses and ports of a server that is gone. What somebody else uses stays and becomes a problem. */
 export async function removeBelongings(
   context: Pick<Context, 'connection' | 'settings' | 'problems'>,
   owns: readonly string[],
@@ -140,7 +140,7 @@ export async function removeBelongings(
   }
 }
 
-/** What carries this very mark. A cloud that does not know a filter gives everybody's. */
+/** Ports and floating addresses with this mark. A cloud that does not know a filter lists all. */
 async function markedBy(
   { connection }: Pick<Context, 'connection'>,
   owns: readonly string[],
@@ -163,8 +163,8 @@ async function markedBy(
 }
 
 /**
- * The same when the launch has failed: what cannot be removed now is swept later, and what a server has taken, that
- * came after all, is left to it.
+ * The same after a failed launch. The sweeper removes later what cannot be removed now. What a server uses that appeared after
+ * all stays.
  */
 export async function tryToRemoveBelongings(
   context: Pick<Context, 'connection' | 'settings'>,

@@ -6,27 +6,27 @@ import { mostLooks, ownedKinds, removeUnused, type Removal } from './belongings.
 import { findUnused, type Marked } from './unused.js'
 import { markOf, readMark } from '../labels.js'
 
-/** Between two sweeps that found nothing to come back for. */
+/** Between two sweeps of a group with nothing left over. */
 export const sweepMs = 300_000
 
-/** Between two sweeps while something is left. */
+/** Between two sweeps while something is left over. */
 const soonMs = 30_000
 
-/** One look at what was made beside the servers of a group. */
+/** What one look found that was made for servers of a group. */
 interface Found extends Marked {
   /** The cloud's own clock at that moment, epoch milliseconds. */
   readonly cloudMs: number | undefined
 }
 
 /**
- * Removes ports and floating addresses of a group that have no server, and are older than a launch can be under way: what a
- * launch left that died, in whatever program. How old they are, Neutron says: no program has to live to see them age.
+ * Removes ports and floating addresses of a group that have no server and are older than a launch can take: a program died
+ * during the launch. Their age comes from Neutron, so that it counts across restarts.
  */
 export class Sweeper {
   readonly #context: Context
-  /** By group, on the clock's monotonic time. */
+  /** By group: when the next sweep is due, on our monotonic clock. */
   readonly #nextMs = new Map<string, number>()
-  /** By group and id: since when one was seen without a server, for a cloud that does not say how old it is. */
+  /** By group and id: when it was first seen without a server, for clouds that show no age. */
   readonly #seenMs = new Map<string, ReadonlyMap<string, number>>()
 
   constructor(context: Context) {
@@ -38,11 +38,11 @@ export class Sweeper {
     return this.#context.connection.clock.monotonic() >= (this.#nextMs.get(group) ?? -Infinity)
   }
 
-  /** In the background: what fails is told, and tried again. */
+  /** Runs in the background. A failure becomes a problem, and is tried again. */
   async sweep(group: string, signal: AbortSignal): Promise<void> {
     const { connection, problems, settings } = this.#context
     const { clock } = connection
-    // Once a time, whatever comes of it.
+    // Set first, so that one sweep runs at a time.
     this.#nextMs.set(group, clock.monotonic() + sweepMs)
     try {
       const found = await this.#look(group, ownedKinds(settings), signal)
@@ -61,7 +61,7 @@ export class Sweeper {
     }
   }
 
-  /** Removes all that has no server, however young: of a group that has ended no launch is under way. */
+  /** Removes everything without a server, however young: a group that ends has no launch under way. */
   async end(group: string, signal: AbortSignal): Promise<Removal> {
     const { problems } = this.#context
     const removed: string[] = []
@@ -78,7 +78,7 @@ export class Sweeper {
     return { ...last, removed }
   }
 
-  /** Undefined where there is nothing to look at: a cloud without Neutron has nothing of it. */
+  /** Undefined on a cloud without Neutron. */
   async #lookAtEnd(group: string, signal: AbortSignal): Promise<Found | undefined> {
     try {
       return await this.#look(group, ['port', 'floating-ip'], signal)
@@ -88,12 +88,12 @@ export class Sweeper {
     }
   }
 
-  /** What carries a mark of the group that none of its servers, and no launch under way here, has. */
+  /** What carries a mark of the group that belongs to none of its servers and to no launch under way here. */
   async #look(group: string, kinds: readonly string[], signal: AbortSignal): Promise<Found> {
     const { connection, settings, underWay, terminating } = this.#context
     const owner = { group, scope: settings.scope }
     const found = await connection.ask({ what: `sweep ${group}`, signal }, async (client, call) => {
-      // An admin is shown those of every project, in which others may have a group of this name.
+      // An admin sees those of every project, where others may have a group of this name.
       const { projectId } = await client.whoAmI(call)
       const cloudMs = await client.network.time(call)
       const ports = kinds.includes('port')
@@ -106,7 +106,7 @@ export class Sweeper {
         projectId === undefined || thing.projectId === undefined || thing.projectId === projectId
       return { cloudMs, ports: ports.filter(isOwn), floatingIps: floatingIps.filter(isOwn) }
     })
-    // Asked for after them: a server that was made in between is in it.
+    // After the ports: a server that was made in between is in this list.
     connection.serverList.invalidate()
     const ownedServers = await connection.serverList.of(group, { signal })
     const taken = new Set([...ownedServers, ...terminating.all()].map(({ label }) => markOf(label)))
@@ -122,7 +122,7 @@ export class Sweeper {
     }
   }
 
-  /** What is there for so long, or was seen so long here. */
+  /** Those that Neutron says are old enough, or that were seen here long enough. */
   #old(group: string, { ports, floatingIps }: Marked, cloudMs: number | undefined): Marked {
     const { connection, settings } = this.#context
     const nowMs = connection.clock.monotonic()

@@ -1,22 +1,22 @@
 import type { BackendProblem } from '@flotilla/core'
 import type { FloatingIp, Port } from '@flotilla/openstack-client'
 
-/** Ports and floating addresses that carry marks of ours. */
+/** Ports and floating addresses with marks of ours. */
 export interface Marked {
   readonly ports: readonly Port[]
   readonly floatingIps: readonly FloatingIp[]
 }
 
-/** What of them nobody uses, and what somebody else does. */
+/** Those that nobody uses, and a problem for each that somebody else uses. */
 export interface Unused extends Marked {
   readonly held: readonly BackendProblem[]
 }
 
 /**
- * Tells what may be removed of what carries our marks: a port that no server has, and a floating address that leads nowhere
- * or to such a port. What leads elsewhere, or is plugged into something, is somebody's by now, whatever it is called.
+ * Finds what may be removed of what carries our marks: ports that no server has, and floating addresses that lead nowhere or
+ * to such a port. A port that is plugged into something, and an address that leads elsewhere, is in use, whatever its name.
  *
- * @param endedId - the server that all of it was made for, and that is gone
+ * @param endedId - the server that they were made for, and that is gone
  */
 export function findUnused({ ports, floatingIps }: Marked, endedId?: string): Unused {
   const isFree = ({ deviceId }: Port): boolean => deviceId === undefined || deviceId === endedId
@@ -28,7 +28,7 @@ export function findUnused({ ports, floatingIps }: Marked, endedId?: string): Un
     floatingIps: floatingIps.filter(leadsNowhere),
     held: [
       ...ports.filter((port) => !isFree(port)).map(heldPort),
-      // One that leads to a port that is held is told with that port.
+      // The problem of its port says enough.
       ...floatingIps.filter((one) => !leadsNowhere(one) && !heldPorts.has(one.portId ?? '')).map(heldAddress),
     ],
   }

@@ -1,12 +1,12 @@
 import type { Instance } from '@flotilla/core'
 
 /**
- * Launches whose caller gave up, and that went on: a server that comes of one is told by the next list. A group that ends
- * before that would leave it behind.
+ * Launches that went on after their caller gave up. The next list shows the server of such a launch. A group that ends before
+ * that list would leave the server behind.
  */
 export class AbandonedLaunches {
   readonly #underWay = new Map<string, Set<Promise<void>>>()
-  /** Ids of what came of them and no list has shown yet. */
+  /** Ids of servers that they made and no list has shown yet. */
   readonly #made = new Map<string, Set<string>>()
 
   /** @param signal - the caller's */
@@ -22,16 +22,16 @@ export class AbandonedLaunches {
       const { id } = await launching
       if (signal.aborted) of(this.#made, group).add(id)
     } catch {
-      // Nothing was made, or what was made was undone: the caller is told why.
+      // Nothing was made, or what was made is removed again. The caller gets the error.
     }
   }
 
-  /** Whoever asked was told of these. */
+  /** These were listed: their group knows them. */
   listed(group: string, instances: readonly Instance[]): void {
     for (const { id } of instances) this.#made.get(group)?.delete(id)
   }
 
-  /** Waits for the launches of the group, each of which has its own bound. @returns what nobody was told of */
+  /** Waits for the launches of the group, each of which has its own bound. @returns ids that no list has shown */
   async take(group: string): Promise<readonly string[]> {
     await Promise.all(of(this.#underWay, group))
     const ids = [...of(this.#made, group)]

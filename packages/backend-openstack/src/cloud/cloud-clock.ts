@@ -1,22 +1,22 @@
 import type { Server } from '@flotilla/openstack-client'
 
-/** Two clocks run at the same rate, give or take this part. */
+/** Two clocks run at the same rate within this ratio. */
 const driftRatio = 0.001
 
 /**
- * What the cloud's clock shows, as far as the stamps of its servers tell. No wall clock of ours has part in it, since ours
- * and the cloud's may be apart by any amount; ours only measures the time between two moments, so that in a quiet project
- * the same last changes are not asked for over and over.
+ * Estimates the cloud's clock from the stamps of its servers. Our wall clock has no part in it, since it and the cloud's may
+ * differ by any amount. Our monotonic clock only adds the time that has passed since a stamp, so that a project where nothing
+ * happens is not asked for the same old changes again and again.
  */
 export class CloudClock {
-  /** It showed `cloudMs`, or later, when ours showed `atMs` on its monotonic time. */
+  /** The cloud's clock showed `cloudMs` or later when our monotonic clock showed `atMs`. */
   #latest: { readonly cloudMs: number; readonly atMs: number } | undefined
 
   /**
    * Takes the latest stamp of an answer. Nova stamps a server that has not changed since its creation with the time of the
-   * answer, which serves as well.
+   * answer, which is as good.
    *
-   * @param answeredMs - on our monotonic time
+   * @param answeredMs - on our monotonic clock
    */
   learn(servers: Iterable<Server>, answeredMs: number): void {
     let cloudMs = -Infinity
@@ -26,7 +26,7 @@ export class CloudClock {
     if (cloudMs > (this.at(answeredMs) ?? -Infinity)) this.#latest = { cloudMs, atMs: answeredMs }
   }
 
-  /** What it showed, or less, at a moment of our monotonic time; undefined while no stamp was seen. */
+  /** The earliest time that the cloud's clock can have shown at `ms` of our monotonic clock; undefined before any stamp. */
   at(ms: number): number | undefined {
     if (this.#latest === undefined) return undefined
     const { cloudMs, atMs } = this.#latest
@@ -34,7 +34,7 @@ export class CloudClock {
     return Math.floor(cloudMs + passedMs - driftRatio * Math.abs(passedMs))
   }
 
-  /** The stamps were not to be relied on. */
+  /** Forgets the stamps, after one was found wrong. */
   reset(): void {
     this.#latest = undefined
   }

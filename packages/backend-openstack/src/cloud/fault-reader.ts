@@ -2,21 +2,21 @@ import type { CallOptions } from '@flotilla/core'
 import { inParallel } from '@flotilla/core/authoring'
 import { OpenStackError, type Cloud, type Server, type ServerFault } from '@flotilla/openstack-client'
 
-/** Asked at one time. */
+/** How many servers are asked for at one time. */
 const parallel = 4
 
-/** So many of one list are asked for; the others are with the next. */
+/** How many servers of one list are asked for; the next list asks for the others. */
 const mostOfOneList = 20
 
 /**
- * Why servers are in ERROR. Nova's list tells the faults of one database only, the one that its API is set up with: of
- * the others, which for one set-up is that of the servers that no host had room for, and for another that of all the rest,
- * it tells none. So one in ERROR without a fault is asked for by itself, once for each time it has changed.
+ * Finds out why servers are in ERROR. Nova's list has the faults of one database only, the one that its API is configured
+ * with. Depending on the configuration, servers that no host had room for, or all others, are in another. So a server in ERROR
+ * without a fault is asked for by id, once for each of its stamps.
  */
 export class FaultReader {
   #told = new Map<string, ServerFault | undefined>()
 
-  /** The same servers, in the same order, with their faults. */
+  /** Gives the same servers in the same order, with their faults. */
   async fill(servers: readonly Server[], client: Cloud, call: CallOptions): Promise<readonly Server[]> {
     const silent = servers.filter(({ status, fault }) => status === 'ERROR' && fault === undefined)
     const unasked = silent.filter((server) => !this.#told.has(keyOf(server))).slice(0, mostOfOneList)
@@ -25,7 +25,7 @@ export class FaultReader {
         this.#told.set(keyOf(server), (await client.compute.servers.get(server.id, call)).fault)
       } catch (error) {
         call.signal.throwIfAborted()
-        // A list without the reason is worth more than none; it is asked for again with the next.
+        // A list without the reason is better than none. The next list asks again.
         if (!(error instanceof OpenStackError)) throw error
       }
     })

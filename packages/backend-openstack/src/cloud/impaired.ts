@@ -1,8 +1,8 @@
 import type { Server } from '@flotilla/openstack-client'
 
-type Seen = Pick<Server, 'status' | 'taskState' | 'powerState' | 'isDeleting' | 'raw'>
+type ServerState = Pick<Server, 'status' | 'taskState' | 'powerState' | 'isDeleting' | 'raw'>
 
-/** Nova's numbers for what its hypervisor says of the guest. */
+/** Nova's `power_state`: what the hypervisor says of the guest. */
 const powerStates: Readonly<Record<number, string>> = {
   3: 'paused',
   4: 'shut down',
@@ -10,16 +10,23 @@ const powerStates: Readonly<Record<number, string>> = {
   7: 'suspended',
 }
 
-/** What is being done to it takes the guest away from its clients. */
+/** Tasks during which the guest does not serve. */
 const awayTasks =
   /^(pausing|suspending|powering-off|rescuing|shelving|shelving_.*|reboot.*|rebuild.*|resize_(prep|migrating|finish|migrated|reverting))$/
 
 /**
- * Why a server cannot serve although it is there, in Nova's words; undefined when Nova says nothing against it.
+ * Why a server cannot serve, from its status, task, power state and host; undefined where none of them says so.
  *
- * That its host does not report (`UNKNOWN`) is none: a control plane in trouble says that of every host, and the guests run on.
+ * A host that does not report (`UNKNOWN`) is no reason: a control plane in trouble says that of every host while the guests
+ * go on running.
  */
-export function impairedOf({ status, taskState, powerState, isDeleting, raw }: Seen): string | undefined {
+export function impairedOf({
+  status,
+  taskState,
+  powerState,
+  isDeleting,
+  raw,
+}: ServerState): string | undefined {
   if (isDeleting) return undefined
   switch (status) {
     case 'PAUSED':
@@ -45,7 +52,7 @@ export function impairedOf({ status, taskState, powerState, isDeleting, raw }: S
   return hostStatus(raw) === 'DOWN' ? 'its host is marked as down' : undefined
 }
 
-/** What of its host an admin is shown; undefined for everybody else, and when nothing is wrong with it. */
+/** What is wrong with the server's host. Nova shows it to admins only; undefined for others, and for a host in order. */
 export function hostReason(raw: Server['raw']): string | undefined {
   switch (hostStatus(raw)) {
     case 'UNKNOWN':

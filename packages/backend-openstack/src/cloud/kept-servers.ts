@@ -1,12 +1,11 @@
 import type { BackendProblem } from '@flotilla/core'
 import type { Server } from '@flotilla/openstack-client'
-import type { OwnedServer } from './server-list.js'
-import { serverName } from '../labels.js'
+import { serverName, type OwnedServer } from '../labels.js'
 import type { Settings } from '../options/settings.js'
 
 /**
- * Why a server of ours is not ended, whoever asks: somebody has laid hands on it, and means to keep it or to look into it.
- * Undefined for one that nobody has touched.
+ * Why a server of ours is never ended, whoever asks: somebody has locked, renamed, rescued or shelved it, to keep it or to look
+ * into it. Undefined for a server that nobody has touched.
  */
 export function reasonToKeep(
   { server, label }: OwnedServer,
@@ -24,10 +23,10 @@ export function reasonToKeep(
   return undefined
 }
 
-/** An image of it is being made, which its end would spoil. */
+/** Whether an image of the server is being made. Deleting the server now would spoil the image. */
 export const isBeingCopied = ({ taskState }: Server): boolean => taskState?.startsWith('image_') === true
 
-/** What a person should know of the servers of a group that stay whatever the group wants. */
+/** A problem for each server of a group that stays whatever the group wants. */
 export function keptProblems(
   ownedServers: readonly OwnedServer[],
   settings: Pick<Settings, 'warmPool'>,
@@ -45,7 +44,7 @@ export function keptProblems(
   })
 }
 
-/** A server that carries our tags, and not our metadata any more: it is nobody's, and its group makes another. */
+/** The problem of a server that has our tags and has lost our metadata. It is in no group, and its group makes another. */
 export const strayProblem = ({ id, name }: Server): BackendProblem => ({
   about: `server ${id}`,
   message: `server ${name} (${id}) has the tags of an instance and not its metadata: somebody has edited it. It is left alone; delete it, or take the tag flotilla off to keep it`,

@@ -3,13 +3,13 @@ import { lastLines } from '@flotilla/core/authoring'
 import { OpenStackError } from '@flotilla/openstack-client'
 import type { Context } from '../context.js'
 
-/** Asked of the console: more than is shown, since a guest writes much that is empty. */
+/** How many lines are asked for: more than are shown, since many are empty. */
 const lineCount = 60
 
-/** A console that is not there, not kept by the hypervisor, or not to be had in this state. */
+/** Codes for a console that does not exist, that the hypervisor does not keep, or that this state does not allow. */
 const noneCodes = /^(not-found|conflict|unsupported|bad-request|forbidden)$/
 
-/** The last lines of a server's console, fit to be shown; undefined where the cloud keeps none. */
+/** The last lines of a server's console without secrets; undefined where the cloud keeps none. */
 export async function lastOutput(
   { connection, settings }: Pick<Context, 'connection' | 'settings'>,
   { id }: Pick<Instance, 'id'>,
@@ -28,7 +28,7 @@ export async function lastOutput(
   return lastLines(log, { secrets: secretsOf(settings.template) })
 }
 
-/** What cloud-init may print of what it was given: values that are set in the user data, and the metadata's. */
+/** Texts that must not be shown, though cloud-init may print them: values in the user data, and those of the metadata. */
 export function secretsOf({
   userData,
   metadata,

@@ -1,13 +1,13 @@
 import type { BackendProblem } from '@flotilla/core'
 
-/** What a problem was found by: each of these looks replaces what it told before. */
+/** The check that found a problem. Each run of a check replaces what it found before. */
 export type ProblemTopic = 'warm pool' | 'sweep' | 'kept' | 'strays'
 
-/** What stands in the way of each group, until the look that found it finds it no more. */
+/** The standing problems of each group. A problem ends when its check does not find it any more. */
 export class Problems {
   readonly #groups = new Map<string, Map<ProblemTopic, readonly BackendProblem[]>>()
 
-  /** All that this look has found. */
+  /** Replaces all problems of a check. */
   set(group: string, topic: ProblemTopic, found: readonly BackendProblem[]): void {
     const topics = this.#groups.get(group) ?? new Map<ProblemTopic, readonly BackendProblem[]>()
     if (found.length === 0) topics.delete(topic)
@@ -16,7 +16,7 @@ export class Problems {
     else this.#groups.set(group, topics)
   }
 
-  /** Until the next look of the topic. */
+  /** Adds problems, or replaces those about the same thing, until the check's next run. */
   add(group: string, topic: ProblemTopic, found: readonly BackendProblem[]): void {
     const about = new Set(found.map((one) => one.about))
     const before = this.#groups.get(group)?.get(topic) ?? []

@@ -4,48 +4,46 @@ import type { Server } from '@flotilla/openstack-client'
 import type { Asking } from '../connection/asking.js'
 import { FaultReader } from './fault-reader.js'
 import { ListReader } from './list-reader.js'
-import { groupOfTags, readLabel, type Label } from '../labels.js'
+import { groupOfTags, readLabel, type OwnedServer } from '../labels.js'
 
-/** A server of ours, and what its metadata says. */
-export interface OwnedServer {
-  readonly server: Server
-  readonly label: Label
-}
-
-/** How old what it gives may be. */
+/** How old a list may be. */
 export interface ListAges {
-  /** The whole of it. */
+  /** Age of the whole list. */
   readonly maxAgeMs: number
-  /** What a list of changes does not tell; 0 for none of these. */
+  /** Age of what a list of changes does not show; 0 lists all every time. */
   readonly fullListMs: number
 }
 
 interface Listed {
+  /** By group. */
   readonly ownedServers: ReadonlyMap<string, readonly OwnedServer[]>
   /** Servers with our tags and without our metadata, by the group that they were made for. */
   readonly strays: ReadonlyMap<string, readonly Server[]>
 }
 
-/** Servers that a dead controller may have asked for just before it died are looked for this long after our start. */
+/**
+ * How long servers in BUILD are listed after our start: a controller may have asked for one just before it died. The same
+ * holds after each launch.
+ */
 const earlyMs = 120_000
 
-/** Those who wait for the end of their servers look at the same list. */
+/** Callers that wait for the end of their servers share a list of this age. */
 const refreshMs = 250
 
 /**
- * Every server of ours in the project: one call for all groups. Nova filters by our tag where it lets a tag be given at
- * creation; older ones are asked for everything, and metadata is looked at in any case.
+ * Every server of ours in the project, from one list for all groups. Nova filters by our tag from microversion 2.52; an
+ * older one lists every server. Metadata says in both cases which are ours.
  *
- * Nova does not find a server by its tag before it is scheduled. So while one of ours has not been seen, and at our start,
- * it is asked for all that is in BUILD as well.
+ * Nova does not find a server by its tag before it is scheduled. So servers in BUILD are listed too after our start, and
+ * while no list has shown a server that was made here.
  */
 export class ServerList {
   readonly #connection: Asking
   readonly #answer: SharedAnswer<Listed>
-  /** Ids of servers that were made here and not listed by tag yet, and until when they are looked for in BUILD. */
+  /** Ids of servers that were made here and not listed by tag yet, and until when servers in BUILD are listed for them. */
   readonly #unseen = new Map<string, number>()
-  /** Until then what is in BUILD is looked at, on the clock's monotonic time. */
-  #alertUntilMs: number
+  /** Until then servers in BUILD are listed, on our monotonic clock. */
+  #looksAtBuildingUntilMs: number
   readonly #reader: ListReader
   readonly #faultReader = new FaultReader()
 
@@ -54,58 +52,61 @@ export class ServerList {
   constructor(connection: Asking, { maxAgeMs, fullListMs }: ListAges) {
     const { clock } = connection
     this.#connection = connection
-    this.#alertUntilMs = clock.monotonic() + earlyMs
+    this.#looksAtBuildingUntilMs = clock.monotonic() + earlyMs
     this.#reader = new ListReader(clock, fullListMs)
     this.#answer = new SharedAnswer({ fetch: async (signal) => this.#list(signal), clock, maxAgeMs })
   }
 
-  /** Servers of a group, of every scope; deleted ones are not among them. */
+  /** Servers of a group in every scope, without deleted ones. */
   async of(group: string, { signal }: CallOptions): Promise<readonly OwnedServer[]> {
     return (await this.#answer.get(signal)).ownedServers.get(group) ?? []
   }
 
-  /** Servers that were made for the group, and whose metadata somebody has removed since. */
+  /** Servers that were made for the group and whose metadata somebody has removed. */
   async straysOf(group: string, { signal }: CallOptions): Promise<readonly Server[]> {
     return (await this.#answer.get(signal)).strays.get(group) ?? []
   }
 
-  /** What was made here, until a list has shown it. */
+  /** Call it after a creation: servers in BUILD are listed until a list by tag has shown this one. */
   made(id: string): void {
     this.#unseen.set(id, this.#connection.clock.monotonic() + earlyMs)
     this.invalidate()
   }
 
-  /** One may have been made whose id is not known. */
+  /** Call it when a server may have been made whose id is not known: servers in BUILD are listed for `ms`. */
   expectUnseen(ms: number): void {
-    this.#alertUntilMs = Math.max(this.#alertUntilMs, this.#connection.clock.monotonic() + ms)
+    this.#looksAtBuildingUntilMs = Math.max(
+      this.#looksAtBuildingUntilMs,
+      this.#connection.clock.monotonic() + ms,
+    )
     this.invalidate()
   }
 
-  /** Its end was asked for: who waits for it looks at a list from after this. */
+  /** Call it after a delete was asked for: the next list is a newer one, and looks at this server. */
   endAsked(id: string): void {
     this.#reader.doubt(id)
     this.refresh()
   }
 
-  /** What was ended here. */
+  /** Call it when Nova does not know the server any more. */
   ended(id: string): void {
     this.#unseen.delete(id)
     this.#reader.gone(id)
     this.invalidate()
   }
 
-  /** What was done to it here may not be among the changes. */
+  /** Call it after a change that a list of changes may not have: the next list looks at this server. */
   changed(id: string): void {
     this.#reader.doubt(id)
     this.invalidate()
   }
 
-  /** It lacks what comes without being a change to Nova: an address. Who asks next has it if it is there. */
+  /** Call it for a server without its address, which comes without a change of its stamp: the next list looks at it. */
   lacks(id: string): void {
     this.#reader.doubt(id)
   }
 
-  /** Asks anew, unless another has just asked. */
+  /** Makes the next call list anew, unless a list is younger than `refreshMs`. */
   refresh(): void {
     const now = this.#connection.clock.monotonic()
     if (now - this.#refreshedMs < refreshMs) return
@@ -137,8 +138,8 @@ export class ServerList {
 
   #looksAtBuilding(): boolean {
     const now = this.#connection.clock.monotonic()
-    // One that somebody ended before it was listed is never seen.
+    // A server that somebody ended before it was listed is never shown.
     for (const [id, untilMs] of this.#unseen) if (untilMs < now) this.#unseen.delete(id)
-    return this.#unseen.size > 0 || now < this.#alertUntilMs
+    return this.#unseen.size > 0 || now < this.#looksAtBuildingUntilMs
   }
 }

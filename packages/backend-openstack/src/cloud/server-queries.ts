@@ -2,14 +2,14 @@ import type { CallOptions } from '@flotilla/core'
 import { collect, isNotFound, type Cloud, type Server } from '@flotilla/openstack-client'
 import { ownTag, readLabel } from '../labels.js'
 
-/** The most that Nova gives in one page, unless it is set up otherwise. */
+/** Nova's default limit of one page. */
 const longestPage = 1000
 
-/** What Nova is asked for, of all groups of the project. */
+/** The lists of servers that Nova is asked for, each for all groups of the project. */
 export class ServerQueries {
   readonly #client: Cloud
   readonly #call: CallOptions
-  /** Nova takes tags at creation, so that a list by tag shows all of ours. */
+  /** Whether Nova takes tags at creation (from 2.52): then a list by tag has all of ours. */
   readonly byTag: boolean
 
   constructor(client: Cloud, call: CallOptions, byTag: boolean) {
@@ -19,21 +19,24 @@ export class ServerQueries {
   }
 
   static async open(client: Cloud, call: CallOptions): Promise<ServerQueries> {
-    // 2.26 has the filter, but a tag that is given after the creation comes too late for a crash in between.
+    // 2.26 has the filter, but there a tag is added after the creation: a crash in between leaves a server without it.
     return new ServerQueries(client, call, await client.compute.supports('2.52', call))
   }
 
-  /** Those with our tag; of an older Nova, all that there are. */
+  /** Servers with our tag; on an older Nova, every server of the project. */
   async all(): Promise<readonly Server[]> {
     return collect(this.#client.compute.servers.list(this.byTag ? { tags: [ownTag] } : {}, this.#call))
   }
 
-  /** Those in BUILD, anybody's: Nova does not find one by its tag before it is scheduled. */
+  /** Servers in BUILD, also those of others: Nova does not find a server by its tag before it is scheduled. */
   async building(): Promise<readonly Server[]> {
     return collect(this.#client.compute.servers.list({ status: 'BUILD' }, this.#call))
   }
 
-  /** Those that have changed since a time of the cloud, anybody's, and the gone among them; no more than one beyond `most`. */
+  /**
+   * Servers that have changed since a time of the cloud, also those of others and those deleted since; at most one more than
+   * `most`.
+   */
   async changes(changesSince: number, most: number): Promise<readonly Server[]> {
     const pageSize = Math.min(most + 1, longestPage)
     const changed: Server[] = []
@@ -54,7 +57,7 @@ export class ServerQueries {
     }
   }
 
-  /** It is still there, and has our metadata and what `all` or `building` would show it by; or had it, and has our tag still. */
+  /** Whether a server exists and has our metadata, and `all` or `building` would list it; or lost its metadata and has our tag. */
   isOurs({ status, metadata, tags }: Server): boolean {
     if (status === 'DELETED' || status === 'SOFT_DELETED') return false
     const isTagged = tags?.includes(ownTag) === true

@@ -3,7 +3,7 @@ import type { Context } from '../context.js'
 import { ownTags, serverName, writeLabel, type Label } from '../labels.js'
 import type { TemplateIds } from './template-ids.js'
 
-/** What beside the options goes into a server. */
+/** What a server is made of beside the options. */
 export interface SpecParts {
   readonly template: TemplateIds
   readonly label: Label
@@ -11,7 +11,7 @@ export interface SpecParts {
   readonly hasTags: boolean
 }
 
-/** What Nova is asked for. */
+/** The body of the create call. */
 export function serverSpec(
   { settings }: Pick<Context, 'settings'>,
   { template, label, nics, hasTags }: SpecParts,
@@ -53,7 +53,7 @@ export function serverSpec(
   }
 }
 
-/** What is known of a server that Nova has just taken on: its answer has the id only. */
+/** A server that Nova has just accepted. Nova's answer has only the id. */
 export const newServer = (id: string, { name, metadata = {} }: ServerSpec, now: number): Server => ({
   id,
   name,

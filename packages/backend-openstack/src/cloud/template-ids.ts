@@ -4,7 +4,7 @@ import { collect, type Cloud, type Flavor, type Named } from '@flotilla/openstac
 import type { Asking } from '../connection/asking.js'
 import type { NetworkChoice, Template } from '../options/settings.js'
 
-/** A card with ids for its names. */
+/** A network card with the ids of its names. */
 export interface CardIds {
   readonly choice: NetworkChoice
   readonly networkId: string
@@ -12,7 +12,7 @@ export interface CardIds {
   readonly securityGroupIds: readonly string[] | undefined
 }
 
-/** What the names of a template stand for. */
+/** The ids of a template's names. */
 export interface TemplateIds {
   readonly imageId: string
   readonly flavor: Flavor
@@ -21,7 +21,7 @@ export interface TemplateIds {
   readonly serverGroupId: string | undefined
 }
 
-/** Names change what they stand for seldom; the newest image, when a pipeline makes one. */
+/** A name seldom gets another id; the newest image changes when a pipeline makes one. */
 const maxAgeMs = 60_000
 
 interface Look {
@@ -29,7 +29,7 @@ interface Look {
   readonly call: { readonly signal: AbortSignal }
 }
 
-/** The ids of a template's names, looked up once a minute at most; a name that is not there is an `invalid-template`. */
+/** Looks the names of a template up, at most once a minute. A name that does not exist is an `invalid-template`. */
 export function templateIdsReader(connection: Asking, template: Template): SharedAnswer<TemplateIds> {
   return new SharedAnswer({
     clock: connection.clock,
@@ -84,7 +84,7 @@ async function resolve(look: Look, template: Template): Promise<TemplateIds> {
   return { imageId, flavor: size, cards, externalNetworkId, serverGroupId }
 }
 
-/** An address on a network that no card is on would never come. */
+/** Refuses an `address.network` that no card is on: such an address would never come. */
 function expectCard(cards: readonly CardIds[], { name, id }: Named): void {
   if (cards.some(({ networkId }) => networkId === id)) return
   const has = cards.map(({ choice }) => choice.network).join(', ')
@@ -92,15 +92,15 @@ function expectCard(cards: readonly CardIds[], { name, id }: Named): void {
   throw new FlotillaError('invalid-template', text)
 }
 
-/** What of a collection of Neutron is asked for. */
+/** The calls of a Neutron collection that are used here. */
 interface Listed<T> {
   list(filter: { name: string; projectId: string | undefined }, call: Look['call']): AsyncIterable<T>
   find(nameOrId: string, call: Look['call']): Promise<T | undefined>
 }
 
 /**
- * By name in the own project; else as `find` has it. An admin sees the things of every project, and each project has a
- * `default` security group.
+ * Finds a thing by name in our own project, else as `find` does. An admin sees the things of every project, and each project
+ * has a `default` security group.
  */
 async function findOwn<T>({ client, call }: Look, things: Listed<T>, name: string): Promise<T | undefined> {
   const { projectId } = await client.whoAmI(call)

@@ -1,16 +1,16 @@
 import type { Clock } from '@flotilla/core'
-import type { OwnedServer } from './server-list.js'
+import type { OwnedServer } from '../labels.js'
 
 /**
- * Servers whose end was asked for here. Nova forgets a server before its ports and addresses are removed: until they are,
- * it is listed as stopping, so that its group waits, and asks again where removing them failed.
+ * Servers whose deletion was asked for here. Nova forgets a server before its ports and addresses are removed. Until they are,
+ * the server is listed as stopping: its group waits, and asks again where the removal failed.
  */
 export class TerminatingServers {
   readonly #clock: Clock
   readonly #keepMs: number
   readonly #servers = new Map<string, { readonly owned: OwnedServer; readonly untilMs: number }>()
 
-  /** @param keepMs - after so long something else looks after what was made for the server */
+  /** @param keepMs - how long a server is listed; the sweeper removes what is left after that */
   constructor(clock: Clock, keepMs: number) {
     this.#clock = clock
     this.#keepMs = keepMs
@@ -22,7 +22,7 @@ export class TerminatingServers {
     this.#servers.set(server.id, { owned, untilMs: this.#clock.monotonic() + this.#keepMs })
   }
 
-  /** It is gone with all that was made for it; or is not to be ended after all. */
+  /** Call it when the server and all that was made for it are gone, or when it stays after all. */
   end(id: string): void {
     this.#servers.delete(id)
   }

@@ -2,31 +2,32 @@ import { check, checkOptions } from '@flotilla/core/authoring'
 import type { Cloud, ConnectOptions } from '@flotilla/openstack-client'
 import * as v from 'valibot'
 
-/** Who to be, where, and how long a call may take: the options of `connect` of `@flotilla/openstack-client`. */
+/** The cloud, the user and the bounds of calls: the options of `connect` of `@flotilla/openstack-client`, and those below. */
 export interface OpenStackCloudOptions extends Omit<ConnectOptions, 'clock' | 'attemptTimeoutMs'> {
   /** Bound of one call with its retries; default 60,000. */
   readonly timeoutMs?: number | undefined
   /**
-   * How old a list of servers may be and still be given to another group; default 500. What this program does itself
-   * makes it out of date at once.
+   * How old a list of servers may be that several groups share; default 500. A change by this program makes it out of date at
+   * once.
    */
   readonly listMaxAgeMs?: number | undefined
   /**
-   * Of more than 20 servers, all are listed so often, and what has changed in between; default 60,000, and 0 lists all
-   * every time. An address, a tag or removed metadata that somebody else changes on a running server is seen as late.
+   * Interval of full lists with more than 20 servers; lists in between have only what has changed. Default 60,000; 0 makes
+   * every list a full one. An address, a tag or removed metadata that somebody else changes on a running server is seen with
+   * the next full list.
    */
   readonly fullListMs?: number | undefined
-  /** How old the project's limits may be, with what was launched since taken off; default 10,000. */
+  /** How old the project's limits may be; launches since then are taken off. Default 10,000. */
   readonly limitsMaxAgeMs?: number | undefined
 }
 
-/** One project of one cloud, to be given to several backends. */
+/** One project of one cloud, which several backends can share. */
 export interface OpenStackCloud {
   /** Its name in clouds.yaml, or `envvars`. */
   readonly name: string
   /** The client, for calls of your own. */
   readonly client: Cloud
-  /** Closes the connections; may be called twice. The backends on it are of no use afterwards. */
+  /** Closes the connections; may be called twice. Its backends cannot be used afterwards. */
   close(): Promise<void>
 }
 

@@ -13,8 +13,8 @@ import {
 } from './cloud-options.js'
 
 /**
- * One project of a cloud for several backends: it is asked once for all their groups, however many there are. Files are
- * read now; nothing is sent before the first call.
+ * One project of a cloud for several backends, with one list of servers for all their groups. Files are read now. Nothing is
+ * sent before the first call.
  *
  * @throws FlotillaError `invalid-options`
  */
@@ -35,13 +35,13 @@ export function openConnection(options: OpenStackCloudOptions, clock: Clock = sy
   }
 }
 
-/** A connection, and whether it is somebody else's to close. */
+/** A connection, and whether its giver closes it. */
 export interface GivenConnection {
   readonly connection: Connection
   readonly isShared: boolean
 }
 
-/** What a backend was given: a name in clouds.yaml, a connection, or its options. */
+/** The connection for the option `cloud`: a name in clouds.yaml, a connection, or its options. */
 export function givenConnection(
   given: string | OpenStackCloud | OpenStackCloudOptions = {},
 ): GivenConnection {
@@ -56,7 +56,7 @@ interface ConnectionParts {
   readonly settings: CloudSettings
 }
 
-/** The client and what all who use it share. */
+/** The client, and what the backends on it share. */
 export class Connection implements OpenStackCloud, Asking {
   readonly name: string
   readonly client: Cloud
@@ -64,9 +64,9 @@ export class Connection implements OpenStackCloud, Asking {
   readonly timeoutMs: number
   /** Every server of ours in the project, of every group and scope. */
   readonly serverList: ServerList
-  /** What the project may still have. */
+  /** What is left of the project's quota. */
   readonly headroom: Headroom
-  /** By group and token: launches of one token follow each other. */
+  /** Runs launches of one token one after another. */
   readonly launches: KeyedQueue = new KeyedQueue()
   readonly #background = new Set<Promise<void>>()
 
@@ -88,7 +88,7 @@ export class Connection implements OpenStackCloud, Asking {
     const { clock, timeoutMs } = this
     const { signal, what } = question
     try {
-      // The client has the same bound; this one is for what it does in several calls.
+      // The client bounds each call. This bounds work of several calls.
       return await withDeadline(async (inner) => work(this.client, { signal: inner }), {
         clock,
         timeoutMs: 2 * timeoutMs,
@@ -101,7 +101,7 @@ export class Connection implements OpenStackCloud, Asking {
     }
   }
 
-  /** Work that goes on after its caller was answered; `close` waits for it. */
+  /** Lets work go on after its caller was answered; `close` waits for it. */
   inBackground(work: Promise<unknown>): void {
     const settled = work.then(nothing, nothing)
     this.#background.add(settled)
@@ -119,6 +119,6 @@ export class Connection implements OpenStackCloud, Asking {
 
 const nothing = (): void => {}
 
-/** For one who was handed something else than what `openstackCloud` makes. */
+/** The error of a call after `close`. */
 export const closedError = (name: string): FlotillaError =>
   new FlotillaError('closed', `${name}: used after close()`)

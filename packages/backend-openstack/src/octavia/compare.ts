@@ -1,7 +1,7 @@
 import type { Member, MemberSpec } from '@flotilla/openstack-client'
 import { placeOf } from './members.js'
 
-/** What of a listener, a pool or a load balancer is against its serving. */
+/** The state of a listener, a pool or a load balancer. */
 interface Part {
   /** For messages: `the load balancer front`. */
   readonly what: string
@@ -9,16 +9,16 @@ interface Part {
   readonly isUp: boolean | undefined
 }
 
-/** Why a part cannot serve; undefined when nothing is against it. A change that is under way is not. */
+/** Why a part cannot serve; undefined when it can. A change under way is no reason. */
 export function brokenPart({ what, provisioningStatus, isUp }: Part): string | undefined {
   if (/^(ERROR|DELETED|PENDING_DELETE)$/.test(provisioningStatus)) {
-    const cure = provisioningStatus === 'ERROR' ? 'fail it over, or look why' : 'make it anew'
+    const cure = provisioningStatus === 'ERROR' ? 'fail it over, or look why' : 'create it again'
     return `Octavia calls ${what} ${provisioningStatus}; ${cure}`
   }
   return isUp === false ? `${what} was switched off (admin_state_up false); switch it on` : undefined
 }
 
-/** How the pool's members are not as they were set; undefined when they are. */
+/** How the pool's members differ from those that were set; undefined when they do not. */
 export function changedMembers(wanted: readonly MemberSpec[], found: readonly Member[]): string | undefined {
   const byPlace = new Map(
     found.map((member) => [placeOf({ host: member.address, port: member.port }), member]),

@@ -31,14 +31,14 @@ export function checkMembers(members: readonly BalancerMember[]): readonly Balan
   return checked
 }
 
-/** What Octavia knows a member by. */
+/** The address and port by which Octavia identifies a member. */
 export const placeOf = ({ host, port }: { readonly host: string; readonly port: number }): string =>
   `${host} ${port}`
 
-/** Octavia's heaviest member. */
+/** Octavia's highest weight. */
 const heaviest = 256
 
-/** Whole numbers to 256 in the proportion of the weights: none becomes 0, which takes no new connections. */
+/** Whole numbers from 1 to 256 in the proportion of the weights. A weight of 0 would take no new connections. */
 export function wholeWeights(members: readonly BalancerMember[]): readonly number[] {
   const weights = members.map(({ weight = 1 }) => weight)
   const most = Math.max(0, ...weights)
@@ -47,7 +47,7 @@ export function wholeWeights(members: readonly BalancerMember[]): readonly numbe
   return weights.map((weight) => Math.max(1, Math.round((weight / most) * heaviest)))
 }
 
-/** What Octavia is told: the members, and those that finish what they have. */
+/** The members for Octavia, with the draining ones at weight 0. */
 export function memberSpecs(
   members: readonly BalancerMember[],
   draining: readonly BalancerMember[],

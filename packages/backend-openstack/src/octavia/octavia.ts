@@ -13,8 +13,8 @@ import { readOctaviaOptions, type OctaviaOptions, type OctaviaSettings } from '.
 import { PoolApi } from './pool-api.js'
 
 /**
- * Members of a pool of an Octavia load balancer. A removed member gets weight 0 first, and goes when the listeners have
- * no connection or the drain bound has passed. An empty pool is answered by Octavia itself: 503, without Retry-After.
+ * Members of a pool of an Octavia load balancer. A removed member gets weight 0 first. It is taken out when the listeners have
+ * no connection, or after `drainMs`. For an empty pool Octavia itself answers 503, without Retry-After.
  *
  * @throws FlotillaError `invalid-options`
  */
@@ -23,10 +23,10 @@ export function octavia(options: OctaviaOptions): LoadBalancer {
   return new OctaviaBalancer(settings, givenConnection(options.cloud))
 }
 
-/** A member that was removed, and what became of it. */
+/** A removed member that drains, and how that ended. */
 interface Drain {
   readonly member: BalancerMember
-  /** On the clock's monotonic time. */
+  /** On our monotonic clock. */
   readonly endMs: number
   outcome: 'drained' | 'cut' | 'readmitted' | undefined
 }
@@ -36,16 +36,16 @@ export class OctaviaBalancer implements LoadBalancer {
   readonly #api: PoolApi
   readonly #settings: OctaviaSettings
   readonly #given: GivenConnection
-  /** Changes of the pool, one at a time and in the order asked for. */
+  /** Runs changes of the pool one at a time, in the order of the calls. */
   readonly #changes = new KeyedQueue()
   readonly #closing = new AbortController()
-  /** What is in force; undefined until the first change. */
+  /** The members in force; undefined until the first change. */
   #members: readonly BalancerMember[] | undefined
-  /** A change failed, and may have been done; or a check has found something else in its place. */
+  /** Whether the pool may have other members: a change failed, or a check found others. */
   #isInDoubt = false
-  /** Why the last check said no: what is set next is looked at whether it serves. */
+  /** Whether the last check failed: then the next change looks whether its members are served. */
   #wasLost = false
-  /** Counts changes, so that a check can tell that one came in between. */
+  /** Counts changes, so that a check notices one during it. */
   #changeCount = 0
   /** By place. */
   #draining: ReadonlyMap<string, Drain> = new Map()
@@ -63,7 +63,7 @@ export class OctaviaBalancer implements LoadBalancer {
     const wanted = checkMembers(members)
     const shared = sharedSignal(signal)
     const { connection } = this.#given
-    // What was begun is finished within its own bound, whoever waits for it: what came of one broken off is not known.
+    // A change runs to its end within its own bound, whoever waits: after a broken one the members would be unknown.
     const changing = this.#changes.run('pool', shared, async () => this.#change(wanted, this.#closing.signal))
     const draining = changing.then(async (drains) => this.#drain(drains, this.#closing.signal))
     connection.inBackground(draining)
@@ -81,7 +81,7 @@ export class OctaviaBalancer implements LoadBalancer {
     if (this.#members === undefined) return { serves: true }
     const count = this.#changeCount
     const reason = await untilAborted(async () => this.#lost(shared), shared)
-    // What came in between was looked at half before and half after; it waits for Octavia itself.
+    // A change during the check makes its answer useless. That change waits for Octavia itself.
     if (reason === undefined || count !== this.#changeCount) return { serves: true }
     this.#isInDoubt = true
     this.#wasLost = true
@@ -98,7 +98,7 @@ export class OctaviaBalancer implements LoadBalancer {
     return this.#api.lost(specs, { signal }).catch((error: unknown) => {
       const isKnown = error instanceof FlotillaError && /^(unavailable|timeout)$/.test(error.code)
       if (signal.aborted || !(error instanceof FlotillaError) || isKnown) throw error
-      // Whatever keeps it from telling, it cannot tell.
+      // Any other failure also means that the members cannot be looked at.
       throw new FlotillaError('unavailable', error.message, { cause: error })
     })
   }
@@ -108,10 +108,10 @@ export class OctaviaBalancer implements LoadBalancer {
     if (!this.#given.isShared) await this.#given.connection.close()
   }
 
-  /** Puts the set in force, with what it removes at weight 0. @returns what it removes */
+  /** Puts the members in force, the removed ones with weight 0. @returns the removed members */
   async #change(wanted: readonly BalancerMember[], signal: AbortSignal): Promise<readonly Drain[]> {
     const { clock } = this.#given.connection
-    // What another program has left in the pool drains too.
+    // Members that another program has left in the pool drain too.
     const before = this.#members ?? (await this.#api.members({ signal }))
     const places = new Set(wanted.map(placeOf))
     const gone = before.filter((member) => !places.has(placeOf(member)))
@@ -137,7 +137,7 @@ export class OctaviaBalancer implements LoadBalancer {
     return drains
   }
 
-  /** What was lost may be more than members: then setting them is not all. @throws FlotillaError `unavailable` */
+  /** Looks whether the members are served, since more than members may be lost. @throws FlotillaError `unavailable` */
   async #expectServed(
     members: readonly BalancerMember[],
     draining: readonly Drain[],
@@ -180,7 +180,7 @@ export class OctaviaBalancer implements LoadBalancer {
     this.#changeCount += 1
   }
 
-  /** Waits until none of them has connections or their time is over, and takes them out of the pool. */
+  /** Waits for the end of all connections or of `drainMs`, then takes the members out of the pool. */
   async #drain(removed: readonly Drain[], signal: AbortSignal): Promise<void> {
     const { clock } = this.#given.connection
     for (;;) {
@@ -201,7 +201,7 @@ export class OctaviaBalancer implements LoadBalancer {
   }
 
   async #takeOut(over: readonly Drain[], outcome: 'drained' | 'cut', signal: AbortSignal): Promise<void> {
-    // A later sync may have brought some of them back while this waited for its turn.
+    // A later sync may have brought some back while this waited for its turn.
     const still = over.filter((drain) => drain.outcome === undefined)
     if (still.length === 0) return
     const left = [...this.#draining.values()].filter((drain) => !still.includes(drain))

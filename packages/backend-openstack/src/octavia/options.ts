@@ -5,18 +5,18 @@ import type { OpenStackCloud, OpenStackCloudOptions } from '../connection/cloud-
 export interface OctaviaOptions {
   /** As with `openstack`. */
   readonly cloud?: string | OpenStackCloud | OpenStackCloudOptions | undefined
-  /** Name or id of the pool, which is this balancer's alone: members that it did not make are removed. */
+  /** Name or id of the pool, which only this balancer uses: members that it did not make are removed. */
   readonly pool: string
   /** Name or id of the subnet by which members are reached; default that of the load balancer's own address. */
   readonly subnet?: string | undefined
   /**
-   * How long a removed member may finish what it has, with weight 0. Octavia counts the connections of a listener, not of
-   * a member: one is known to be drained before that only when the listeners have none at all. Default 30,000.
+   * How long a removed member stays with weight 0 to finish its requests; default 30,000. Octavia counts the connections of a
+   * listener, not of a member: a member is taken out earlier only when the listeners have no connection at all.
    */
   readonly drainMs?: number | undefined
   /** Between two looks at these counts; default 1000. */
   readonly pollMs?: number | undefined
-  /** How long Octavia may take to put one change in force; default 120,000. */
+  /** How long one change of the pool may take; default 120,000. */
   readonly updateTimeoutMs?: number | undefined
 }
 

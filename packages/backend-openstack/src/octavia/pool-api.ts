@@ -4,12 +4,12 @@ import { brokenPart, changedMembers } from './compare.js'
 import type { Connection } from '../connection/connection.js'
 import type { OctaviaSettings } from './options.js'
 
-/** The pool, and what belongs to it. */
+/** The pool with its load balancer and listeners. */
 interface Pool {
   readonly id: string
   readonly loadBalancerId: string
   readonly subnetId: string | undefined
-  /** Those that send to it. */
+  /** Listeners that send to the pool. */
   readonly listenerIds: readonly string[]
 }
 
@@ -24,7 +24,7 @@ export class PoolApi {
     this.#settings = settings
   }
 
-  /** What the pool has now. */
+  /** The members that the pool has now. */
   async members({ signal }: CallOptions): Promise<readonly BalancerMember[]> {
     const { id } = await this.#found(signal)
     const found = await this.#ask('list the members', signal, async (client, call) =>
@@ -38,7 +38,7 @@ export class PoolApi {
     }))
   }
 
-  /** Puts these in the place of all, and waits until that is in force. */
+  /** Replaces all members, and waits until the change is in force. */
   async replace(
     specs: (subnetId: string | undefined) => readonly MemberSpec[],
     { signal }: CallOptions,
@@ -58,7 +58,7 @@ export class PoolApi {
     )
   }
 
-  /** Connections of all listeners of the pool; undefined when it cannot be told. */
+  /** Connections of all listeners of the pool; undefined when Octavia does not say. */
   async connectionCount({ signal }: CallOptions): Promise<number | undefined> {
     const { listenerIds } = await this.#found(signal)
     if (listenerIds.length === 0) return undefined
@@ -84,7 +84,7 @@ export class PoolApi {
   /**
    * Why clients do not get these members; undefined when they do.
    *
-   * @param wanted - what was set last
+   * @param wanted - the members that were set last
    */
   async lost(
     wanted: (subnetId: string | undefined) => readonly MemberSpec[],
@@ -105,9 +105,9 @@ export class PoolApi {
     const { balancer, pool, ofBalancer, members } = found
     const mine = ofBalancer.filter(({ defaultPoolId }) => defaultPoolId === id)
     if (balancer === undefined || pool === undefined || members === undefined) {
-      // There may be another of the name by now.
+      // Another pool may have the name by now.
       this.#pool = undefined
-      return `${balancer === undefined ? `the load balancer of pool ${name}` : `pool ${name}`} is gone; make it anew`
+      return `${balancer === undefined ? `the load balancer of pool ${name}` : `pool ${name}`} is gone; create it again`
     }
     const broken =
       brokenPart({ what: `load balancer ${balancer.name}`, ...balancer }) ??

@@ -5,7 +5,7 @@ import type { OpenStackCloud, OpenStackCloudOptions } from '../connection/cloud-
 import { labelPrefix, ownTag } from '../labels.js'
 import type { OpenStackOptions } from './options.js'
 
-/** A string of one line that is not empty: name or id of a thing of the cloud. */
+/** A text of one line that is not empty, such as a name or an id. */
 const oneLine = (what: string): v.GenericSchema<string> =>
   // oxlint-disable-next-line no-control-regex -- they are what must not be there
   v.pipe(v.string(what), v.regex(/^[^\u0000-\u001f\u007f]{1,255}$/, what))
@@ -30,7 +30,7 @@ const keyWords = `a name of letters, digits and - _ : . and spaces, not beginnin
 
 const newestWords = 'a name, a property or a tag at least: else it is the newest image of anybody'
 
-/** Without anything it would be the newest of all that the project may see. */
+/** Refuses an empty choice, which would be the newest of all images that the project may see. */
 const saysSomething = ({
   name,
   properties = {},
@@ -141,7 +141,7 @@ export function checkOpenStackOptions(options: unknown): OpenStackOptions {
   const { userData, ...rest } = (
     typeof options === 'object' && options !== null ? options : {}
   ) as Partial<OpenStackOptions>
-  // It is checked by itself: what it holds may be a secret, and must be in no message.
+  // Checked apart: it may hold a secret, which must be in no message.
   const hasUserData = userData !== undefined
   if (hasUserData && !v.is(schema.entries.userData, userData)) {
     throw invalidOption('openstack', 'userData', '(hidden)', userDataWords)

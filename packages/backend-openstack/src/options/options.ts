@@ -1,46 +1,46 @@
 import type { Probe } from '@flotilla/core'
 import type { OpenStackCloud, OpenStackCloudOptions } from '../connection/cloud-options.js'
 
-/** The newest image that fits: what a pipeline made last. */
+/** Chooses the newest image that matches: the last one that a pipeline made. */
 export interface NewestImage {
   readonly name?: string | undefined
-  /** With these very values: `{ os_distro: 'debian' }`. */
+  /** Properties that it must have: `{ os_distro: 'debian' }`. */
   readonly properties?: Readonly<Record<string, string>> | undefined
-  /** All of them. */
+  /** Tags that it must have, all of them. */
   readonly tags?: readonly string[] | undefined
 }
 
-/** A network card that we make the port of, so that it can be more than Nova's own. */
+/** A network card with a port of our own, which can have more than one that Nova makes. */
 export interface NetworkCard {
   /** Name or id. */
   readonly network: string
-  /** Name or id, where it matters which. */
+  /** Name or id; default the network's choice. */
   readonly subnet?: string | undefined
   /** Names or ids; default those of the instance. */
   readonly securityGroups?: readonly string[] | undefined
-  /** Further addresses that it may send from: `10.0.0.0/24`. */
+  /** Further addresses that the instance may send from: `10.0.0.0/24`. */
   readonly allowedAddresses?: readonly string[] | undefined
   /** Default: the network's own. */
   readonly portSecurity?: boolean | undefined
 }
 
-/** Which of its addresses an instance says. */
+/** Which of a server's addresses is the instance's address. */
 export interface AddressChoice {
-  /** Name of the network; default the first of `networks`, else the first that it has. */
+  /** Name of the network; default the first of `networks`, else the server's first. */
   readonly network?: string | undefined
-  /** Default `floating` when it has a floating address of ours, else `fixed`. */
+  /** Default `floating` with `floatingIpFrom`, else `fixed`. */
   readonly kind?: 'fixed' | 'floating' | undefined
-  /** Default: 4 where it has one, else 6. */
+  /** Default 4 where the server has one, else 6. */
   readonly version?: 4 | 6 | undefined
 }
 
-/** A volume of Cinder to boot from, which goes with the server. */
+/** A Cinder volume to boot from, which is deleted with the server. */
 export interface BootVolume {
   readonly sizeGib: number
   readonly volumeType?: string | undefined
 }
 
-/** Servers that are made ahead of need and put to sleep once they are ready. */
+/** Spare servers, made ahead of need and put to sleep once they are ready. */
 export interface WarmPoolOptions {
   /** How many wait. They count against the quota. */
   readonly count: number
@@ -50,17 +50,17 @@ export interface WarmPoolOptions {
    * - `shelve`: its disk kept as an image, no host taken; wakes the slowest
    */
   readonly by?: 'stop' | 'pause' | 'shelve' | undefined
-  /** What a spare must pass before it is put to sleep; default that its port takes a connection, where it has one. */
+  /** What a spare must pass before it is put to sleep; default a TCP probe of `port`, and nothing without a `port`. */
   readonly ready?: Probe | undefined
-  /** One that has run so long and is still not ready is put to sleep as it is; default 300,000. */
+  /** A spare that has run this long without getting ready is put to sleep as it is; default 300,000. */
   readonly bootTimeoutMs?: number | undefined
 }
 
 /** How instances are made. */
 export interface OpenStackOptions {
-  /** A name in clouds.yaml, the options of a connection, or one that several backends share; default as `connect` has it. */
+  /** A name in clouds.yaml, the options of a connection, or a connection that several backends share; default that of `connect`. */
   readonly cloud?: string | OpenStackCloud | OpenStackCloudOptions | undefined
-  /** Name or id of an image; or `{ newest }` for the newest with these properties at each launch. */
+  /** Name or id of an image; or `{ newest }` for the newest that matches at each launch. */
   readonly image: string | { readonly newest: NewestImage }
   /** Name or id. */
   readonly flavor: string
@@ -69,19 +69,19 @@ export interface OpenStackOptions {
   /** Port that the service listens on. Without one, instances have no address. */
   readonly port?: number | undefined
   readonly address?: AddressChoice | undefined
-  /** External network, by name or id, from which each instance gets a floating address, which goes with it. */
+  /** Name or id of an external network. Each instance gets a floating address of it, which is removed with the instance. */
   readonly floatingIpFrom?: string | undefined
   /** Name of the key pair. */
   readonly keyName?: string | undefined
   /** Names or ids; default the project's `default`. */
   readonly securityGroups?: readonly string[] | undefined
-  /** For cloud-init or what else is in the image. Never printed; at most 49,149 bytes. */
+  /** User data for cloud-init or another program of the image. Never printed; at most 49,149 bytes. */
   readonly userData?: string | Uint8Array | undefined
-  /** Whether the guest gets `userData` and metadata on a drive of its own; default the cloud's and the image's. */
+  /** Whether the guest gets `userData` and metadata on a config drive; default that of the cloud and the image. */
   readonly configDrive?: boolean | undefined
   /** Availability zones to spread over; default the cloud's choice. */
   readonly zones?: readonly string[] | undefined
-  /** Name or id of a server group: anti-affinity keeps its members on different hosts. It is not made by us. */
+  /** Name or id of an existing server group: anti-affinity keeps its members on different hosts. */
   readonly serverGroup?: string | undefined
   readonly bootVolume?: BootVolume | undefined
   /** Metadata of your own; no name may begin with `flotilla.`. */
@@ -89,32 +89,32 @@ export interface OpenStackOptions {
   /** Tags of your own: up to 60 characters, without `,` and `/`. None may be `flotilla` or begin with `flotilla:`. */
   readonly tags?: readonly string[] | undefined
   readonly description?: string | undefined
-  /** Beside the server group: `{ different_host: [...] }`. */
+  /** Scheduler hints beside the server group: `{ different_host: [...] }`. */
   readonly schedulerHints?: Readonly<Record<string, unknown>> | undefined
   /** Tells apart controllers that use the same group names in one project. */
   readonly scope?: string | undefined
   /**
-   * `diagnostics`: from Nova's diagnostics, which only admins may see on most clouds, and which cost a call per instance;
-   * `none` (default): this backend gives no usage.
+   * `diagnostics`: CPU and memory from Nova's diagnostics, with one call for each instance; most clouds show them to admins
+   * only. `none` (default): no usage.
    */
   readonly usage?: 'none' | 'diagnostics' | undefined
-  /** Whether a launch that would break the project's quota is refused before it is asked for; default true. */
+  /** Whether a launch that would exceed the project's quota is refused without asking Nova; default true. */
   readonly checkQuota?: boolean | undefined
-  /** First pause of launches after a full quota or a zone without room; doubles up to ten times this. Default 60,000. */
+  /** First pause of launches after a full quota or a zone without room; it doubles up to ten times this. Default 60,000. */
   readonly pauseMs?: number | undefined
-  /** A server that is longer in BUILD has failed; default 600,000. */
+  /** How long a server may be in BUILD before it counts as failed; default 600,000. */
   readonly buildTimeoutMs?: number | undefined
-  /** How long the end of a server is followed; default 180,000. */
+  /** How long a deleted server may take to be gone; default 180,000. */
   readonly terminateTimeoutMs?: number | undefined
-  /** After a lost reply, how long it is looked for whether the server was made; default 15,000. */
+  /** How long a server is looked for after the reply to its creation was lost; default 15,000. */
   readonly lookTimeoutMs?: number | undefined
   /**
-   * Ports and floating addresses without a server are removed at this age; default 300,000. No launch should be under way
-   * for so long: one that is, in another program, fails.
+   * Age at which ports and floating addresses without a server are removed; default 300,000. It must be longer than a launch
+   * takes: a longer launch of another program fails.
    */
   readonly orphanAfterMs?: number | undefined
-  /** Terminations, and readings of use, at one time; default 8. */
+  /** How many terminations, or readings of usage, run at one time; default 8. */
   readonly parallel?: number | undefined
-  /** Servers made ahead of need, which a launch takes and wakes. */
+  /** Spare servers that a launch takes and wakes. */
   readonly warmPool?: WarmPoolOptions | undefined
 }

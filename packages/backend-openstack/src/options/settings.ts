@@ -15,12 +15,12 @@ const defaults = {
   bootTimeoutMs: 300_000,
 } as const
 
-/** The template: all that makes an instance what it is. */
+/** What an instance is made of. A change of it changes the template's hash. */
 export interface Template {
   readonly image: string | { readonly newest: NewestImage }
   readonly flavor: string
   readonly networks: readonly NetworkChoice[]
-  /** No network was asked for, not even the project's only one. */
+  /** Whether `networks` is an empty list: no network, not even the project's only one. */
   readonly hasNoNetwork: boolean
   readonly port: number | undefined
   readonly address: AddressChoice
@@ -37,7 +37,7 @@ export interface Template {
   readonly schedulerHints: Readonly<Record<string, unknown>> | undefined
 }
 
-/** A network card; its port is ours where Nova's would not do. */
+/** A network card, and whether we make its port. */
 export interface NetworkChoice extends NetworkCard {
   readonly isOwnPort: boolean
 }
@@ -111,7 +111,7 @@ export function readOptions(options: OpenStackOptions): Settings {
   }
 }
 
-/** A floating address leads to a port, which must be there before the server: then the first one is ours. */
+/** A floating address needs a port before the server exists: with one, we make the first card's port. */
 function networkChoices({ networks = [], floatingIpFrom }: OpenStackOptions): readonly NetworkChoice[] {
   return networks.map((choice, index) => {
     const card = typeof choice === 'string' ? { network: choice } : choice

@@ -1,9 +1,9 @@
-/** A server, or a launch under way, as far as the spread goes. */
+/** The zone of a server or of a launch under way. */
 export interface Placed {
   readonly zone: string | undefined
 }
 
-/** The zone, of those that may be asked, in which the group has the fewest; the first of several. */
+/** The open zone with the fewest servers of the group; the first of several. */
 export function emptiestZone(
   open: readonly (string | undefined)[],
   placed: readonly Placed[],

@@ -7,16 +7,16 @@ const sizes = ['instances', 'cores', 'ramMib'] as const
 
 type Size = Readonly<Record<(typeof sizes)[number], number>>
 
-/** What one launch takes of what is left, beside what Nova counts. */
+/** The share of the quota that one launch takes before Nova counts it. */
 export interface Claim {
-  /** The launch has come to its end, one way or the other: the next look at the limits tells. */
+  /** Call it when the launch has ended, well or not. The next look at the limits counts its server. */
   settle(): void
 }
 
-/** What the project may still have: a launch that would break the quota is refused before it is asked for. */
+/** What is left of the project's quota. A launch that would exceed it is refused without asking Nova. */
 export class Headroom {
   readonly #limits: SharedAnswer<ComputeLimits | undefined>
-  /** Of launches that the limits last read may not count yet. */
+  /** Claims of launches that the limits last read may not count yet. */
   #claims: { readonly size: Size; isSettled: boolean }[] = []
 
   constructor(connection: Asking, maxAgeMs: number) {
@@ -25,7 +25,7 @@ export class Headroom {
       clock,
       maxAgeMs,
       fetch: async (signal) => {
-        // What settles while they are read may be counted twice until the next look; what is under way now, likewise.
+        // A launch that is under way or ends during this read may be counted twice until the next one.
         this.#claims = this.#claims.filter(({ isSettled }) => !isSettled)
         try {
           return await connection.ask({ what: 'read limits', signal }, async (client, call) =>
@@ -33,7 +33,7 @@ export class Headroom {
           )
         } catch (error) {
           signal.throwIfAborted()
-          // Who cannot read the limits asks Nova itself.
+          // Without the limits, Nova itself refuses.
           if (error instanceof FlotillaError) return undefined
           throw error
         }
@@ -42,10 +42,10 @@ export class Headroom {
   }
 
   /**
-   * Takes one server of this size off what is left. Of several that are asked for at once, Nova takes on more than the
-   * quota allows and then fails all of them, so that what is under way counts here from the start.
+   * Takes one server of this size off what is left. Nova accepts more servers at once than the quota allows and then fails
+   * all of them, so launches under way count here from their start.
    *
-   * @throws FlotillaError `quota-exceeded`, naming what would be broken
+   * @throws FlotillaError `quota-exceeded` with the exceeded quota
    */
   async take(what: string, { name, vcpuCount, ramMib }: Flavor, { signal }: CallOptions): Promise<Claim> {
     const limits = await this.#limits.get(signal)
@@ -68,12 +68,12 @@ export class Headroom {
     }
   }
 
-  /** Something was ended, or refused: what is left is not known any more. */
+  /** Call it after a termination or a refusal: the limits are read anew. */
   invalidate(): void {
     this.#limits.invalidate()
   }
 
-  /** The limits, at most as old as is allowed; undefined when they cannot be read. */
+  /** The limits, at most `limitsMaxAgeMs` old; undefined when they cannot be read. */
   async limits(signal: AbortSignal): Promise<ComputeLimits | undefined> {
     return this.#limits.get(signal)
   }

@@ -3,20 +3,20 @@ import { FlotillaError, type Clock, type ErrorCode } from '@flotilla/core'
 interface Pause {
   readonly code: ErrorCode
   readonly reason: string
-  /** On the clock's monotonic time. */
+  /** On our monotonic clock. */
   readonly untilMs: number
   readonly lengthMs: number
 }
 
-/** No pause is longer than so many times the first. */
+/** No pause is longer than this many times the first. */
 const mostTimes = 10
 
-/** The whole project, as far as pauses go: a quota is no zone's. */
+/** Key of pauses that hold in every zone: a quota has no zone. */
 const everywhere = Symbol('everywhere')
 
 /**
- * Launches that are not asked for, for a while: after a full quota or network everywhere, after a zone without room in that zone.
- * Each further refusal within the time of the last pause doubles it. What ends servers is never paused.
+ * Pauses launches: everywhere after a full quota or network, in one zone after that zone had no room. A further refusal within
+ * the length of the last pause doubles the pause. Terminations are never paused.
  */
 export class Pauses {
   readonly #clock: Clock
@@ -28,32 +28,36 @@ export class Pauses {
     this.#firstMs = firstMs
   }
 
-  /** The project's quota is full. */
+  /** Call it when the project's quota is full. */
   quota(reason: string): void {
     this.#add(everywhere, 'quota-exceeded', reason)
   }
 
-  /** A zone has no room; undefined stands for the cloud's own choice. */
+  /** Call it when a zone has no room; undefined is the cloud's own choice of zone. */
   noRoom(zone: string | undefined, reason: string): void {
     this.#add(zone ?? '', 'no-capacity', reason)
   }
 
-  /** A network has no address left, whichever zone asks. */
+  /** Call it when a network has no address left, which holds for every zone. */
   noAddress(reason: string): void {
     this.#add(everywhere, 'no-capacity', reason)
   }
 
-  /** One was ended, so that one may be made. */
+  /** Call it when a server has ended. */
   quotaFreed(): void {
     this.#pauses.delete(everywhere)
   }
 
-  /** A server of the zone came to run. */
+  /** Call it when a new server of the zone runs. */
   hasRoom(zone: string | undefined): void {
     this.#pauses.delete(zone ?? '')
   }
 
-  /** Zones that may be asked; none given stands for the cloud's own choice. @throws FlotillaError why none may */
+  /**
+   * The zones that are not paused. Without zones it is `[undefined]`, the cloud's own choice.
+   *
+   * @throws FlotillaError with the code and reason of the pause that ends first, when all are paused
+   */
   open(what: string, zones: readonly string[]): readonly (string | undefined)[] {
     const quota = this.#current(everywhere)
     if (quota !== undefined) throw this.#refusal(what, quota)
@@ -79,7 +83,7 @@ export class Pauses {
   #add(key: string | symbol, code: ErrorCode, reason: string): void {
     const now = this.#clock.monotonic()
     const last = this.#pauses.get(key)
-    // Several that were under way are refused together: that is one refusal.
+    // Several launches under way are refused together: that counts once.
     if (last !== undefined && last.untilMs > now) return
     const isAgain = last !== undefined && now - last.untilMs <= last.lengthMs
     const lengthMs = isAgain ? Math.min(2 * last.lengthMs, mostTimes * this.#firstMs) : this.#firstMs

@@ -28,13 +28,13 @@ const metrics: readonly (MetricInfo & {
 
 const free = ({ limit, used }: Limit): number => Math.max(0, limit - used)
 
-/** Of a limit of 0 everything is used. */
+/** A limit of 0 is used up. */
 const ratio = ({ limit, used }: Limit): number => (limit > 0 ? used / limit : 1)
 
 /**
- * What the project has and may have, from Nova's limits, one call a sample: `project.instances_used`,
- * `project.instances_free`, `project.cores_free`, `project.memory_free` (bytes), and `project.quota_used`, the fullest of
- * the three as a ratio. What has no limit is an absent reading. Servers in ERROR count.
+ * Metrics of the project's quota from Nova's limits, with one call a sample: `project.instances_used`,
+ * `project.instances_free`, `project.cores_free`, `project.memory_free` (bytes), and `project.quota_used`, the highest ratio of
+ * the three. Without a limit a reading is absent. Servers in ERROR count.
  *
  * @throws FlotillaError `invalid-options`
  */

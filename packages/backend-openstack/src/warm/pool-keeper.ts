@@ -2,36 +2,35 @@ import { randomBytes } from 'node:crypto'
 import { FlotillaError, type BackendProblem, type BatchReport } from '@flotilla/core'
 import { messageOf, sharedSignal } from '@flotilla/core/authoring'
 import type { Context } from '../context.js'
-import type { OwnedServer } from '../cloud/server-list.js'
-import { isOwned } from '../labels.js'
+import { isOwned, type OwnedServer } from '../labels.js'
 import { launch } from '../launch.js'
 import { SpareReadiness } from './spare-readiness.js'
 import { terminate } from '../terminate.js'
 import { putToSleep } from './spares.js'
 
-/** Between two looks after the pool of one group; doubles with each that failed. */
+/** Between two rounds for the pool of one group; doubles with each failed one. */
 const tendMs = 2000
 const mostTendMs = 60_000
 
-/** Between two looks at what is left of a pool that ends. */
+/** Between two looks at the spares that are left of a pool that ends. */
 const endPauseMs = 500
 
-/** One look after a pool, on its way. */
+/** One round for a pool, under way. */
 interface Tending {
   readonly stop: AbortController
   readonly ended: Promise<void>
 }
 
 /**
- * Keeps the spares of each group that is listed at their count: makes what is missing, puts to sleep what is ready, ends what
- * is too many, failed, or made from another template. It works beside the controller, which sees no spare.
+ * Keeps the number of spares of each group that is listed. It makes missing spares, puts ready ones to sleep, and ends spares
+ * that are too many, failed, or made from another template. It works beside the controller, which sees no spare.
  */
 export class PoolKeeper {
   readonly #context: Context
   readonly #nextMs = new Map<string, number>()
   readonly #failures = new Map<string, number>()
   readonly #tending = new Map<string, Tending>()
-  /** Groups that have ended: nothing is made for them until one of their instances is. */
+  /** Groups that have ended: they get no spares until an instance of theirs is launched. */
   readonly #ended = new Set<string>()
   readonly #readiness: SpareReadiness
 
@@ -46,12 +45,12 @@ export class PoolKeeper {
     return connection.clock.monotonic() >= (this.#nextMs.get(group) ?? -Infinity)
   }
 
-  /** A group of which an instance is launched lives, whatever was before. */
+  /** Call it at each launch: a group that had ended gets spares again. */
   lives(group: string): void {
     this.#ended.delete(group)
   }
 
-  /** In the background: what the cloud refuses is told as a problem, and tried again later. */
+  /** Runs in the background. What the cloud refuses becomes a problem, and is tried again. */
   async tend(group: string, closing: AbortSignal): Promise<void> {
     const stop = new AbortController()
     const ended = this.#tend(group, sharedSignal(AbortSignal.any([closing, stop.signal])))
@@ -64,8 +63,8 @@ export class PoolKeeper {
   }
 
   /**
-   * Ends every spare, also those that are being made or put to sleep at this moment, and waits until no list shows one. One
-   * that a launch is just taking is waited for: it becomes an instance, or a spare again.
+   * Ends every spare, also those that are being made or put to sleep now, and waits until no list shows one. It waits for a
+   * spare that a launch is taking: the spare becomes an instance, or a spare again.
    */
   async end(group: string, signal: AbortSignal): Promise<BatchReport> {
     this.#ended.add(group)
@@ -78,7 +77,7 @@ export class PoolKeeper {
     const done = new Set<string>()
     let failed: BatchReport['failed'] = []
     for (;;) {
-      // One that was just made may be in no list by tag yet.
+      // A spare that was just made may be in no list by tag yet.
       connection.serverList.expectUnseen(endPauseMs)
       const left = (await this.#spares(group, signal)).filter(({ server }) => !done.has(server.id))
       const [taken, free] = [true, false].map((is) => left.filter((owned) => this.#isTaken(owned) === is))
@@ -89,7 +88,7 @@ export class PoolKeeper {
         ...report.failed,
         ...(taken ?? []).map(({ server: { id } }) => ({ id, error: isBeingTaken(id) })),
       ]
-      // What was refused now will be refused again; what is being taken is not so for long.
+      // A refusal would only come again. A spare is taken for a short time only.
       const mayGoOn = report.done.length > 0 || (taken ?? []).length > 0
       if (!mayGoOn || clock.monotonic() >= endMs) break
       await clock.sleep(endPauseMs, { signal })
@@ -102,7 +101,7 @@ export class PoolKeeper {
     const { settings, connection, templateHash, problems } = this.#context
     const count = settings.warmPool?.count ?? 0
     const found: BackendProblem[] = []
-    /** A step that fails is no reason to leave the others undone. */
+    /** Goes on with the next step after one that failed. */
     const attempt = async (about: string, work: () => Promise<void>): Promise<boolean> => {
       try {
         await work()
@@ -140,7 +139,7 @@ export class PoolKeeper {
           const isMade = await attempt('warm pool', async () => {
             await launch(this.#context, { group, token }, { signal, isSpare: true })
           })
-          // What one was refused for, the next would be too.
+          // The next would be refused for the same reason.
           if (!isMade) break
         }
       })
@@ -159,7 +158,7 @@ export class PoolKeeper {
     return this.#context.taking.has(server.id)
   }
 
-  /** All of them, also those that are on their way out: what was made for them is not gone yet. */
+  /** Every spare, also those being deleted: what was made for them still exists. */
   async #spares(group: string, signal: AbortSignal): Promise<readonly OwnedServer[]> {
     const { connection, settings, terminating } = this.#context
     const ownedServers = await connection.serverList.of(group, { signal })
@@ -181,7 +180,7 @@ const failedSpare = ({ server: { id, status, fault }, label }: OwnedServer): rea
     ? [
         {
           about: `spare ${id}`,
-          message: `warm pool of ${label.group}: a spare came to ERROR: ${fault?.message ?? 'Nova tells no fault'}`,
+          message: `warm pool of ${label.group}: a spare came to ERROR: ${fault?.message ?? 'Nova shows no fault'}`,
         },
       ]
     : []

@@ -1,21 +1,21 @@
 import type { Context } from '../context.js'
-import type { OwnedServer } from '../cloud/server-list.js'
+import type { OwnedServer } from '../labels.js'
 import { toInstance } from '../to-instance.js'
 
 /**
- * Tells of the spares that run which have booted. Nova calls a server ACTIVE when its guest begins to boot: one that is put
- * to sleep then does all its booting after it is woken.
+ * Finds out which running spares have booted. Nova calls a server ACTIVE when its guest begins to boot. A spare that is put to
+ * sleep then has to boot after it is woken.
  */
 export class SpareReadiness {
   readonly #context: Context
-  /** By group and id: when it was first seen to run, on the clock's monotonic time. */
+  /** By group and id: when a spare was first seen running, on our monotonic clock. */
   readonly #runningSince = new Map<string, ReadonlyMap<string, number>>()
 
   constructor(context: Context) {
     this.#context = context
   }
 
-  /** @param running - the spares of the group that run, all of them */
+  /** @param running - all running spares of the group */
   async ready(
     group: string,
     running: readonly OwnedServer[],
@@ -34,9 +34,9 @@ export class SpareReadiness {
   async #isReady(owned: OwnedServer, runsMs: number, signal: AbortSignal): Promise<boolean> {
     const { settings, connection } = this.#context
     const { warmPool, template } = settings
-    // Without a port there is nothing to ask: that it runs must do.
+    // Without a port there is nothing to probe.
     if (warmPool === undefined || template.port === undefined) return true
-    // It may be out of our reach; should it be broken, the controller finds that out once it is woken.
+    // It may be out of our reach. If it is broken, the controller finds out after the wake.
     if (runsMs >= warmPool.bootTimeoutMs) return true
     const instance = toInstance(owned, settings, { now: connection.clock.now(), buildMs: 0 })
     const { address } = instance

@@ -2,10 +2,9 @@ import { FlotillaError, type CallOptions, type Instance } from '@flotilla/core'
 import type { Cloud, Server } from '@flotilla/openstack-client'
 import type { Context } from '../context.js'
 import { fromOpenStack } from '../errors.js'
-import type { OwnedServer } from '../cloud/server-list.js'
-import { isOwned, labels, readLabel, type Label } from '../labels.js'
+import { isOwned, labels, readLabel, type Label, type OwnedServer } from '../labels.js'
 
-/** Who takes a spare. */
+/** The launch that takes a spare. */
 interface Taker extends CallOptions {
   readonly group: string
   readonly token: string
@@ -15,7 +14,7 @@ interface Taker extends CallOptions {
 
 type Step = CallOptions & { readonly what: string }
 
-/** What is done to wake a server, by the status it sleeps in. */
+/** How to wake a server, by the status it sleeps in. */
 const wakers: Readonly<Record<string, (client: Cloud, id: string, call: CallOptions) => Promise<void>>> = {
   SHUTOFF: async (client, id, call) => client.compute.servers.start(id, call),
   PAUSED: async (client, id, call) => client.compute.servers.unpause(id, call),
@@ -23,12 +22,12 @@ const wakers: Readonly<Record<string, (client: Cloud, id: string, call: CallOpti
   SHELVED_OFFLOADED: async (client, id, call) => client.compute.servers.unshelve(id, call),
 }
 
-/** How it sleeps where Nova takes no metadata. */
+/** Whether a server sleeps in a status in which Nova takes no metadata. */
 const isShelved = ({ status }: Server): boolean => status === 'SHELVED' || status === 'SHELVED_OFFLOADED'
 
 /**
- * Takes a spare of the template that is made now: its metadata gets the token, then it is woken. One that is shelved takes
- * no metadata: it is woken first, and should its taker die meanwhile, it is a spare that runs, and is put to sleep again.
+ * Takes a spare of the current template: writes the token into its metadata, then wakes it. A shelved spare takes no metadata, so
+ * it is woken first. Should the launch die meanwhile, it is a running spare, which the pool puts to sleep again.
  */
 export async function takeSpare(
   context: Context,
@@ -59,11 +58,11 @@ export async function takeSpare(
   return undefined
 }
 
-/** It sleeps, or was just made; and nothing is being done to it. */
+/** Whether a spare sleeps or runs, and nothing is being done to it. */
 const isUsable = ({ status, taskState, isDeleting }: Server): boolean =>
   (status === 'ACTIVE' || wakers[status] !== undefined) && taskState === undefined && !isDeleting
 
-/** Undefined when it went, or somebody else took it. */
+/** Undefined when the spare is gone, or another launch took it. */
 async function claim(
   { connection }: Context,
   { server }: OwnedServer,
@@ -88,10 +87,10 @@ async function claim(
   }
 }
 
-/** A list that was asked for before it was woken may come after it, and Nova does not show at once that it wakes. */
+/** How long a woken server may be listed as asleep: by a list asked for before, and because Nova shows the change late. */
 const wakingMs = 15_000
 
-/** Wakes what sleeps; of what does not, nothing is asked. */
+/** Wakes a server that sleeps, and leaves any other as it is. */
 export async function wake(context: Context, { server }: OwnedServer, { what, signal }: Step): Promise<void> {
   const { connection, woken } = context
   const { id, status } = server
@@ -106,7 +105,7 @@ export async function wake(context: Context, { server }: OwnedServer, { what, si
   connection.serverList.made(id)
 }
 
-/** The instance, which is no stopped one while it is being woken: such a one would be replaced. */
+/** The instance, as `pending` while it is being woken: as a stopped one it would be replaced. */
 export function unlessAsleep({ taking, woken, connection }: Context, instance: Instance): Instance {
   const { id, status } = instance
   const isAsleep = status === 'stopped' || status === 'paused'
@@ -120,7 +119,7 @@ async function wakeUntilActive(context: Context, owned: OwnedServer, taker: Take
   const { id } = owned.server
   const { what, signal } = taker
   await wake(context, owned, taker)
-  // Not by `ask`, whose bound is that of a call or two.
+  // Not with `ask`, whose bound is that of one or two calls.
   try {
     const bound = { signal, timeoutMs: settings.buildTimeoutMs }
     await connection.client.compute.servers.waitFor(id, 'ACTIVE', bound)

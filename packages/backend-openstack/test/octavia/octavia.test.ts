@@ -35,7 +35,7 @@ describe('a check of octavia', () => {
       false,
     ],
     ['the pool in ERROR', (front) => (front.status.pool = 'ERROR'), /pool web ERROR/, false],
-    ['the pool gone', (front) => (front.status.isGone = true), /pool web is gone; make it anew/, false],
+    ['the pool gone', (front) => (front.status.isGone = true), /pool web is gone; create it again/, false],
     [
       'the listener switched off',
       (front) => (front.status.isUp = false),
