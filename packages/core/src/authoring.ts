@@ -24,6 +24,7 @@ export { missingRule } from './metrics/metric-options.js'
 // The calls of a backend or balancer: checked, refused after `close`, answered when their caller gives up.
 export { CallGuard } from './authoring/call-guard.js'
 export { checkGroup, checkLaunch } from './authoring/check-calls.js'
+export { batchReport, type BatchOptions } from './authoring/batch-report.js'
 export { ProblemBook } from './authoring/problem-book.js'
 export { BackgroundWork, type BackgroundWorkOptions } from './async/background-work.js'
 

@@ -14,13 +14,17 @@ export interface SourceOptions {
 }
 
 /**
- * The user's own sources first, then the instances' own usage and the balancer, where they can tell.
+ * The user's own sources first, then the instances' own usage and the balancer, where they can tell and are not among the
+ * first already: a `usageMetrics` of the user's, with options of its own, stands in the place of ours.
  *
  * @throws FlotillaError `invalid-options` when two give the same metric
  */
 export function sourcesOf({ metrics = [], backend, balancer }: SourceOptions): readonly Metrics[] {
   const sources = [...metrics]
-  if (backend.supports.usage && backend.usage !== undefined) sources.push(usageMetrics(backend))
+  if (backend.supports.usage && backend.usage !== undefined) {
+    const usage = usageMetrics(backend)
+    if (!sources.some(({ name }) => name === usage.name)) sources.push(usage)
+  }
   if (balancer !== undefined && isMetrics(balancer) && !sources.includes(balancer)) sources.push(balancer)
   const seen = new Map<string, string>()
   for (const { name: source, provides } of sources) {
