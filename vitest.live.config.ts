@@ -4,7 +4,7 @@ import { defineConfig } from 'vitest/config'
 export default defineConfig({
   ssr: { resolve: { conditions: ['@flotilla/source'] } },
   test: {
-    include: ['packages/*/test/live/**/*.test.ts', 'labs/*/test/**/*.test.ts'],
+    include: ['{packages,examples}/*/test/live/**/*.test.ts', 'labs/*/test/**/*.test.ts'],
     // One daemon, and real machines: files take turns.
     fileParallelism: false,
     testTimeout: 300_000,
