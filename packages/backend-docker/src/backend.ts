@@ -35,6 +35,13 @@ import { watchContainers } from './watch.js'
  * containers without these are never touched.
  *
  * @throws FlotillaError `invalid-options`
+ *
+ * @example
+ * ```ts
+ * import { docker } from '@flotilla/backend-docker'
+ *
+ * const backend = docker({ image: 'web:1', port: 8080, network: 'web-net', cpus: 1, memoryBytes: 2 ** 29 })
+ * ```
  */
 export function docker(options: DockerOptions): Backend {
   const settings = readOptions(options)

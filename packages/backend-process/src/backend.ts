@@ -39,6 +39,14 @@ import { watchGroup } from './watch.js'
  * Linux and macOS; it needs nothing but Node.
  *
  * @throws FlotillaError `invalid-options`; `unsupported` on Windows and other systems
+ *
+ * @example
+ * ```ts
+ * import { processes } from '@flotilla/backend-process'
+ *
+ * // The program listens on $PORT; half a core counts as all that one may use.
+ * const backend = processes({ command: ['node', 'worker.js'], env: { LOG: 'info' }, cpus: 0.5 })
+ * ```
  */
 export function processes(options: ProcessesOptions): Backend {
   return new ProcessBackend(readOptions(options), { table: hostProcessTable(), clock: systemClock })

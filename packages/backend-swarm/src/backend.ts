@@ -40,6 +40,13 @@ import { terminateSeats } from './terminate.js'
  * asked. `usage` needs the engines of the nodes.
  *
  * @throws FlotillaError `invalid-options`
+ *
+ * @example
+ * ```ts
+ * import { swarmService } from '@flotilla/backend-swarm'
+ *
+ * const backend = swarmService({ image: 'web:1', port: 8080, address: 'published', cpus: 1 })
+ * ```
  */
 export function swarmService(options: SwarmServiceOptions): Backend {
   const settings = readSwarmOptions(options)

@@ -18,6 +18,13 @@ import { HttpStatusPage } from './status/status-page.js'
  * Nginx does not run, a name does not resolve, or the disk is full; `timeout`; `closed`. What it was before stays in force.
  *
  * @throws FlotillaError `invalid-options`
+ *
+ * @example
+ * ```ts
+ * import { nginx } from '@flotilla/balancer-nginx'
+ *
+ * const front = nginx({ upstream: 'web', listen: 80 })
+ * ```
  */
 export function nginx(options: NginxOptions): Nginx {
   const settings = settingsFrom(options)

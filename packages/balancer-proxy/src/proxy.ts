@@ -28,6 +28,15 @@ export interface Proxy extends LoadBalancer, Metrics {
  * the error of `listen()` when it cannot listen, and with `closed` after `close()`.
  *
  * @throws FlotillaError `invalid-options`
+ *
+ * @example
+ * ```ts
+ * import { proxy } from '@flotilla/balancer-proxy'
+ *
+ * const front = proxy({ port: 8080 })
+ * // Before a group starts: a port that another program has is told now.
+ * await front.listen()
+ * ```
  */
 export function proxy(options: ProxyOptions): Proxy {
   return new EmbeddedProxy(settingsFrom(options))

@@ -20,6 +20,24 @@ import { recordDecisions } from './telling/record-decisions.js'
  *
  * Nothing throws out of the loop: what goes wrong is an event, `problem`, told once and again when it is `recovered`. The
  * backend, the balancer and the sources stay the caller's: `stop` does not close them.
+ *
+ * @example
+ * ```ts
+ * import { Autoscaler, silentLogger, targetTracking } from '@flotilla/core'
+ * import { fakeBackend } from '@flotilla/core/testing'
+ *
+ * const web = new Autoscaler({
+ *   group: 'web',
+ *   min: 1,
+ *   max: 5,
+ *   backend: fakeBackend(),
+ *   policy: targetTracking({ metric: 'cpu', target: 0.6 }),
+ *   logger: silentLogger,
+ * })
+ * web.on('scaled', ({ from, to, reason }) => console.log(`${from} -> ${to}: ${reason}`))
+ * await web.start()
+ * await web.stop({ terminate: true })
+ * ```
  */
 export class Autoscaler implements AsyncDisposable {
   readonly #options: FullOptions

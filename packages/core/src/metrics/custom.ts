@@ -50,6 +50,14 @@ const defaults = { unit: 'none', of: 'group' } as const
  * absent reading that says so.
  *
  * @throws FlotillaError `invalid-options`
+ *
+ * @example
+ * ```ts
+ * import { customMetric } from '@flotilla/core'
+ *
+ * const waiting = [1, 2, 3]
+ * const length = customMetric({ name: 'queue.length', unit: 'count', read: () => waiting.length })
+ * ```
  */
 export function customMetric(options: CustomMetricOptions): Metrics {
   const checked = checkOptions('customMetric', schema, options)

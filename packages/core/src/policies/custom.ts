@@ -23,6 +23,21 @@ const schema = v.strictObject({
  * A policy from a function of your own. An answer that is no count makes it `cannot-tell`. For one that remembers, write a `Policy` and keep its memory in `state`.
  *
  * @throws FlotillaError `invalid-options`
+ *
+ * @example
+ * ```ts
+ * import { customPolicy } from '@flotilla/core'
+ *
+ * const perFifty = customPolicy({
+ *   name: 'one for fifty',
+ *   metrics: ['queue.length'],
+ *   propose({ readings }) {
+ *     const length = readings.ofGroup('queue.length')
+ *     if (length?.kind !== 'value') return { kind: 'cannot-tell', reason: 'no queue.length' }
+ *     return { kind: 'count', count: Math.ceil(length.value / 50), reason: `${length.value} wait` }
+ *   },
+ * })
+ * ```
  */
 export function customPolicy(options: CustomPolicyOptions): Policy {
   const { name, metrics = [], propose } = checkOptions('customPolicy', schema, options)

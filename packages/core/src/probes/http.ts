@@ -64,6 +64,13 @@ const longestBodyBytes = 64 * 1024
  *
  * @param path - begins with `/`; may have a query
  * @throws FlotillaError `invalid-options`
+ *
+ * @example
+ * ```ts
+ * import { httpProbe } from '@flotilla/core'
+ *
+ * const probe = httpProbe('/health')
+ * ```
  */
 export function httpProbe(path: string, options: HttpProbeOptions = {}): Probe {
   if (!v.is(requestPath(), path)) {

@@ -68,6 +68,15 @@ const optionsSchema = v.strictObject({ keep: v.optional(wholeNumber(1, 1_000_000
  * It keeps the traces that it is given, a few kilobytes each, and drops the oldest.
  *
  * @throws FlotillaError `invalid-options`
+ *
+ * @example
+ * ```ts
+ * import { decisionLog } from '@flotilla/core'
+ *
+ * const log = decisionLog({ keep: 1000 }) // given to `new Autoscaler` as `log`
+ * const why = log.explain(Date.now(), 'web')
+ * const held = log.find({ group: 'web', blockedBy: 'any' })
+ * ```
  */
 export function decisionLog(options: DecisionLogOptions = {}): DecisionLog {
   const { keep = defaults.keep } = checkOptions('decisionLog', optionsSchema, options)

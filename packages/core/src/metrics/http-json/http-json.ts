@@ -93,6 +93,16 @@ const defaults = {
  *
  * @throws FlotillaError `invalid-options`. A sample of a group rejects with `unavailable`, `timeout`,
  *   `permission-denied`, `rate-limited`, `not-found` or `invalid-reading`
+ *
+ * @example
+ * ```ts
+ * import { httpJson } from '@flotilla/core'
+ *
+ * // {"queue": {"depth": 120}}
+ * const depth = httpJson({ url: 'http://queue:8161/stats', pointer: '/queue/depth', name: 'queue.depth' })
+ * // Each instance for itself: {"load": 0.75}
+ * const load = httpJson({ of: 'instance', path: '/stats', pointer: '/load', name: 'load', unit: 'ratio' })
+ * ```
  */
 export function httpJson(options: HttpJsonOptions): Metrics {
   return options?.of === 'instance' ? ofInstances(options) : ofGroup(options)

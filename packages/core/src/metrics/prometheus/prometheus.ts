@@ -70,6 +70,18 @@ const defaults = {
  * @throws FlotillaError `invalid-options`. A sample rejects with `unavailable`, `timeout`, `permission-denied`,
  *   `rate-limited`, `not-found`, `invalid-reading`, or `invalid-options` when the server refuses the query itself
  * @see https://prometheus.io/docs/prometheus/latest/querying/api/
+ *
+ * @example
+ * ```ts
+ * import { prometheus } from '@flotilla/core'
+ *
+ * const latency = prometheus({
+ *   url: 'http://prometheus:9090',
+ *   query: 'histogram_quantile(0.95, sum by (le) (rate(http_seconds_bucket[1m])))',
+ *   name: 'latency_p95',
+ *   unit: 'seconds',
+ * })
+ * ```
  */
 export function prometheus(options: PrometheusOptions): Metrics {
   const checked = checkOptions('prometheus', schema, options)

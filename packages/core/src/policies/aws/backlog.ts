@@ -20,6 +20,14 @@ const schema = v.strictObject({ metric: text(), perInstance: positiveNumber() })
  *
  * @throws FlotillaError `invalid-options`
  * @see https://docs.aws.amazon.com/autoscaling/ec2/userguide/as-using-sqs-queue.html
+ *
+ * @example
+ * ```ts
+ * import { backlog } from '@flotilla/core'
+ *
+ * // A job takes 0.1 s, and may wait 10 s: 100 jobs for each instance.
+ * const policy = backlog({ metric: 'queue.length', perInstance: 100 })
+ * ```
  */
 export function backlog(options: BacklogOptions): Policy {
   const { metric, perInstance } = checkOptions('backlog', schema, options)

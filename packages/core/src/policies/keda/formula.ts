@@ -35,6 +35,18 @@ const schema = v.strictObject({
  *
  * @throws FlotillaError `invalid-options`: an expression that cannot be read, a name in it that is not in `metrics`
  * @see https://keda.sh/docs/latest/concepts/scaling-deployments/#scaling-modifiers
+ *
+ * @example
+ * ```ts
+ * import { formula } from '@flotilla/core'
+ *
+ * // One instance for each 20 of what waits in either queue.
+ * const policy = formula({
+ *   expression: 'mail + (sms ?? 0)',
+ *   metrics: { mail: 'mail.waiting', sms: 'sms.waiting' },
+ *   target: 20,
+ * })
+ * ```
  */
 export function formula(options: FormulaOptions): Policy {
   const given = checkOptions('formula', schema, options)

@@ -68,6 +68,16 @@ const schema = v.strictObject({
  *
  * @throws FlotillaError `invalid-options`
  * @see https://kubernetes.io/docs/tasks/run-application/horizontal-pod-autoscale/#algorithm-details
+ *
+ * @example
+ * ```ts
+ * import { targetTracking } from '@flotilla/core'
+ *
+ * // Half of each instance's CPU; 100 requests per second for each; a 95th percentile of 0.2 s, whatever it takes.
+ * const cpu = targetTracking({ metric: 'cpu', target: 0.5 })
+ * const requests = targetTracking({ metric: 'http.request_rate', target: 100 })
+ * const latency = targetTracking({ metric: 'latency_p95', target: 0.2, type: 'value' })
+ * ```
  */
 export function targetTracking(options: TargetTrackingOptions): Policy {
   checkOptions('targetTracking', schema, options)

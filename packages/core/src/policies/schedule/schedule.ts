@@ -38,6 +38,17 @@ const scheduledSchema = v.strictObject({ ...windowEntries, count: wholeNumber(0)
  * outside the window, where KEDA's cron trigger falls to the minimum: `maxOf(scheduled(…), fixed(0))` does.
  *
  * @throws FlotillaError `invalid-options`: a bad pattern, an unknown zone, an end that is the start, both or neither of `end` and `durationMs`
+ *
+ * @example
+ * ```ts
+ * import { maxOf, scheduled, targetTracking } from '@flotilla/core'
+ *
+ * // At least four in office hours.
+ * const policy = maxOf(
+ *   targetTracking({ metric: 'cpu', target: 0.6 }),
+ *   scheduled({ start: '0 8 * * 1-5', end: '0 18 * * 1-5', zone: 'Europe/Berlin', count: 4 }),
+ * )
+ * ```
  */
 export function scheduled(options: ScheduledOptions): Policy {
   const { count, ...window } = checkOptions('scheduled', scheduledSchema, options)

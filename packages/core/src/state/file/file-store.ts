@@ -52,6 +52,13 @@ const schema = v.strictObject({
  * one step: a holder that is suspended at that very moment may still replace it.
  *
  * @throws FlotillaError `invalid-options`
+ *
+ * @example
+ * ```ts
+ * import { fileStore } from '@flotilla/core'
+ *
+ * const store = fileStore('/var/lib/flotilla')
+ * ```
  */
 export function fileStore(directory: string, options: FileStoreOptions = {}): StateStore {
   if (!v.is(check.text(), directory) || directory.includes('\0')) {

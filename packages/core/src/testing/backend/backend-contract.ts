@@ -20,6 +20,16 @@ import type { TestRunner } from '../common/test-runner.js'
  * cannot do, report themselves skipped with the reason.
  *
  * @param name - what the outer `describe` is called
+ *
+ * @example
+ * ```ts
+ * import { collectCases, FakeClock, fakeBackendKit, inFakeTime, testBackend } from '@flotilla/core/testing'
+ *
+ * // Give the runner's own instead: `import { describe, it } from 'vitest'`, or from 'node:test'.
+ * const cases = collectCases()
+ * const clock = new FakeClock()
+ * testBackend(inFakeTime(cases, clock), 'the fake', fakeBackendKit({ clock }))
+ * ```
  */
 export function testBackend(runner: TestRunner, name: string, kit: BackendKit): void {
   const bounds = new Bounds(kit)

@@ -24,7 +24,23 @@ import type { BackendCall } from '../backend-kit.js'
 
 const launchRequest = v.object({ group: name(), token: name() })
 
-/** A backend whose machines are rows in memory, that keeps every promise until a fault in `faults` says otherwise. */
+/**
+ * A backend whose machines are rows in memory, that keeps every promise until a fault in `faults` says otherwise.
+ *
+ * @example
+ * ```ts
+ * import { Autoscaler, fixed, silentLogger } from '@flotilla/core'
+ * import { FakeClock, fakeBackend } from '@flotilla/core/testing'
+ *
+ * const clock = new FakeClock()
+ * const backend = fakeBackend({ clock, bootMs: 30_000 })
+ * const web = new Autoscaler({ group: 'web', min: 3, max: 3, backend, clock, policy: fixed(3), logger: silentLogger })
+ * await clock.runUntil(web.start())
+ * await clock.advance(60_000)
+ * console.log(backend.machines.show('web').length) // 3
+ * await clock.runUntil(web.stop({ terminate: true }))
+ * ```
+ */
 export function fakeBackend(options: FakeBackendOptions = {}): FakeBackend {
   return new FakeBackend(options)
 }
