@@ -3,7 +3,7 @@ import { factsOfDetails, type ContainerFacts } from './engine/container-facts.js
 import type { Containers } from './engine/containers.js'
 import type { ContainerDetails, Engine } from '@flotilla/docker-engine'
 import type { Label } from './labels.js'
-import { secretsOf, type Settings } from './options.js'
+import { secretsOf, type Settings } from './options/settings.js'
 import { toInstance } from './to-instance.js'
 
 /** What every call of one backend works with. */

@@ -1,5 +1,5 @@
 import { FlotillaError } from '@flotilla/core'
-import type { Template } from './options.js'
+import type { Template } from './options/settings.js'
 
 type Option = keyof Template
 

@@ -1,7 +1,7 @@
 import type { Address } from '@flotilla/core'
 import type { Connection, Networks } from '@flotilla/docker-engine'
 import type { ContainerFacts } from './engine/container-facts.js'
-import type { Template } from './options.js'
+import type { Template } from './options/settings.js'
 
 /** What an address depends on, beside the container. */
 export interface AddressOptions {

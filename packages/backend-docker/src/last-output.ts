@@ -3,7 +3,7 @@ import { lastLines } from '@flotilla/core/authoring'
 import { isNotFound, isUnreadableLog, logText } from '@flotilla/docker-engine'
 import type { Context } from './context.js'
 import { isContainerId } from './labels.js'
-import { secretsOf } from './options.js'
+import { secretsOf } from './options/settings.js'
 
 /** More than are shown, for some are empty. */
 const askedLines = 30

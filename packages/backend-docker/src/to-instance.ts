@@ -4,7 +4,7 @@ import type { ContainerFacts } from './engine/container-facts.js'
 import { statusOf, type OwnFacts } from './status.js'
 import { findAddress } from './instance-address.js'
 import type { Label } from './labels.js'
-import type { Template } from './options.js'
+import type { Template } from './options/settings.js'
 
 /** What an instance's description depends on, beside its container. */
 export interface Surroundings {

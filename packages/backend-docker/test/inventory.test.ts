@@ -2,7 +2,7 @@ import { setMaxListeners } from 'node:events'
 import { FakeClock } from '@flotilla/core/testing'
 import { describe, expect, it } from 'vitest'
 import { DockerBackend } from '../src/backend.js'
-import { readOptions } from '../src/options.js'
+import { readOptions } from '../src/options/settings.js'
 import { fakeDockerBackend, fakeEngine, template } from './docker-kit.js'
 import { FakeDocker } from '../../docker-engine/test/fakes/fake-docker.js'
 

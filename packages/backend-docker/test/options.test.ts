@@ -4,7 +4,8 @@ import { describe, expect, it } from 'vitest'
 import { docker } from '../src/backend.js'
 import { containerBody } from '../src/launch/container-body.js'
 import { dockerEngine } from '@flotilla/docker-engine'
-import { readOptions, type DockerOptions } from '../src/options.js'
+import type { DockerOptions } from '../src/options.js'
+import { readOptions } from '../src/options/settings.js'
 
 const least = { image: 'web:1' }
 

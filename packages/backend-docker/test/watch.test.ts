@@ -2,7 +2,7 @@ import type { InstanceChange } from '@flotilla/core'
 import { FakeClock } from '@flotilla/core/testing'
 import { describe, expect, it } from 'vitest'
 import { DockerBackend } from '../src/backend.js'
-import { readOptions } from '../src/options.js'
+import { readOptions } from '../src/options/settings.js'
 import { fakeEngine, template } from './docker-kit.js'
 import { FakeDocker } from '../../docker-engine/test/fakes/fake-docker.js'
 

@@ -1,7 +1,7 @@
 import type { BackendProblem } from '@flotilla/core'
 import type { Engine } from '@flotilla/docker-engine'
 import type { SwarmManager } from './manager/manager.js'
-import type { SwarmSettings } from './options.js'
+import type { SwarmSettings } from './options/settings.js'
 import type { RolledBack } from './service/rollout.js'
 
 /** What every call of one backend works with. */

@@ -38,12 +38,14 @@ export {
   type Attempt,
 } from './errors.js'
 
-// Options that all have who run containers.
-export type { Environment as TemplateEnvironment } from './template/environment.js'
-export { dockerName, image, oneLine, withTag } from './template/option-checks.js'
+// Options of whatever runs containers.
+export { dockerName, oneLine } from './template/fields.js'
+export { imageName, withTag } from './template/image.js'
 export {
   checkTemplate,
-  engineCheck,
+  engineOption,
   templateEntries,
+  type TemplateOptions,
   type TemplateValues,
-} from './template/template-checks.js'
+  type Variables,
+} from './template/template-options.js'

@@ -1,6 +1,6 @@
 import type { ContainerBody } from '@flotilla/docker-engine'
 import { writeLabel, type Label } from '../labels.js'
-import type { Template } from '../options.js'
+import type { Template } from '../options/settings.js'
 
 /**
  * What the engine is asked to create for one launch.

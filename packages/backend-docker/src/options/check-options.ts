@@ -5,7 +5,7 @@ import * as v from 'valibot'
 import {
   type PullProgress,
   dockerName,
-  image,
+  imageName,
   oneLine,
   checkTemplate,
   templateEntries,
@@ -35,7 +35,7 @@ function isExtraHost(line: string): boolean {
 }
 
 const schema = v.strictObject({
-  image,
+  image: imageName,
   ...templateEntries,
   network: v.optional(
     v.pipe(

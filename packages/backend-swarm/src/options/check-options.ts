@@ -2,16 +2,16 @@ import { check, checkOptions, invalidOption } from '@flotilla/core/authoring'
 import * as v from 'valibot'
 import {
   dockerName,
-  image,
+  imageName,
   oneLine,
   checkTemplate,
-  engineCheck,
+  engineOption,
   templateEntries,
 } from '@flotilla/docker-engine'
 import type { SwarmServiceOptions } from '../options.js'
 
 const schema = v.strictObject({
-  image: v.optional(image),
+  image: v.optional(imageName),
   ...templateEntries,
   adopt: v.optional(dockerName('the name of a service')),
   network: v.optional(dockerName('the name of a network')),
@@ -35,7 +35,7 @@ const schema = v.strictObject({
       onFailure: v.optional(v.picklist(['pause', 'continue', 'rollback'])),
     }),
   ),
-  nodes: v.optional(v.record(oneLine("a node's host name"), engineCheck)),
+  nodes: v.optional(v.record(oneLine("a node's host name"), engineOption)),
 })
 
 /** What an adopted service's owner says, and nobody else. */

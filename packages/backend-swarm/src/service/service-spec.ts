@@ -1,5 +1,6 @@
 import { labelPrefix, labels } from '@flotilla/docker-engine'
-import type { Reservation, ServiceTemplate, SwarmSettings } from '../options.js'
+import type { Reservation } from '../options.js'
+import type { ServiceTemplate, SwarmSettings } from '../options/settings.js'
 import { serviceLabels, withTokens, type Token } from '../labels.js'
 import type { ServiceSpec } from '../manager/swarm-api.js'
 

@@ -1,0 +1,94 @@
+import type { Json } from '@flotilla/core'
+import { withTag, type RegistryAuth, type Variables } from '@flotilla/docker-engine'
+import type { AddressKind, DockerOptions } from '../options.js'
+import { checkDockerOptions } from './check-options.js'
+
+const defaults = {
+  address: 'ip',
+  restart: 'no',
+  init: true,
+  graceMs: 10_000,
+  pull: 'missing',
+  pullTimeoutMs: 600_000,
+  usage: 'auto',
+  parallel: 8,
+} as const
+
+/** All that makes an instance what it is: another template has another hash. */
+export interface Template {
+  readonly image: string
+  readonly port: number | undefined
+  readonly command: readonly string[] | undefined
+  readonly entrypoint: readonly string[] | undefined
+  readonly env: Variables
+  readonly network: string | undefined
+  readonly address: AddressKind
+  readonly publishOn: string | undefined
+  readonly cpus: number | undefined
+  readonly memoryBytes: number | undefined
+  readonly volumes: readonly string[]
+  readonly labels: Readonly<Record<string, string>>
+  readonly restart: NonNullable<DockerOptions['restart']>
+  readonly init: boolean
+  readonly stopSignal: string | undefined
+  readonly user: string | undefined
+  readonly workingDir: string | undefined
+  readonly extraHosts: readonly string[]
+  readonly hostConfig: Readonly<Record<string, Json>>
+}
+
+/** The options with every default filled in. */
+export interface Settings {
+  readonly template: Template
+  readonly graceMs: number
+  readonly pull: NonNullable<DockerOptions['pull']>
+  readonly onPull: DockerOptions['onPull']
+  readonly registryAuth: RegistryAuth | undefined
+  readonly pullTimeoutMs: number
+  readonly scope: string | undefined
+  readonly zone: string | undefined
+  readonly usage: NonNullable<DockerOptions['usage']>
+  readonly parallel: number
+}
+
+/** @throws FlotillaError `invalid-options` */
+export function readOptions(options: DockerOptions): Settings {
+  const given = checkDockerOptions(options)
+  return {
+    template: {
+      image: withTag(given.image),
+      port: given.port,
+      command: given.command,
+      entrypoint: given.entrypoint,
+      env: given.env ?? {},
+      network: given.network,
+      address: given.address ?? defaults.address,
+      publishOn: given.publishOn,
+      cpus: given.cpus,
+      memoryBytes: given.memoryBytes,
+      volumes: given.volumes ?? [],
+      labels: given.labels ?? {},
+      restart: given.restart ?? defaults.restart,
+      init: given.init ?? defaults.init,
+      stopSignal: given.stopSignal,
+      user: given.user,
+      workingDir: given.workingDir,
+      extraHosts: given.extraHosts ?? [],
+      hostConfig: given.hostConfig ?? {},
+    },
+    graceMs: given.graceMs ?? defaults.graceMs,
+    pull: given.pull ?? defaults.pull,
+    onPull: given.onPull,
+    registryAuth: given.registryAuth,
+    pullTimeoutMs: given.pullTimeoutMs ?? defaults.pullTimeoutMs,
+    scope: given.scope,
+    zone: given.zone,
+    usage: given.usage ?? defaults.usage,
+    parallel: given.parallel ?? defaults.parallel,
+  }
+}
+
+/** Values of the template that must not be shown. */
+export function secretsOf({ template }: Pick<Settings, 'template'>): readonly string[] {
+  return Object.values(template.env)
+}
