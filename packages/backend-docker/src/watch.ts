@@ -1,6 +1,6 @@
 import type { InstanceChange } from '@flotilla/core'
 import type { Context } from './context.js'
-import { toChange } from './engine/instance-change.js'
+import { toChange } from './engine/container-events.js'
 import { isOwned, readLabel, type Owner } from './labels.js'
 
 /** What happens to the containers of one owner, as the engine tells it. */

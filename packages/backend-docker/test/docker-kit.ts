@@ -1,32 +1,14 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
-import { systemClock, type Backend, type Clock } from '@flotilla/core'
+import type { Backend, Clock } from '@flotilla/core'
 import type { BackendCall, BackendKit, BackendUnderTest } from '@flotilla/core/testing'
-import { openDocker, Engine } from '@flotilla/docker-engine'
 import { DockerBackend } from '../src/backend.js'
 import type { DockerOptions } from '../src/options.js'
 import { readOptions } from '../src/options/settings.js'
+import { fakeEngine, frame } from '../../docker-engine/test/fakes/fake-engine.js'
 import { FakeDocker, type DockerCall } from '../../docker-engine/test/fakes/fake-docker.js'
 import { dockerError } from '../../docker-engine/test/fakes/fake-errors.js'
 
 export const template: DockerOptions = { image: 'web:1', port: 8080, network: 'net', cpus: 0.5 }
-
-/** An engine on a fake daemon. */
-export function fakeEngine(
-  fake: FakeDocker,
-  { clock = systemClock, timeoutMs = 30_000 }: { clock?: Clock; timeoutMs?: number } = {},
-): Engine {
-  const connection = { kind: 'socket', path: '/var/run/docker.sock' } as const
-  const address = 'unix:///var/run/docker.sock'
-  const found = { connection, target: address, scope: address }
-  return new Engine({
-    found,
-    docker: openDocker(connection).docker,
-    api: fake,
-    clock,
-    timeoutMs,
-    listMaxAgeMs: 500,
-  })
-}
 
 /** A backend on a fake daemon. */
 export function fakeDockerBackend(
@@ -35,14 +17,6 @@ export function fakeDockerBackend(
 ): DockerBackend {
   const settings = readOptions({ ...template, usage: 'stats', graceMs: 1000, ...options })
   return new DockerBackend(settings, { engine: fakeEngine(fake, engine), isShared: false })
-}
-
-/** As the engine sends what was written to stdout (1) or stderr (2). */
-export function frame(stream: 1 | 2, text: string): Buffer {
-  const body = Buffer.from(text)
-  const header = Buffer.from([stream, 0, 0, 0, 0, 0, 0, 0])
-  header.writeUInt32BE(body.length, 4)
-  return Buffer.concat([header, body])
 }
 
 /** The contract suite's kit on a fake daemon. */

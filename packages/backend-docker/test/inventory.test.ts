@@ -3,7 +3,8 @@ import { FakeClock } from '@flotilla/core/testing'
 import { describe, expect, it } from 'vitest'
 import { DockerBackend } from '../src/backend.js'
 import { readOptions } from '../src/options/settings.js'
-import { fakeDockerBackend, fakeEngine, template } from './docker-kit.js'
+import { fakeDockerBackend, template } from './docker-kit.js'
+import { fakeEngine } from '../../docker-engine/test/fakes/fake-engine.js'
 import { FakeDocker } from '../../docker-engine/test/fakes/fake-docker.js'
 
 const forever = (): AbortSignal => new AbortController().signal

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { logText } from '@flotilla/docker-engine'
-import { fakeDockerBackend, frame } from './docker-kit.js'
+import { fakeDockerBackend } from './docker-kit.js'
+import { frame } from '../../docker-engine/test/fakes/fake-engine.js'
 import { FakeDocker } from '../../docker-engine/test/fakes/fake-docker.js'
 import { dockerError } from '../../docker-engine/test/fakes/fake-errors.js'
 
@@ -44,16 +44,5 @@ describe('what an instance wrote last', () => {
     const { fake, backend, instance } = await bench()
     fake.isDown = true
     await expect(backend.lastOutput(instance, call)).rejects.toMatchObject({ code: 'unavailable' })
-  })
-})
-
-describe('a log', () => {
-  it('is read to where it was cut off, also within a frame', () => {
-    const whole = Buffer.concat([frame(1, 'one\n'), frame(2, 'two\n')])
-    expect(logText(whole)).toBe('one\ntwo\n')
-    expect(logText(whole.subarray(0, -2))).toBe('one\ntw')
-    expect(logText(whole.subarray(0, 15))).toBe('one\n')
-    expect(logText(Buffer.alloc(0))).toBe('')
-    expect(logText(Buffer.from('short'))).toBe('short')
   })
 })

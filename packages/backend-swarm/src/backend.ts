@@ -22,7 +22,7 @@ import * as v from 'valibot'
 import { givenEngine, type GivenEngine } from '@flotilla/docker-engine'
 import { serviceName, type SwarmContext } from './context.js'
 import { viewGroup } from './inventory.js'
-import { lastOutputOf } from './last-output.js'
+import { lastOutput } from './last-output.js'
 import { SwarmManager } from './manager/manager.js'
 import type { SwarmServiceOptions } from './options.js'
 import { readSwarmOptions, type SwarmSettings } from './options/settings.js'
@@ -146,7 +146,7 @@ export class SwarmBackend implements Backend {
 
   async lastOutput(instance: Instance, { signal }: CallOptions): Promise<string | undefined> {
     const shared = this.#begin(signal)
-    return untilAborted(async () => lastOutputOf(this.#context, instance, shared), shared)
+    return untilAborted(async () => lastOutput(this.#context, instance, shared), shared)
   }
 
   problems(group: string): readonly BackendProblem[] {

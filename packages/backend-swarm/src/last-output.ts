@@ -1,14 +1,10 @@
 import type { Instance } from '@flotilla/core'
-import { lastLines } from '@flotilla/core/authoring'
-import { isNotFound, isUnreadableLog, logText } from '@flotilla/docker-engine'
+import { lastOutputOf } from '@flotilla/docker-engine'
 import type { SwarmContext } from './context.js'
 import { viewGroup } from './inventory.js'
 
-/** More than are shown, for some are empty. */
-const askedLines = 30
-
 /** What the task in an instance's place wrote last, or the one before it where that has not begun; undefined where nothing is kept. */
-export async function lastOutputOf(
+export async function lastOutput(
   context: SwarmContext,
   { group, token, id, name }: Instance,
   signal: AbortSignal,
@@ -22,13 +18,8 @@ export async function lastOutputOf(
   const [latest] = ofSlot
   if (latest === undefined) return undefined
   const step = { what: `read the log of ${name}`, signal, instanceId: id }
-  try {
-    const bytes = await context.manager.ask(step, async (swarm, call) =>
-      swarm.taskLogs(latest.ID, askedLines, call),
-    )
-    return lastLines(logText(bytes), { secrets: Object.values(context.settings.template?.env ?? {}) })
-  } catch (error) {
-    if (isNotFound(error) || isUnreadableLog(error)) return undefined
-    throw error
-  }
+  return lastOutputOf(
+    async (lines) => context.manager.ask(step, async (swarm, call) => swarm.taskLogs(latest.ID, lines, call)),
+    Object.values(context.settings.template?.env ?? {}),
+  )
 }

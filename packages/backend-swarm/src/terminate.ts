@@ -4,7 +4,8 @@ import { serviceName, type SwarmContext } from './context.js'
 import { isOurs, viewGroup, type GroupView } from './inventory.js'
 import { parseSeatId } from './to-instance.js'
 import type { ServiceChanges } from './service/service-changes.js'
-import { isEnding, slotsOf } from './service/slots.js'
+import { slotsOf } from './service/slots.js'
+import { isEnding } from './status.js'
 import { isDown, type SwarmNode } from './manager/swarm-api.js'
 
 const defaults = { firstPauseMs: 50, longestPauseMs: 500 }

@@ -2,7 +2,7 @@ import type { Address, Instance } from '@flotilla/core'
 import { labels } from '@flotilla/docker-engine'
 import type { SwarmSettings } from './options/settings.js'
 import type { Seat } from './service/seats.js'
-import { slotStatus, type TaskStatus } from './service/slots.js'
+import { slotStatus, type TaskStatus } from './status.js'
 import { isDown, type SwarmNode, type Task } from './manager/swarm-api.js'
 
 /** An instance's id. Neither part can hold a dot. */

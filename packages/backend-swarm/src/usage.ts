@@ -1,6 +1,6 @@
 import type { Instance, Reading } from '@flotilla/core'
 import { groupBy } from '@flotilla/core/authoring'
-import { type Engine, UsageReader } from '@flotilla/docker-engine'
+import { absentUsage, UsageReader, type Engine } from '@flotilla/docker-engine'
 import type { SwarmContext } from './context.js'
 import { viewGroup } from './inventory.js'
 
@@ -67,12 +67,7 @@ export class SeatUsage {
       containerId === undefined
         ? 'it has no container'
         : `it runs on node ${host ?? 'unknown'}, whose engine is not known here`
-    const absent = { kind: 'absent', instanceId: instance.id, at, reason } as const
-    return [
-      { ...absent, name: 'cpu', unit: 'ratio' },
-      { ...absent, name: 'memory', unit: 'bytes' },
-      { ...absent, name: 'cpu_throttled', unit: 'ratio' },
-    ]
+    return absentUsage(instance.id, at, reason)
   }
 }
 

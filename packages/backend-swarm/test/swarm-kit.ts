@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
-import { systemClock, type Backend, type Clock } from '@flotilla/core'
-import type { BackendCall, BackendKit, BackendUnderTest } from '@flotilla/core/testing'
+import { systemClock, type Backend, type CallOptions, type Clock } from '@flotilla/core'
+import { FakeClock, type BackendCall, type BackendKit, type BackendUnderTest } from '@flotilla/core/testing'
 import { openDocker, Engine, type GivenEngine } from '@flotilla/docker-engine'
 import { SwarmBackend } from '../src/backend.js'
 import { SwarmManager } from '../src/manager/manager.js'
@@ -133,4 +133,45 @@ function abilities({ swarm, engines }: FakeNodes): Omit<BackendUnderTest, 'backe
     hangNext: (call) => arm(call, { kind: 'hang' }),
     cleanup: async () => swarm.services.clear(),
   }
+}
+
+/** Never aborts. */
+export const call: CallOptions = { signal: new AbortController().signal }
+
+export interface SwarmBench {
+  readonly nodes: FakeNodes
+  readonly swarm: FakeSwarm
+  readonly clock: FakeClock
+  readonly backend: SwarmBackend
+  /** Another backend on the same swarm: a restarted controller's, or one with other options. */
+  readonly open: (options?: Partial<SwarmServiceOptions>) => SwarmBackend
+  /** Looks until Swarm has carried out what it was asked for: it does one step for each look. */
+  readonly settle: (of: Backend, group?: string) => Promise<void>
+}
+
+/** A backend on a swarm in memory, in fake time. */
+export function swarmBench(options: Partial<SwarmServiceOptions> = {}): SwarmBench {
+  const clock = new FakeClock()
+  const nodes = fakeNodes(undefined, clock)
+  const open = (other: Partial<SwarmServiceOptions> = options): SwarmBackend =>
+    fakeSwarmBackend(nodes, { clock, options: other, withNodes: false, listMaxAgeMs: 0, timeoutMs: 1000 })
+  const settle = async (of: Backend, group = 'web'): Promise<void> => {
+    for (let look = 0; look < 4; look += 1) {
+      await of.list(group, call)
+      await clock.advance(1)
+    }
+  }
+  return { nodes, swarm: nodes.swarm, clock, backend: open(), open, settle }
+}
+
+/** The same, with an instance for each token. */
+export async function runningSwarm(
+  tokens: readonly string[],
+  options: Partial<SwarmServiceOptions> = {},
+): Promise<SwarmBench> {
+  const bench = swarmBench(options)
+  const { clock, backend, settle } = bench
+  for (const token of tokens) await clock.runUntil(backend.launch({ group: 'web', token }, call))
+  await settle(backend)
+  return bench
 }

@@ -17,14 +17,13 @@ export {
   type Question,
 } from './engine.js'
 export type * from './api/docker-api.js'
-export { openLog, someOf, type LogRequest } from './api/engine-log.js'
-export { logText } from './api/log-text.js'
+export { lastOutputOf, readLog, type LogRequest } from './api/log.js'
 export { labelPrefix, labels } from './labels.js'
+export { absentUsage } from './usage/container-sample.js'
 export { UsageReader, type UsageReaderOptions } from './usage/usage-reader.js'
 
 // What the engine's answers mean.
 export {
-  fromDocker,
   isBeingRemoved,
   isNameTaken,
   isNoSuchImage,
@@ -35,8 +34,8 @@ export {
   isStaleEndpoint,
   isUnreadableLog,
   isWithoutAnswer,
-  type Attempt,
-} from './errors.js'
+} from './answer.js'
+export { fromDocker, type Attempt } from './errors.js'
 
 // Options of whatever runs containers.
 export { dockerName, oneLine } from './template/fields.js'

@@ -1,42 +1,7 @@
-import { readFileSync } from 'node:fs'
 import { FlotillaError } from '@flotilla/core'
 import { describe, expect, it } from 'vitest'
-import {
-  fromDocker,
-  isBeingRemoved,
-  isNameTaken,
-  isNoSuchImage,
-  isNotFound,
-  isNotModified,
-  isWithoutAnswer,
-} from '../src/errors.js'
-
-interface Recorded {
-  readonly situation: string
-  readonly expected: string
-  readonly message: string
-  readonly [field: string]: unknown
-}
-
-const file = new URL('fixtures/errors.json', import.meta.url)
-const { errors } = JSON.parse(readFileSync(file, 'utf8')) as { errors: readonly Recorded[] }
-
-/** What dockerode threw: an error with its fields. */
-function thrown({ message, ...fields }: Recorded): Error {
-  return Object.assign(new Error(message), fields)
-}
-
-const attempt = {
-  what: 'launch web-1: start',
-  target: 'unix:///var/run/docker.sock',
-  otherwise: 'launch-failed',
-} as const
-
-const find = (situation: string): Error => {
-  const found = errors.find((recorded) => recorded.situation === situation)
-  if (found === undefined) throw new Error(`no such fixture: ${situation}`)
-  return thrown(found)
-}
+import { fromDocker } from '../src/errors.js'
+import { attempt, errors, find, thrown } from './recorded-errors.js'
 
 describe('what Docker says', () => {
   for (const recorded of errors.filter(({ expected }) => expected !== 'not-modified')) {
@@ -82,40 +47,6 @@ describe('what Docker says', () => {
       statusCode: 500,
     })
     expect(fromDocker(cause, attempt).message).not.toContain('hunter2')
-  })
-})
-
-describe('an answer', () => {
-  const cases: readonly (readonly [string, (error: unknown) => boolean, readonly string[]])[] = [
-    [
-      'that there is none',
-      isNotFound,
-      [
-        'no such container',
-        'remove no such container',
-        'no such service',
-        'no such image at create',
-        'no such network at start',
-        'pull of an unknown tag',
-        'pull of an unknown repository',
-      ],
-    ],
-    ['that the image is missing', isNoSuchImage, ['no such image at create']],
-    ['that the name is taken', isNameTaken, ['name conflict', 'service name taken']],
-    ['that it is being removed', isBeingRemoved, ['second remove at once']],
-    ['that it is so already', isNotModified, ['start of a running container', 'stop of a stopped container']],
-  ]
-  for (const [name, is, expected] of cases) {
-    it(`${name} is known from all others`, () => {
-      const known = errors.filter((recorded) => is(fromDocker(thrown(recorded), attempt)))
-      expect(known.map(({ situation }) => situation).toSorted()).toEqual(expected.toSorted())
-    })
-  }
-
-  it('that did not come is known from one that did', () => {
-    expect(isWithoutAnswer(fromDocker(find('daemon killed in mid-call'), attempt))).toBe(true)
-    expect(isWithoutAnswer(new FlotillaError('timeout', 'no answer'))).toBe(true)
-    expect(isWithoutAnswer(fromDocker(find('name conflict'), attempt))).toBe(false)
   })
 })
 

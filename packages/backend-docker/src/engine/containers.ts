@@ -8,8 +8,7 @@ import {
 } from '@flotilla/docker-engine'
 import { nameOf } from './container-facts.js'
 import { Copies } from './copies.js'
-import { watchedActions } from './instance-change.js'
-import { asDockerTells } from './podman-events.js'
+import { asDockerTells, watchedActions } from './container-events.js'
 import { SharedEvents } from './shared-events.js'
 
 type ByGroup = ReadonlyMap<string, readonly ContainerSummary[]>

@@ -1,4 +1,4 @@
-import { type Docker, type RegistryAuth, openLog, someOf } from '@flotilla/docker-engine'
+import { type Docker, type RegistryAuth, readLog } from '@flotilla/docker-engine'
 import type { Service, SwarmApi, SwarmNode, Task } from './swarm-api.js'
 
 /** A swarm's manager, through dockerode. */
@@ -32,7 +32,7 @@ export function dockerodeSwarm(docker: Docker): SwarmApi {
       return (await docker.listNodes({ abortSignal: signal })) as readonly SwarmNode[]
     },
     async taskLogs(id, lines, { signal }) {
-      return someOf(await openLog(docker, { of: `tasks/${id}`, lines, signal }))
+      return readLog(docker, { of: `tasks/${id}`, lines, signal })
     },
   }
 }

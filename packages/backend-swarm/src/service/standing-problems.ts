@@ -1,7 +1,7 @@
 import { FlotillaError, type BackendProblem } from '@flotilla/core'
 import { rolloutReason, type RolledBack } from './rollout.js'
 import type { Seat } from './seats.js'
-import { slotStatus } from './slots.js'
+import { slotStatus } from '../status.js'
 import type { Service } from '../manager/swarm-api.js'
 
 export interface Standing {

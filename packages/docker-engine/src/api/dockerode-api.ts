@@ -1,8 +1,14 @@
 import type { Docker, DockerClient } from '@flotilla/docker-engine'
-import type { DockerApi, EngineEvent, EngineInfo, EngineVersion, ImageDetails } from './docker-api.js'
-import { dial, openLog, someOf } from './engine-log.js'
+import type {
+  DockerApi,
+  EngineEvent,
+  EngineInfo,
+  EngineVersion,
+  ImageDetails,
+  PullProgress,
+} from './docker-api.js'
+import { dial, readLog } from './log.js'
 import { jsonLines } from './json-lines.js'
-import { readPullLine } from './pull-line.js'
 
 /** An engine's calls, through dockerode. */
 export function dockerodeApi({ docker, close }: DockerClient): DockerApi {
@@ -33,7 +39,7 @@ export function dockerodeApi({ docker, close }: DockerClient): DockerApi {
       await container(id).unpause({ abortSignal: signal })
     },
     async containerLogs(id, lines, { signal }) {
-      return someOf(await openLog(docker, { of: `containers/${id}`, lines, signal }))
+      return readLog(docker, { of: `containers/${id}`, lines, signal })
     },
     async inspectImage(id, { signal }) {
       // dockerode's own call takes no signal.
@@ -96,5 +102,24 @@ async function* untilAborted<T>(items: AsyncIterable<T>, signal: AbortSignal): A
     yield* items
   } catch (error) {
     if (!signal.aborted) throw error
+  }
+}
+
+/**
+ * One line of the answer to a pull, as progress; undefined when it says nothing.
+ *
+ * @throws Error with the engine's own words: what fails after the first byte comes with status 200
+ */
+export function readPullLine(line: unknown): PullProgress | undefined {
+  if (typeof line !== 'object' || line === null) return undefined
+  const { error, status, id, progressDetail } = line as Record<string, unknown>
+  if (typeof error === 'string') throw Object.assign(new Error(error), { statusCode: 500 })
+  if (typeof status !== 'string') return undefined
+  const { current, total } = (progressDetail ?? {}) as Record<string, unknown>
+  return {
+    status,
+    layer: typeof id === 'string' ? id : undefined,
+    currentBytes: typeof current === 'number' ? current : undefined,
+    totalBytes: typeof total === 'number' ? total : undefined,
   }
 }

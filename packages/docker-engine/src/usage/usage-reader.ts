@@ -1,11 +1,12 @@
 import { cpus } from 'node:os'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { FlotillaError, type CallOptions, type Instance, type Reading } from '@flotilla/core'
-import { inParallel, messageOf, InstanceCpuMeter, type InstanceCpuSample } from '@flotilla/core/authoring'
+import { inParallel, messageOf, InstanceCpuMeter } from '@flotilla/core/authoring'
+import type { Engine } from '../engine.js'
 import { readCounters, readText, type ReadText } from './cgroup-files.js'
 import { findPlace, readMounts, type CgroupMount, type CgroupPlace } from './cgroup-place.js'
+import { absentUsage, usageReadings, type ContainerSample, type CpuSample } from './container-sample.js'
 import { limitedCores } from './cores.js'
-import type { Engine } from '../engine.js'
 import { readStats } from './stats-counters.js'
 
 /** Where one container's counters are read. */
@@ -19,30 +20,13 @@ interface Source {
   readonly foundMs: number
 }
 
-/** Of its limit's cores, in one run of the container. */
-interface CpuSample extends InstanceCpuSample {
-  /** Scheduler periods in which it wanted to run, and those in which its limit held it back. */
-  readonly periods: number
-  readonly throttledPeriods: number
-}
-
-/** What is known of one container's use. */
-type Sample =
-  | {
-      readonly kind: 'sample'
-      readonly cpu: CpuSample
-      readonly memoryBytes: number | undefined
-      readonly at: number
-    }
-  | { readonly kind: 'none'; readonly reason: string; readonly error?: FlotillaError }
-
 const defaults = {
-  /** Questions to the engine at one time. It answers `stats` at its collector's next beat: to all that wait, at once. */
+  /** Questions to the engine at one time. It answers all that wait for `stats` together, at its collector's next beat. */
   parallelStats: 100,
   parallelLooks: 16,
-  /** A limit may be changed while the container runs; where the kernel's files do not tell, it is asked for anew. */
+  /** A limit may change while the container runs; where the kernel's files do not tell, it is asked for again. */
   sourceMaxAgeMs: 60_000,
-  /** Somebody who asks at long intervals is still not forgotten. */
+  /** Long enough for callers that ask at long intervals. */
   forgottenMs: 3_600_000,
   /** Containers read before other work has a turn: about 2 ms. */
   readAtOnce: 32,
@@ -74,8 +58,11 @@ export class UsageReader {
   }
 
   async of(instances: readonly Instance[], { signal }: CallOptions): Promise<readonly Reading[]> {
-    if (!(await this.#engine.facts.hasCgroups(signal))) return this.#allAbsent(instances, withoutCgroups)
-    const samples = new Map<string, Sample>()
+    if (!(await this.#engine.facts.hasCgroups(signal))) {
+      const at = this.#engine.clock.now()
+      return instances.flatMap(({ id }) => absentUsage(id, at, withoutCgroups))
+    }
+    const samples = new Map<string, ContainerSample>()
     await this.#readKnown(instances, samples)
     const unread = instances.filter(({ id }) => !samples.has(id))
     const looked = await inParallel(unread, defaults.parallelLooks, async ({ id }) => this.#find(id, signal))
@@ -95,11 +82,7 @@ export class UsageReader {
     return instances.flatMap(({ id }) => this.#readings(id, samples.get(id) ?? nothing))
   }
 
-  #allAbsent(instances: readonly Instance[], reason: string): readonly Reading[] {
-    return instances.flatMap(({ id }) => this.#readings(id, { kind: 'none', reason }))
-  }
-
-  /** Where containers are that nobody has asked about for long, and so are gone. */
+  /** Forgets the sources of containers that nobody has asked about for long. */
   #forget(asked: readonly Instance[]): void {
     const nowMs = this.#engine.clock.monotonic()
     for (const { id } of asked) if (this.#sources.has(id)) this.#askedMs.set(id, nowMs)
@@ -109,8 +92,8 @@ export class UsageReader {
     for (const id of this.#askedMs.keys()) if (!this.#sources.has(id)) this.#askedMs.delete(id)
   }
 
-  /** Reads those whose files are known. One whose files are gone is forgotten, and looked for anew. */
-  async #readKnown(instances: readonly Instance[], samples: Map<string, Sample>): Promise<void> {
+  /** Reads the containers whose files are known. A container whose files are gone is looked for anew. */
+  async #readKnown(instances: readonly Instance[], samples: Map<string, ContainerSample>): Promise<void> {
     let read = 0
     for (const { id } of instances) {
       const source = this.#sources.get(id)
@@ -123,7 +106,7 @@ export class UsageReader {
     }
   }
 
-  #readPlace(id: string, source: Source, place: CgroupPlace): Sample | undefined {
+  #readPlace(id: string, source: Source, place: CgroupPlace): ContainerSample | undefined {
     const { clock } = this.#engine
     try {
       const atMs = clock.monotonic()
@@ -136,8 +119,8 @@ export class UsageReader {
     }
   }
 
-  /** Finds out where to read a container; undefined when that is known now, else why it cannot be read. */
-  async #find(id: string, signal: AbortSignal): Promise<Sample | undefined> {
+  /** Finds where to read a container: undefined when that is known now, else why it cannot be read. */
+  async #find(id: string, signal: AbortSignal): Promise<ContainerSample | undefined> {
     const { clock } = this.#engine
     const known = this.#sources.get(id)
     if (known !== undefined && clock.monotonic() - known.foundMs < defaults.sourceMaxAgeMs) return undefined
@@ -168,12 +151,12 @@ export class UsageReader {
       if (place !== undefined) readCounters(place, this.#read)
       return place
     } catch {
-      // Another host's process, or files that this user may not read.
+      // The process is another host's, or this user may not read the files.
       return undefined
     }
   }
 
-  async #ask(id: string, signal: AbortSignal): Promise<Sample> {
+  async #ask(id: string, signal: AbortSignal): Promise<ContainerSample> {
     const engine = this.#engine
     const source = this.#sources.get(id)
     if (source === undefined) return nothing
@@ -206,46 +189,25 @@ export class UsageReader {
     }
   }
 
-  #readings(instanceId: string, sample: Sample): readonly Reading[] {
-    const at = sample.kind === 'sample' ? sample.at : this.#engine.clock.now()
-    const use = sample.kind === 'sample' ? this.#meter.read(sample.cpu) : { absent: sample.reason }
-    const ofUse = 'absent' in use ? {} : { windowMs: use.windowMs }
-    const reading = (name: string, unit: 'ratio' | 'bytes', found: number | string, window = {}): Reading =>
-      typeof found === 'number'
-        ? { kind: 'value', name, unit, instanceId, at, value: found, ...window }
-        : { kind: 'absent', name, unit, instanceId, at, reason: found }
-    const memory =
-      sample.kind === 'sample'
-        ? (sample.memoryBytes ?? 'Docker does not tell what memory it uses')
-        : sample.reason
-    return [
-      reading('cpu', 'ratio', 'absent' in use ? use.absent : use.ratio, ofUse),
-      reading('memory', 'bytes', memory),
-      reading('cpu_throttled', 'ratio', 'absent' in use ? use.absent : throttledIn(use.from, use.to), ofUse),
-    ]
+  #readings(instanceId: string, sample: ContainerSample): readonly Reading[] {
+    return sample.kind === 'sample'
+      ? usageReadings(sample, this.#meter)
+      : absentUsage(instanceId, this.#engine.clock.now(), sample.reason)
   }
-}
-
-/** Share of the periods in which it was held back, 0 without a limit; or why that cannot be told. */
-function throttledIn(from: CpuSample, to: CpuSample): number | string {
-  const periods = to.periods - from.periods
-  const throttled = to.throttledPeriods - from.throttledPeriods
-  if (periods < 0 || throttled < 0) return 'its counters ran backwards; the next sample will tell'
-  return periods === 0 ? 0 : throttled / periods
 }
 
 const withoutCgroups =
   'the engine has no control groups (docker info: CgroupDriver none), so that it cannot tell a container’s use from its host’s'
 
-const nothing: Sample = { kind: 'none', reason: 'it could not be looked at' }
+const nothing: ContainerSample = { kind: 'none', reason: 'it could not be looked at' }
 
-function failed(error: unknown): Sample {
+function failed(error: unknown): ContainerSample {
   const reason = messageOf(error)
   return error instanceof FlotillaError ? { kind: 'none', reason, error } : { kind: 'none', reason }
 }
 
-/** When nobody could be read and somebody met an error, the whole call failed. */
-function throwIfNoneAnswered(samples: readonly Sample[]): void {
+/** The whole call fails when no container could be read and one of them met an error. */
+function throwIfNoneAnswered(samples: readonly ContainerSample[]): void {
   if (samples.some(({ kind }) => kind === 'sample')) return
   for (const sample of samples) if (sample.kind === 'none' && sample.error !== undefined) throw sample.error
 }

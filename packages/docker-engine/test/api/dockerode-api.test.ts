@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, describe, expect, it } from 'vitest'
 import type { DockerApi, EngineEvent, PullProgress } from '../../src/api/docker-api.js'
-import { dockerodeApi } from '../../src/api/dockerode-api.js'
+import { dockerodeApi, readPullLine } from '../../src/api/dockerode-api.js'
 import { fromDocker, isNotModified, openDocker } from '@flotilla/docker-engine'
 
 const forever = (): AbortSignal => new AbortController().signal
@@ -193,5 +193,16 @@ describe('the client', () => {
       }
     }
     expect(asked).toHaveLength(1)
+  })
+})
+
+describe('a line about a pull', () => {
+  it('that says nothing is nothing', () => {
+    expect([null, 1, {}, { progressDetail: {} }].map(readPullLine)).toEqual([
+      undefined,
+      undefined,
+      undefined,
+      undefined,
+    ])
   })
 })

@@ -2,7 +2,7 @@ import type { InstanceChange } from '@flotilla/core'
 import type { EngineEvent } from '@flotilla/docker-engine'
 import { codeInWords } from '../exit-words.js'
 
-/** What is watched for: the turns of a container's life, without the noise of what is run inside it. */
+/** Actions that are watched for: turns of a container's life, and nothing of what is run inside it. */
 export const watchedActions: readonly string[] = [
   'start',
   'die',
@@ -37,5 +37,24 @@ function inWords(action: string, exitCode: string | undefined): string {
       return 'goes on after a pause'
     default:
       return action
+  }
+}
+
+/** Actions that Podman calls by another name. */
+const podmanActions: Readonly<Record<string, string>> = { remove: 'destroy', died: 'die' }
+
+/**
+ * Podman's events in Docker's words. Podman's filters know a label only with its value, and do not know `die`: it is asked
+ * for all events, and those that are not wanted are left out here.
+ */
+export async function* asDockerTells(
+  events: AsyncIterable<EngineEvent>,
+  { actions, label }: { readonly actions: readonly string[]; readonly label: string },
+): AsyncGenerator<EngineEvent, void> {
+  for await (const event of events) {
+    const Action = podmanActions[event.Action] ?? event.Action
+    if (label in event.Actor.Attributes && actions.some((action) => Action.startsWith(action))) {
+      yield { ...event, Action }
+    }
   }
 }
