@@ -28,13 +28,15 @@ export async function launches({ isQuick, only }) {
     'ours, cold': await startGroup('launch-cold'),
     ...(isWanted('warm pool, stopped')
       ? {
-          'ours, warm pool, stopped': await startGroup('launch-stop', { warmPool: { count: 1, by: 'stop' } }),
+          'ours, warm pool, stopped': await startGroup('launch-stop', {
+            warmPool: { size: 1, kind: 'stopped' },
+          }),
         }
       : {}),
     ...(isWanted('warm pool, paused')
       ? {
           'ours, warm pool, paused': await startGroup('launch-pause', {
-            warmPool: { count: 1, by: 'pause' },
+            warmPool: { size: 1, kind: 'paused' },
           }),
         }
       : {}),
@@ -127,7 +129,7 @@ async function startGroup(group, given = {}) {
     await backend.close()
     await cloud.close()
   }
-  return { group, spareCount: given.warmPool?.count ?? 0, scaleOut, close }
+  return { group, spareCount: given.warmPool?.size ?? 0, scaleOut, close }
 }
 
 /**

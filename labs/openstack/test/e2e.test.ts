@@ -161,11 +161,11 @@ describe('a group on the fake hosts', () => {
 })
 
 describe('a warm pool', () => {
-  it.each(['stop', 'pause', 'shelve'] as const)('gives a server that was put to sleep by %s', async (by) => {
+  it.each(['stopped', 'paused', 'shelved'] as const)('gives a server that waited %s', async (kind) => {
     // A fake host's snapshot is none, so that what it shelves cannot be woken.
-    const template = by === 'shelve' ? guestTemplate : fakeTemplate
-    const group = await manual({ min: 0, max: 3 }, { ...template, warmPool: { count: 1, by } })
-    const asleep = { stop: 'SHUTOFF', pause: 'PAUSED', shelve: 'SHELVED_OFFLOADED' }[by]
+    const template = kind === 'shelved' ? guestTemplate : fakeTemplate
+    const group = await manual({ min: 0, max: 3 }, { ...template, warmPool: { size: 1, kind } })
+    const asleep = { stopped: 'SHUTOFF', paused: 'PAUSED', shelved: 'SHELVED_OFFLOADED' }[kind]
     const spare = async () => (await group.servers()).find(({ status }) => status === asleep)
     await until('a spare', async () => (await spare()) !== undefined)
     const { id } = (await spare()) ?? { id: '' }

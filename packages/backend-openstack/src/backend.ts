@@ -1,8 +1,8 @@
 import {
   FlotillaError,
   type Backend,
-  type BackendSupports,
   type BackendProblem,
+  type BackendSupports,
   type BatchReport,
   type CallOptions,
   type Instance,
@@ -10,31 +10,30 @@ import {
   type Reading,
 } from '@flotilla/core'
 import {
-  check,
-  checkOptions,
-  untilAborted,
-  sharedSignal,
+  CallGuard,
+  ProblemBook,
+  checkGroup,
+  checkLaunch,
   settleSoonAfter,
   templateHash,
+  untilAborted,
 } from '@flotilla/core/authoring'
-import * as v from 'valibot'
-import { closedError, givenConnection, type GivenConnection } from './connection/connection.js'
-import type { Context } from './context.js'
-import { TerminatingServers } from './cloud/terminating-servers.js'
+import { Sweeper, sweepMs } from './addresses/sweeper.js'
 import { AbandonedLaunches } from './cloud/abandoned-launches.js'
+import { lastOutput } from './cloud/last-output.js'
+import { templateIdsReader } from './cloud/template-ids.js'
+import { TerminatingServers } from './cloud/terminating-servers.js'
+import { givenConnection, type GivenConnection } from './connection/connection.js'
+import type { Context } from './context.js'
 import { Inventory } from './inventory.js'
 import { belongingMark } from './labels.js'
-import { lastOutput } from './cloud/last-output.js'
 import { launch } from './launch.js'
 import type { OpenStackOptions } from './options/options.js'
 import { readOptions, type Settings } from './options/settings.js'
 import { Pauses } from './room/pauses.js'
-import { Problems } from './cloud/problems.js'
-import { templateIdsReader } from './cloud/template-ids.js'
-import { Sweeper, sweepMs } from './addresses/sweeper.js'
 import { terminate } from './terminate.js'
-import { PoolKeeper } from './warm/pool-keeper.js'
 import { UsageReader } from './usage.js'
+import { WarmPool } from './warm/warm-pool.js'
 
 /**
  * Instances that are servers of an OpenStack project. They outlive the controller, which finds them again by their
@@ -46,9 +45,6 @@ export function openstack(options: OpenStackOptions): OpenStackGroups {
   const settings = readOptions(options)
   return new OpenStackBackend(settings, givenConnection(options.cloud))
 }
-
-const groupSchema = v.object({ group: check.name() })
-const launchSchema = v.object({ group: check.name(), token: check.name() })
 
 /** How long a caller that gave up a launch waits for its clean-up. The launch then goes on in the background. */
 const cleanUpMs = 1000
@@ -73,16 +69,17 @@ export class OpenStackBackend implements OpenStackGroups {
   readonly #context: Context
   readonly #inventory: Inventory
   readonly #sweeper: Sweeper
-  readonly #pool: PoolKeeper
+  readonly #pool: WarmPool
   readonly #isShared: boolean
   readonly #abandoned = new AbandonedLaunches()
   /** By group: calls of `endGroup` under way. */
   readonly #ending = new Map<string, Promise<BatchReport>>()
-  readonly #closing = new AbortController()
+  readonly #guard: CallGuard
 
   constructor(settings: Settings, { connection, isShared }: GivenConnection) {
     const { template } = settings
     this.name = `openstack ${connection.name} ${template.flavor}`
+    this.#guard = new CallGuard(this.name)
     this.supports = { usage: settings.usage !== 'none', watch: false, chooseVictim: true }
     this.templateHash = templateHash(template)
     const { where } = connection.client
@@ -93,7 +90,7 @@ export class OpenStackBackend implements OpenStackGroups {
       templateHash: this.templateHash,
       templateIds: templateIdsReader(connection, template),
       pauses: new Pauses(connection.clock, settings.pauseMs),
-      problems: new Problems(),
+      problems: new ProblemBook(),
       underWay: new Map(),
       terminating: new TerminatingServers(connection.clock, sweepMs),
       taking: new Set(),
@@ -101,36 +98,32 @@ export class OpenStackBackend implements OpenStackGroups {
     }
     this.#inventory = new Inventory(this.#context)
     this.#sweeper = new Sweeper(this.#context)
-    this.#pool = new PoolKeeper(this.#context)
+    this.#pool = new WarmPool(this.#context)
     this.#isShared = isShared
     const usage = new UsageReader(this.#context)
     if (this.supports.usage) {
-      this.usage = async (instances, { signal }): Promise<readonly Reading[]> => {
-        const shared = this.#begin(signal)
-        return untilAborted(async () => usage.of(instances, shared), shared)
-      }
+      this.usage = async (instances, { signal }): Promise<readonly Reading[]> =>
+        this.#guard.run(signal, async (shared) => usage.of(instances, shared))
     }
   }
 
   async list(group: string, { signal }: CallOptions): Promise<readonly Instance[]> {
-    checkOptions('list', groupSchema, { group })
-    const shared = this.#begin(signal)
+    checkGroup('list', group)
+    const shared = this.#guard.begin(signal)
     if (this.#sweeper.isDue(group)) {
-      this.#context.connection.inBackground(this.#sweeper.sweep(group, this.#closing.signal))
+      this.#context.connection.inBackground(this.#sweeper.sweep(group, this.#guard.closing))
     }
     const listed = await untilAborted(async () => this.#inventory.of(group, shared), shared)
     this.#abandoned.listed(group, listed)
     // After the list, so that the pool works on the same list.
-    if (this.#pool.isDue(group)) {
-      this.#context.connection.inBackground(this.#pool.tend(group, this.#closing.signal))
-    }
+    this.#pool.keepUp(group)
     return listed
   }
 
   async launch(request: LaunchRequest, { signal }: CallOptions): Promise<Instance> {
-    const { group, token } = checkOptions('launch', launchSchema, request)
-    const shared = this.#begin(signal)
-    this.#pool.lives(group)
+    const { group, token } = checkLaunch(request)
+    const shared = this.#guard.begin(signal)
+    this.#pool.begin(group)
     const { connection, settings } = this.#context
     const mark = belongingMark({ group, token, scope: settings.scope })
     const launching = connection.launches.run(mark, shared, async () =>
@@ -142,16 +135,16 @@ export class OpenStackBackend implements OpenStackGroups {
   }
 
   async terminate(group: string, ids: readonly string[], { signal }: CallOptions): Promise<BatchReport> {
-    checkOptions('terminate', groupSchema, { group })
-    const shared = this.#begin(signal)
+    checkGroup('terminate', group)
+    const shared = this.#guard.begin(signal)
     const ending = terminate(this.#context, { group, ids }, shared)
     this.#context.connection.inBackground(ending)
     return untilAborted(async () => ending, shared)
   }
 
   async endGroup(group: string, { signal }: CallOptions): Promise<BatchReport> {
-    checkOptions('endGroup', groupSchema, { group })
-    const shared = this.#begin(signal)
+    checkGroup('endGroup', group)
+    const shared = this.#guard.begin(signal)
     const ending = this.#ending.get(group) ?? this.#end(group)
     this.#ending.set(group, ending)
     this.#context.connection.inBackground(ending)
@@ -159,8 +152,7 @@ export class OpenStackBackend implements OpenStackGroups {
   }
 
   async lastOutput(instance: Instance, { signal }: CallOptions): Promise<string | undefined> {
-    const shared = this.#begin(signal)
-    return untilAborted(async () => lastOutput(this.#context, instance, shared), shared)
+    return this.#guard.run(signal, async (shared) => lastOutput(this.#context, instance, shared))
   }
 
   problems(group: string): readonly BackendProblem[] {
@@ -186,14 +178,9 @@ export class OpenStackBackend implements OpenStackGroups {
   }
 
   async close(): Promise<void> {
-    this.#closing.abort()
+    this.#guard.close()
+    this.#pool.close()
     if (!this.#isShared) await this.#context.connection.close()
-  }
-
-  #begin(signal: AbortSignal): AbortSignal {
-    if (this.#closing.signal.aborted) throw closedError(this.name)
-    signal.throwIfAborted()
-    return sharedSignal(signal)
   }
 }
 

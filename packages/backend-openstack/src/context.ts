@@ -1,9 +1,8 @@
-import type { SharedAnswer } from '@flotilla/core/authoring'
+import type { ProblemBook, SharedAnswer } from '@flotilla/core/authoring'
 import type { Connection } from './connection/connection.js'
 import type { TerminatingServers } from './cloud/terminating-servers.js'
 import type { Settings } from './options/settings.js'
 import type { Pauses } from './room/pauses.js'
-import type { Problems } from './cloud/problems.js'
 import type { TemplateIds } from './cloud/template-ids.js'
 
 /** What the calls of one backend share. */
@@ -15,7 +14,7 @@ export interface Context {
   readonly templateIds: SharedAnswer<TemplateIds>
   readonly pauses: Pauses
   /** Standing problems, for `problems`. */
-  readonly problems: Problems
+  readonly problems: ProblemBook
   /** Launches under way by their mark, with their zones: no list shows them yet. */
   readonly underWay: Map<string, { readonly group: string; readonly zone: string | undefined }>
   /** Servers whose deletion was asked for here. */

@@ -10,6 +10,7 @@ export type {
   NetworkCard,
   NewestImage,
   OpenStackOptions,
+  WarmKind,
   WarmPoolOptions,
 } from './options/options.js'
 export { projectLimits, type ProjectLimitsOptions } from './room/project-limits.js'

@@ -1,7 +1,16 @@
 import { FlotillaError, type Instance, type Reading } from '@flotilla/core'
-import { InstanceCpuMeter, inParallel, messageOf, type InstanceCpuUse } from '@flotilla/core/authoring'
+import {
+  InstanceCpuMeter,
+  absentReading,
+  inParallel,
+  messageOf,
+  readingFrom,
+  type InstanceCpuUse,
+} from '@flotilla/core/authoring'
 import type { ServerDiagnostics } from '@flotilla/openstack-client'
 import type { Context } from './context.js'
+
+const metrics = { cpu: { name: 'cpu', unit: 'ratio' }, memory: { name: 'memory', unit: 'bytes' } } as const
 
 interface Use {
   readonly cpu: InstanceCpuUse
@@ -24,11 +33,13 @@ export class UsageReader {
     const at = connection.clock.now()
     return instances.flatMap(({ id }, index) => {
       const { cpu, memory } = uses[index] ?? { cpu: { absent: 'not read' }, memory: 'not read' }
-      const ratio = 'absent' in cpu ? cpu.absent : cpu.ratio
-      const window = 'absent' in cpu ? {} : { windowMs: cpu.windowMs }
+      const cpuOf = { info: metrics.cpu, instanceId: id, at }
+      const memoryOf = { info: metrics.memory, instanceId: id, at }
       return [
-        reading({ name: 'cpu', unit: 'ratio', instanceId: id, at }, ratio, window),
-        reading({ name: 'memory', unit: 'bytes', instanceId: id, at }, memory),
+        'absent' in cpu
+          ? absentReading(cpuOf, cpu.absent)
+          : readingFrom({ ...cpuOf, windowMs: cpu.windowMs }, cpu.ratio),
+        typeof memory === 'string' ? absentReading(memoryOf, memory) : readingFrom(memoryOf, memory),
       ]
     })
   }
@@ -40,7 +51,7 @@ export class UsageReader {
         { what: `usage of ${id}`, signal, instanceId: id },
         async (client, call) => client.compute.servers.insight.diagnostics(id, call),
       )
-      return { cpu: this.#cpu(id, found), memory: memoryOf(found) }
+      return { cpu: this.#cpu(id, found), memory: memoryIn(found) }
     } catch (error) {
       signal.throwIfAborted()
       if (!(error instanceof FlotillaError)) throw error
@@ -58,20 +69,10 @@ export class UsageReader {
   }
 }
 
-function memoryOf({ memoryRssKib, raw }: ServerDiagnostics): number | string {
+function memoryIn({ memoryRssKib, raw }: ServerDiagnostics): number | string {
   if (memoryRssKib !== undefined) return memoryRssKib * 1024
   const details = raw['memory_details'] as { readonly used?: unknown } | undefined
   // A hypervisor that does not know writes 0.
   const usedMib = details?.used
   return typeof usedMib === 'number' && usedMib > 0 ? usedMib * 1024 ** 2 : 'its hypervisor reports no memory'
-}
-
-function reading(
-  of: Pick<Reading, 'name' | 'unit' | 'instanceId' | 'at'>,
-  value: number | string,
-  window: { readonly windowMs?: number } = {},
-): Reading {
-  return typeof value === 'number'
-    ? { kind: 'value', ...of, value, ...window }
-    : { kind: 'absent', ...of, reason: value }
 }

@@ -17,7 +17,7 @@ export function reasonToKeep(
   if (name !== given)
     return `somebody has renamed it from ${given} to ${name}; name it so again to have it ended`
   if (status === 'RESCUE') return 'somebody has put it into rescue mode; unrescue it to have it ended'
-  const isOurSleep = warmPool?.by === 'shelve' && label.role !== undefined
+  const isOurSleep = warmPool?.kind === 'shelved' && label.role !== undefined
   if (status.startsWith('SHELVED') && !isOurSleep)
     return 'somebody has shelved it; unshelve it to have it ended'
   return undefined

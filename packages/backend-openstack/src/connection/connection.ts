@@ -1,5 +1,5 @@
-import { FlotillaError, systemClock, type CallOptions, type Clock } from '@flotilla/core'
-import { KeyedQueue, withDeadline } from '@flotilla/core/authoring'
+import { systemClock, type CallOptions, type Clock } from '@flotilla/core'
+import { BackgroundWork, KeyedQueue, withDeadline } from '@flotilla/core/authoring'
 import { OpenStackError, connect, type Cloud } from '@flotilla/openstack-client'
 import { ServerList } from '../cloud/server-list.js'
 import { fromOpenStack, type Attempt } from '../errors.js'
@@ -68,7 +68,7 @@ export class Connection implements OpenStackCloud, Asking {
   readonly headroom: Headroom
   /** Runs launches of one token one after another. */
   readonly launches: KeyedQueue = new KeyedQueue()
-  readonly #background = new Set<Promise<void>>()
+  readonly #background: BackgroundWork
 
   constructor({ client, clock, settings }: ConnectionParts) {
     const { timeoutMs, listMaxAgeMs, fullListMs, limitsMaxAgeMs } = settings
@@ -76,6 +76,7 @@ export class Connection implements OpenStackCloud, Asking {
     this.client = client
     this.clock = clock
     this.timeoutMs = timeoutMs
+    this.#background = new BackgroundWork({ clock, timeoutMs })
     this.serverList = new ServerList(this, { maxAgeMs: listMaxAgeMs, fullListMs })
     this.headroom = new Headroom(this, limitsMaxAgeMs)
   }
@@ -103,22 +104,11 @@ export class Connection implements OpenStackCloud, Asking {
 
   /** Lets work go on after its caller was answered; `close` waits for it. */
   inBackground(work: Promise<unknown>): void {
-    const settled = work.then(nothing, nothing)
-    this.#background.add(settled)
-    void settled.then(() => this.#background.delete(settled))
+    this.#background.add(work)
   }
 
   async close(): Promise<void> {
-    const inTime = new AbortController()
-    const tooLong = this.clock.sleep(this.timeoutMs, { signal: inTime.signal }).catch(nothing)
-    await Promise.race([Promise.all(this.#background), tooLong])
-    inTime.abort()
+    await this.#background.settle()
     await this.client.close()
   }
 }
-
-const nothing = (): void => {}
-
-/** The error of a call after `close`. */
-export const closedError = (name: string): FlotillaError =>
-  new FlotillaError('closed', `${name}: used after close()`)

@@ -6,8 +6,8 @@ import {
   type LoadBalancer,
   type SyncReport,
 } from '@flotilla/core'
-import { untilAborted, sharedSignal, KeyedQueue } from '@flotilla/core/authoring'
-import { closedError, givenConnection, type GivenConnection } from '../connection/connection.js'
+import { CallGuard, KeyedQueue, untilAborted } from '@flotilla/core/authoring'
+import { givenConnection, type GivenConnection } from '../connection/connection.js'
 import { checkMembers, memberSpecs, placeOf } from './members.js'
 import { readOctaviaOptions, type OctaviaOptions, type OctaviaSettings } from './options.js'
 import { PoolApi } from './pool-api.js'
@@ -38,7 +38,7 @@ export class OctaviaBalancer implements LoadBalancer {
   readonly #given: GivenConnection
   /** Runs changes of the pool one at a time, in the order of the calls. */
   readonly #changes = new KeyedQueue()
-  readonly #closing = new AbortController()
+  readonly #guard: CallGuard
   /** The members in force; undefined until the first change. */
   #members: readonly BalancerMember[] | undefined
   /** Whether the pool may have other members: a change failed, or a check found others. */
@@ -52,20 +52,19 @@ export class OctaviaBalancer implements LoadBalancer {
 
   constructor(settings: OctaviaSettings, given: GivenConnection) {
     this.name = `octavia ${settings.pool}`
+    this.#guard = new CallGuard(this.name)
     this.#settings = settings
     this.#given = given
     this.#api = new PoolApi(given.connection, settings)
   }
 
   async sync(members: readonly BalancerMember[], { signal }: CallOptions): Promise<SyncReport> {
-    if (this.#closing.signal.aborted) throw closedError(this.name)
-    signal.throwIfAborted()
+    const shared = this.#guard.begin(signal)
     const wanted = checkMembers(members)
-    const shared = sharedSignal(signal)
     const { connection } = this.#given
     // A change runs to its end within its own bound, whoever waits: after a broken one the members would be unknown.
-    const changing = this.#changes.run('pool', shared, async () => this.#change(wanted, this.#closing.signal))
-    const draining = changing.then(async (drains) => this.#drain(drains, this.#closing.signal))
+    const changing = this.#changes.run('pool', shared, async () => this.#change(wanted, this.#guard.closing))
+    const draining = changing.then(async (drains) => this.#drain(drains, this.#guard.closing))
     connection.inBackground(draining)
     const removed = await untilAborted(async () => changing, shared)
     await untilAborted(async () => draining, shared)
@@ -75,9 +74,7 @@ export class OctaviaBalancer implements LoadBalancer {
   }
 
   async check({ signal }: CallOptions): Promise<BalancerCheck> {
-    if (this.#closing.signal.aborted) throw closedError(this.name)
-    signal.throwIfAborted()
-    const shared = sharedSignal(signal)
+    const shared = this.#guard.begin(signal)
     if (this.#members === undefined) return { serves: true }
     const count = this.#changeCount
     const reason = await untilAborted(async () => this.#lost(shared), shared)
@@ -104,7 +101,7 @@ export class OctaviaBalancer implements LoadBalancer {
   }
 
   async close(): Promise<void> {
-    this.#closing.abort()
+    this.#guard.close()
     if (!this.#given.isShared) await this.#given.connection.close()
   }
 

@@ -1,5 +1,4 @@
-import type { Probe } from '@flotilla/core'
-import { check, checkOptions, invalidOption } from '@flotilla/core/authoring'
+import { check, checkOptions, invalidOption, warmPoolEntries } from '@flotilla/core/authoring'
 import * as v from 'valibot'
 import type { OpenStackCloud, OpenStackCloudOptions } from '../connection/cloud-options.js'
 import { labelPrefix, ownTag } from '../labels.js'
@@ -126,14 +125,7 @@ const schema = v.strictObject({
   lookTimeoutMs: v.optional(check.milliseconds()),
   orphanAfterMs: v.optional(check.milliseconds(1000)),
   parallel: v.optional(check.wholeNumber(1, 1000)),
-  warmPool: v.optional(
-    v.strictObject({
-      count: check.wholeNumber(0, 1000),
-      by: v.optional(v.picklist(['stop', 'pause', 'shelve'])),
-      ready: v.optional(check.having<Probe>('a probe', 'check')),
-      bootTimeoutMs: v.optional(check.milliseconds()),
-    }),
-  ),
+  warmPool: v.optional(v.strictObject(warmPoolEntries(['stopped', 'paused', 'shelved']))),
 })
 
 /** @throws FlotillaError `invalid-options` */

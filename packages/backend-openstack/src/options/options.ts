@@ -1,4 +1,4 @@
-import type { Probe } from '@flotilla/core'
+import type { WarmPoolOptions as WarmPool } from '@flotilla/core/authoring'
 import type { OpenStackCloud, OpenStackCloudOptions } from '../connection/cloud-options.js'
 
 /** Chooses the newest image that matches: the last one that a pipeline made. */
@@ -40,21 +40,17 @@ export interface BootVolume {
   readonly volumeType?: string | undefined
 }
 
-/** Spare servers, made ahead of need and put to sleep once they are ready. */
-export interface WarmPoolOptions {
-  /** How many wait. They count against the quota. */
-  readonly count: number
-  /**
-   * - `stop` (default): powered off; wakes by booting
-   * - `pause`: kept in the memory of its host; wakes at once
-   * - `shelve`: its disk kept as an image, no host taken; wakes the slowest
-   */
-  readonly by?: 'stop' | 'pause' | 'shelve' | undefined
-  /** What a spare must pass before it is put to sleep; default a TCP probe of `port`, and nothing without a `port`. */
-  readonly ready?: Probe | undefined
-  /** A spare that has run this long without getting ready is put to sleep as it is; default 300,000. */
-  readonly bootTimeoutMs?: number | undefined
-}
+/**
+ * How a spare waits:
+ *
+ * - `stopped` (default): powered off; it wakes by booting
+ * - `paused`: in the memory of its host; it wakes at once
+ * - `shelved`: its disk is an image, and it takes no host; it wakes the slowest
+ */
+export type WarmKind = 'stopped' | 'paused' | 'shelved'
+
+/** Spare servers, made ahead of need and put to sleep once they are ready. They count against the quota. */
+export type WarmPoolOptions = WarmPool<WarmKind>
 
 /** How instances are made. */
 export interface OpenStackOptions {

@@ -1,6 +1,15 @@
 import { tcpProbe, type Probe } from '@flotilla/core'
+import { warmPoolBootMs } from '@flotilla/core/authoring'
 import { checkOpenStackOptions } from './check-options.js'
-import type { AddressChoice, BootVolume, NetworkCard, NewestImage, OpenStackOptions } from './options.js'
+import type {
+  AddressChoice,
+  BootVolume,
+  NetworkCard,
+  NewestImage,
+  OpenStackOptions,
+  WarmKind,
+  WarmPoolOptions,
+} from './options.js'
 
 const defaults = {
   usage: 'none',
@@ -11,8 +20,7 @@ const defaults = {
   lookTimeoutMs: 15_000,
   orphanAfterMs: 300_000,
   parallel: 8,
-  wakeBy: 'stop',
-  bootTimeoutMs: 300_000,
+  warmKind: 'stopped',
 } as const
 
 /** What an instance is made of. A change of it changes the template's hash. */
@@ -42,11 +50,12 @@ export interface NetworkChoice extends NetworkCard {
   readonly isOwnPort: boolean
 }
 
-export interface WarmPool {
-  readonly count: number
-  readonly by: 'stop' | 'pause' | 'shelve'
+export interface WarmPoolSettings {
+  readonly size: number
+  readonly kind: WarmKind
   readonly ready: Probe
   readonly bootTimeoutMs: number
+  readonly onProblem: WarmPoolOptions['onProblem']
 }
 
 /** The options with every default filled in. */
@@ -62,7 +71,7 @@ export interface Settings {
   readonly lookTimeoutMs: number
   readonly orphanAfterMs: number
   readonly parallel: number
-  readonly warmPool: WarmPool | undefined
+  readonly warmPool: WarmPoolSettings | undefined
 }
 
 /** @throws FlotillaError `invalid-options` */
@@ -103,10 +112,11 @@ export function readOptions(options: OpenStackOptions): Settings {
       warmPool === undefined
         ? undefined
         : {
-            count: warmPool.count,
-            by: warmPool.by ?? defaults.wakeBy,
+            size: warmPool.size,
+            kind: warmPool.kind ?? defaults.warmKind,
             ready: warmPool.ready ?? tcpProbe(),
-            bootTimeoutMs: warmPool.bootTimeoutMs ?? defaults.bootTimeoutMs,
+            bootTimeoutMs: warmPool.bootTimeoutMs ?? warmPoolBootMs,
+            onProblem: warmPool.onProblem,
           },
   }
 }

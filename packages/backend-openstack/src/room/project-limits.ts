@@ -1,4 +1,5 @@
-import { FlotillaError, type MetricInfo, type Metrics, type Reading } from '@flotilla/core'
+import { FlotillaError, type MetricInfo, type Metrics } from '@flotilla/core'
+import { absentReading, readingFrom } from '@flotilla/core/authoring'
 import type { ComputeLimits, Limit } from '@flotilla/openstack-client'
 import type { OpenStackCloud, OpenStackCloudOptions } from '../connection/cloud-options.js'
 import { givenConnection } from '../connection/connection.js'
@@ -48,11 +49,12 @@ export function projectLimits({ cloud }: ProjectLimitsOptions = {}): Metrics {
       if (limits === undefined) {
         throw new FlotillaError('unavailable', `limits of ${connection.name}: they cannot be read`)
       }
-      return metrics.map(({ name, unit, read }): Reading => {
+      return metrics.map(({ name, unit, read }) => {
         const value = read(limits)
-        const base = { name, unit, at: now }
-        if (Number.isFinite(value)) return { kind: 'value', ...base, value }
-        return { kind: 'absent', ...base, reason: 'the project has no such limit' }
+        const of = { info: { name, unit }, at: now }
+        return Number.isFinite(value)
+          ? readingFrom(of, value)
+          : absentReading(of, 'the project has no such limit')
       })
     },
     async close() {

@@ -129,6 +129,12 @@ async function wakeUntilActive(context: Context, owned: OwnedServer, taker: Take
   }
 }
 
+/** Whether a server sleeps. */
+export const isAsleep = ({ status }: Server): boolean => wakers[status] !== undefined
+
+/** What puts a server to sleep. */
+const deeds = { stopped: 'stop', paused: 'pause', shelved: 'shelve' } as const
+
 /** Puts a spare that runs to sleep, unless it is just being taken. */
 export async function putToSleep(
   { connection, settings, taking }: Context,
@@ -136,7 +142,7 @@ export async function putToSleep(
   signal: AbortSignal,
 ): Promise<void> {
   if (taking.has(id)) return
-  const by = settings.warmPool?.by ?? 'stop'
+  const by = deeds[settings.warmPool?.kind ?? 'stopped']
   taking.add(id)
   try {
     await connection.ask({ what: `warm pool: ${by} ${id}`, signal, instanceId: id }, async (client, call) =>

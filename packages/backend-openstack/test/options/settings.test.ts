@@ -44,7 +44,7 @@ describe('options', () => {
     ['usage', { ...least, usage: 'gnocchi' }],
     ['pauseMs', { ...least, pauseMs: -1 }],
     ['parallel', { ...least, parallel: 0 }],
-    ['warmPool.by', { ...least, warmPool: { count: 1, by: 'freeze' } }],
+    ['warmPool.kind', { ...least, warmPool: { size: 1, kind: 'frozen' } }],
     ['cloud', { ...least, cloud: 7 }],
   ])('refuse %s in %j, naming it', (field, options) => {
     expect(thrown(() => readOptions(options as never))).toMatchObject({ code: 'invalid-options', field })

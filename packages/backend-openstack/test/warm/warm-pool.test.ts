@@ -49,12 +49,12 @@ describe('the warm pool', () => {
   let readyAtMs = 0
 
   it.each([
-    ['stop', 'SHUTOFF'],
-    ['pause', 'PAUSED'],
-    ['shelve', 'SHELVED_OFFLOADED'],
-  ] as const)('by %s keeps its count asleep, and a launch takes one', async (by, asleep) => {
+    ['stopped', 'SHUTOFF'],
+    ['paused', 'PAUSED'],
+    ['shelved', 'SHELVED_OFFLOADED'],
+  ] as const)('keeps spares %s, and a launch takes one', async (kind, asleep) => {
     const { fake, open } = tests
-    const backend = open(withPool({ count: 2, by }))
+    const backend = open(withPool({ size: 2, kind }))
     expect(await backend.list('web', { signal })).toEqual([])
     await until(backend, fake, [asleep, asleep])
     expect(await backend.list('web', { signal })).toEqual([])
@@ -77,7 +77,7 @@ describe('the warm pool', () => {
   ])('leaves a spare running %s', async (_, given) => {
     const { fake, open } = tests
     readyAtMs = hurriedClock.monotonic() + 6000
-    const backend = open(withPool({ count: 1, by: 'pause', ...given }))
+    const backend = open(withPool({ size: 1, kind: 'paused', ...given }))
     await until(backend, fake, ['ACTIVE'])
     await until(backend, fake, ['PAUSED'])
     expect(hurriedClock.monotonic()).toBeGreaterThanOrEqual(readyAtMs)
@@ -85,7 +85,7 @@ describe('the warm pool', () => {
 
   it('gives two launches at one time two spares', async () => {
     const { fake, open } = tests
-    const backend = open(withPool({ count: 2 }))
+    const backend = open(withPool({ size: 2 }))
     await until(backend, fake, ['SHUTOFF', 'SHUTOFF'])
     const [a, b] = await Promise.all(
       ['a', 'b'].map(async (token) => backend.launch({ group: 'web', token }, { signal })),
@@ -96,7 +96,7 @@ describe('the warm pool', () => {
 
   it('wakes a spare whose taker died before it did', async () => {
     const { fake, open } = tests
-    const backend = open(withPool({ count: 1 }))
+    const backend = open(withPool({ size: 1 }))
     await until(backend, fake, ['SHUTOFF'])
     const [spare] = fake.servers.values()
     if (spare === undefined) throw new Error('no spare')
@@ -105,13 +105,13 @@ describe('the warm pool', () => {
       'flotilla.token': 'a',
       'flotilla.role': 'waking',
     }
-    const { id } = await open(withPool({ count: 0 })).launch({ group: 'web', token: 'a' }, { signal })
+    const { id } = await open(withPool({ size: 0 })).launch({ group: 'web', token: 'a' }, { signal })
     expect([id, spare.status]).toEqual([spare.id, 'ACTIVE'])
   })
 
   it('has no stopped instance in a spare that Nova still lists as asleep after it was woken', async () => {
     const { fake, open } = tests
-    const backend = open(withPool({ count: 1 }))
+    const backend = open(withPool({ size: 1 }))
     await until(backend, fake, ['SHUTOFF'])
     const [spare] = fake.servers.values()
     if (spare === undefined) throw new Error('no spare')
@@ -125,11 +125,11 @@ describe('the warm pool', () => {
 
   it('replaces spares of another template', async () => {
     const { fake, open } = tests
-    const old = open(withPool({ count: 1 }))
+    const old = open(withPool({ size: 1 }))
     await until(old, fake, ['SHUTOFF'])
     const [before] = fake.servers.keys()
     await old.close()
-    const backend = open(withPool({ count: 1 }, { userData: 'new' }))
+    const backend = open(withPool({ size: 1 }, { userData: 'new' }))
     await expect
       .poll(
         async () => {

@@ -5,12 +5,12 @@ import type { OpenStackBackend } from '../../src/backend.js'
 import type { FakeCloud } from '../fake-cloud/fake-cloud.js'
 import type { Opened } from '../kit/openstack-kit.js'
 
-const withPool = (count = 1): Opened => ({
+const withPool = (size = 1): Opened => ({
   cloud: { timeoutMs: 50_000 },
   clock: hurriedClock,
   options: {
     floatingIpFrom: 'public',
-    warmPool: { count, ready: { name: 'told', check: async () => ({ healthy: true }) } },
+    warmPool: { size, ready: { name: 'told', check: async () => ({ healthy: true }) } },
   },
 })
 
@@ -143,7 +143,7 @@ describe('the end of a group with a warm pool', () => {
       .toBe(2)
   })
 
-  it('tells what keeps the pool from its count, until it has it', async () => {
+  it('tells what keeps the pool from its size, until it has it', async () => {
     const { fake, open } = tests
     fake.quota = { ...fake.quota, instances: 0 }
     const backend = open({ ...withPool(), options: { ...withPool().options, pauseMs: 10 } })
