@@ -1,12 +1,14 @@
 import { hostname } from 'node:os'
 import { withDeadline } from '../../async/deadline.js'
-import { type ErrorCode, FlotillaError, toFlotillaError } from '../../errors.js'
-import { acquireHostLease } from '../../state/lease/host-lease.js'
+import { FlotillaError, toFlotillaError } from '../../errors.js'
 import type { Lease, LeaseHolder } from '../../state/store.js'
 import type { FullOptions } from '../options/full-options.js'
 import { type GroupState, freshState } from '../life/group-state.js'
+import { acquireHost, acquireLease, throwIfFatal } from './acquire.js'
+import { Keeper } from './keeper.js'
 import { loadState } from './load-state.js'
 import type { Problems } from '../telling/problems.js'
+import { inWords, otherHolder, tellLoss } from './tell-loss.js'
 import { Term } from './term.js'
 
 export interface OwnershipOptions {
@@ -32,12 +34,6 @@ export interface GroupOwner {
 const retryMs = 10_000
 /** A renewal that failed is tried again so many times before the next would be due. */
 const renewTries = 5
-/** Asking who holds a group is no reason to wait long. */
-const holderMs = 5000
-
-/** Failures of a store at the start that no waiting mends. */
-const fatalCodes: ReadonlySet<ErrorCode> = new Set(['closed', 'conflict', 'unsupported', 'invalid-options'])
-
 /**
  * Holds the group for this controller: against others on this host, and by the store's lease against all that share the
  * store. Renews, notices a loss, tells who has it, and tries for it again until `release`.
@@ -53,13 +49,16 @@ export class Ownership {
   #renewFailure: FlotillaError | undefined
   /** Whether the stored state was read, or found not to be there. */
   #hasRead = false
-  #isKeeping = false
-  /** Set by `#wakeUp`, also while nobody sleeps. */
-  #isWoken = false
-  #stopSleep: (() => void) | undefined
+  readonly #keeper: Keeper
 
   constructor(given: OwnershipOptions) {
     this.#given = given
+    this.#keeper = new Keeper({
+      clock: given.options.clock,
+      signal: this.#ended.signal,
+      pauseMs: () => this.#pauseMs(),
+      turn: () => this.#keepOnce(),
+    })
   }
 
   get term(): Term | undefined {
@@ -78,22 +77,22 @@ export class Ownership {
       const term = this.#newTerm([])
       return { term, state: (await this.#readQuietly(signal)) ?? freshState }
     }
-    this.#host ??= await this.#acquireHost(signal)
+    this.#host ??= await acquireHost(options, problems, signal)
     let lease: Lease | undefined
     try {
       let failure: unknown
       try {
-        lease = await this.#acquire(signal)
+        lease = await acquireLease(this.#given.options, signal)
       } catch (error) {
         failure = error
-        this.#throwIfFatal(error, signal)
+        throwIfFatal(error, signal)
       }
       const state = await this.#readQuietly(signal)
       const term = this.#newTerm([this.#host, lease])
       term.token = lease?.token
       if (failure !== undefined) problems.failed('store-failed', '', `own group ${options.group}`, failure)
       if (failure !== undefined || !this.#hasRead) term.maySave = false
-      this.#startKeeping()
+      this.#keeper.start()
       return { term, state: state ?? freshState }
     } catch (error) {
       await lease?.release()
@@ -114,7 +113,7 @@ export class Ownership {
   lose(term: Term, error: FlotillaError): void {
     if (term !== this.#term || term.lost.aborted || this.#ended.signal.aborted) return
     term.end(error)
-    void this.#tellLoss(error).then(() => this.#wakeUp())
+    void this.#tellLoss(error).then(() => this.#keeper.wake())
   }
 
   owner(): GroupOwner | undefined {
@@ -163,39 +162,6 @@ export class Ownership {
     return new FlotillaError('conflict', message, { cause })
   }
 
-  async #acquireHost(signal: AbortSignal): Promise<Lease | undefined> {
-    const { options, problems } = this.#given
-    const { backend, group, clock, timeouts } = options
-    const { name, scope } = backend
-    if (scope === undefined) return undefined
-    const what = `hold group ${group} on this host`
-    try {
-      const key = { group, backend: name, scope }
-      return await withDeadline((inner) => acquireHostLease(key, { clock, signal: inner }), {
-        clock,
-        timeoutMs: timeouts.storeMs,
-        signal,
-        what,
-      })
-    } catch (error) {
-      this.#throwIfFatal(error, signal)
-      problems.failed('store-failed', 'this host', what, error)
-      return undefined
-    }
-  }
-
-  async #acquire(signal: AbortSignal): Promise<Lease | undefined> {
-    const { store, group, clock, timeouts } = this.#given.options
-    if (store.acquire === undefined) return undefined
-    const acquire = store.acquire.bind(store)
-    return withDeadline((inner) => acquire(group, { signal: inner }), {
-      clock,
-      timeoutMs: timeouts.storeMs,
-      signal,
-      what: `acquire group ${group}`,
-    })
-  }
-
   async #readQuietly(signal: AbortSignal): Promise<GroupState | undefined> {
     const { options, problems } = this.#given
     try {
@@ -203,48 +169,10 @@ export class Ownership {
       this.#hasRead = true
       return state
     } catch (error) {
-      this.#throwIfFatal(error, signal)
+      throwIfFatal(error, signal)
       problems.failed('store-failed', '', `load the state of ${options.group}`, error)
       return undefined
     }
-  }
-
-  #throwIfFatal(error: unknown, signal: AbortSignal): void {
-    signal.throwIfAborted()
-    if (error instanceof FlotillaError && fatalCodes.has(error.code)) throw error
-  }
-
-  #wakeUp(): void {
-    this.#isWoken = true
-    this.#stopSleep?.()
-    this.#startKeeping()
-  }
-
-  /** Starts the keeper where there is anything to keep. */
-  #startKeeping(): void {
-    if (this.#isKeeping || this.#ended.signal.aborted) return
-    this.#isKeeping = true
-    void this.#keep().finally(() => {
-      this.#isKeeping = false
-    })
-  }
-
-  async #keep(): Promise<void> {
-    for (let pauseMs = this.#pauseMs(); pauseMs < Infinity; pauseMs = await this.#keepOnce()) {
-      await this.#sleep(pauseMs)
-      if (this.#ended.signal.aborted) return
-    }
-  }
-
-  async #sleep(ms: number): Promise<void> {
-    if (!this.#isWoken) {
-      const woken = new AbortController()
-      this.#stopSleep = () => woken.abort()
-      const signal = AbortSignal.any([this.#ended.signal, woken.signal])
-      await this.#given.options.clock.sleep(ms, { signal, unref: true }).catch(() => {})
-      this.#stopSleep = undefined
-    }
-    this.#isWoken = false
   }
 
   /** One turn. Gives the time to the next. */
@@ -269,11 +197,14 @@ export class Ownership {
 
   async #renew(term: Term): Promise<boolean> {
     const { options, problems } = this.#given
+    const { clock } = options
     const what = `renew the lease of group ${options.group}`
     for (const lease of term.leases) {
       if (lease.renewEveryMs === undefined) continue
       try {
-        await this.#bounded(lease.renewEveryMs / 2, what, (signal) => lease.renew({ signal }))
+        const timeoutMs = lease.renewEveryMs / 2
+        const { signal } = this.#ended
+        await withDeadline((inner) => lease.renew({ signal: inner }), { clock, timeoutMs, what, signal })
       } catch (thrown) {
         if (this.#ended.signal.aborted) return false
         const error = toFlotillaError(thrown, what)
@@ -295,7 +226,7 @@ export class Ownership {
     const { signal } = this.#ended
     let lease: Lease | undefined
     try {
-      lease = term.token === undefined ? await this.#acquire(signal) : undefined
+      lease = term.token === undefined ? await acquireLease(this.#given.options, signal) : undefined
       // What was never read is not overwritten: pauses and protection stand in it.
       const state = this.#hasRead ? undefined : await loadState(this.#given.options, problems, signal)
       this.#hasRead = true
@@ -326,9 +257,9 @@ export class Ownership {
     try {
       if (this.#host?.isHeld() !== true) {
         this.#host = undefined
-        this.#host = await this.#acquireHost(signal)
+        this.#host = await acquireHost(options, problems, signal)
       }
-      lease = await this.#acquire(signal)
+      lease = await acquireLease(this.#given.options, signal)
       const state = await loadState(options, problems, signal)
       this.#hasRead = true
       const term = this.#newTerm([this.#host, lease])
@@ -346,34 +277,9 @@ export class Ownership {
   /** Says who has the group, once that is known, and until then that it is in doubt. */
   async #tellLoss(error: FlotillaError): Promise<void> {
     const { options, problems } = this.#given
-    const { store, group } = options
-    const own = this.#term?.token
-    try {
-      const holder = store.holder?.bind(store)
-      const found = await this.#bounded(holderMs, `look up who holds ${group}`, async (signal) => {
-        return holder?.(group, { signal })
-      })
-      this.#other = found?.token === own ? undefined : found
-    } catch {
-      this.#other = undefined
-    }
+    const ownToken = this.#term?.token
+    this.#other = await otherHolder(options, ownToken, this.#ended.signal)
     if (this.#ended.signal.aborted) return
-    const advice = `nothing is launched, ended or balanced here until this controller owns group ${group} again`
-    if (this.#other !== undefined) {
-      problems.stands('ownership-lost', '', `${inWords(this.#other)}; ${advice}: stop one of the two`, error)
-      problems.over('ownership-in-doubt', '')
-    } else if (error.code === 'conflict' && own === undefined) {
-      problems.stands('ownership-lost', '', `${error.message}; ${advice}`, error)
-    } else {
-      problems.stands('ownership-in-doubt', '', `${error.message}; ${advice}`, error)
-    }
-  }
-
-  async #bounded<T>(timeoutMs: number, what: string, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
-    const { clock } = this.#given.options
-    return withDeadline(work, { clock, timeoutMs, what, signal: this.#ended.signal })
+    tellLoss(options.group, { error, other: this.#other, ownToken }, problems)
   }
 }
-
-const inWords = ({ who, since, token }: LeaseHolder): string =>
-  `${who} holds the group since ${new Date(since).toISOString()} (token ${token})`
