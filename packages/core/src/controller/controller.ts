@@ -28,7 +28,7 @@ import type { ShownInstance } from './telling/group-status.js'
 import { tellBraked, tellPlanProblems } from './telling/plan-problems.js'
 import { shownInstances, trackedInstances } from './telling/shown-group.js'
 import { plainInstance } from './telling/shown-instance.js'
-import { tellFailedStarts, tellSlowStarts } from './telling/start-problems.js'
+import { tellFailedStarts, tellSlowStarts, tellUnseenLaunches } from './telling/start-problems.js'
 import { ToldChanges } from './telling/told-changes.js'
 import type { VictimFacts } from './victims/victim-policy.js'
 
@@ -146,8 +146,8 @@ export class Controller {
   }
 
   /** As `cutOff` says, of this controller's calls. */
-  async cutOff(): Promise<Pick<Ending, 'doubtful' | 'unsettled'>> {
-    return cutOff(this.#parts.operations, this.state.intents, this.#context.options, this.#beganAt)
+  async cutOff(): Promise<Omit<Ending, 'drainMs'>> {
+    return cutOff(this.#parts.operations, this.state, this.#context.options, this.#beganAt)
   }
 
   async #list(): Promise<readonly Instance[] | undefined> {
@@ -185,6 +185,7 @@ export class Controller {
       if (change.to === 'gone') problems.over('terminate-failed', change.instance.id)
     }
     tellFailedStarts(advanced.changes, this.state, problems)
+    tellUnseenLaunches(this.state, backend.name, problems)
     tellSlowStarts(this.state.members.values(), problems, {
       now,
       intervalMs,

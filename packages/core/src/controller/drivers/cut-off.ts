@@ -1,4 +1,4 @@
-import type { Intent } from '../life/group-state.js'
+import { type GroupState, unlistedTokens } from '../life/group-state.js'
 import type { FullOptions } from '../options/full-options.js'
 import type { Operations } from './operations.js'
 import type { Ending } from './terminate-all.js'
@@ -14,19 +14,20 @@ const mostSettleMs = 30_000
  */
 export async function cutOff(
   operations: Operations,
-  intents: ReadonlyMap<string, Intent>,
+  state: GroupState,
   { clock, life }: Pick<FullOptions, 'clock' | 'life'>,
   beganAt: number,
-): Promise<Pick<Ending, 'doubtful' | 'unsettled'>> {
+): Promise<Omit<Ending, 'drainMs'>> {
   const timer = new AbortController()
   const bound = clock.sleep(mostSettleMs, { signal: timer.signal }).catch(() => {})
   await Promise.race([operations.settled(), bound])
   timer.abort('settled')
-  const inherited = [...intents.values()].filter(
+  const inherited = [...state.intents.values()].filter(
     ({ askedAt = -Infinity }) => askedAt < beganAt && clock.now() - askedAt < life.lateMs,
   )
   return {
     doubtful: new Set([...operations.open, ...inherited.map(({ token }) => token)]),
     unsettled: () => operations.unsettled,
+    unlisted: new Set(unlistedTokens(state)),
   }
 }

@@ -12,6 +12,8 @@ export interface Ending {
   readonly doubtful: ReadonlySet<string>
   /** Those whose launch the backend has not settled by now. */
   readonly unsettled: () => ReadonlySet<string>
+  /** Those whose launch succeeded again and again, while no list showed their machine. */
+  readonly unlisted: ReadonlySet<string>
 }
 
 /** What is left after all was done to end it. */
@@ -31,10 +33,10 @@ export async function terminateAll(
   { group, backend, clock, timeouts }: FullOptions,
   isProtected: (instance: Instance) => boolean,
   known: readonly Instance[],
-  { doubtful, unsettled }: Pick<Ending, 'doubtful' | 'unsettled'>,
+  { doubtful, unsettled, unlisted }: Omit<Ending, 'drainMs'>,
   problems: Problems,
 ): Promise<Leftover> {
-  const unseen = new Set(doubtful)
+  const unseen = new Set([...doubtful, ...unlisted])
   const done = new Set<string>()
   let failedCount = 0
   let lookCount = 0
@@ -90,14 +92,20 @@ export async function terminateAll(
     if (ids.length > 0) continue
     const waitMs = unseen.size > 0 ? lookMs[lookCount] : undefined
     if (waitMs === undefined) {
-      const late = [...unsettled()].filter((token) => unseen.has(token))
-      const why = 'its launch has not answered, and its machine may still appear'
-      return { instances: left, reasons: new Map(late.map((token) => [`${group}-${token}`, why])) }
+      const open = unsettled()
+      for (const token of unseen) {
+        if (open.has(token)) reasons.set(`${group}-${token}`, lateWords)
+        else if (unlisted.has(token)) reasons.set(`${group}-${token}`, unlistedWords)
+      }
+      return { instances: left, reasons }
     }
     lookCount += 1
     await clock.sleep(waitMs)
   }
 }
+
+const lateWords = 'its launch has not answered, and its machine may still appear'
+const unlistedWords = 'its launch succeeded, and no list shows its machine, which may run'
 
 /** Ends what exists for a group beside its machines. Gives what could not be ended, and why. */
 export async function endBeside(

@@ -98,24 +98,39 @@ export function advance(state: GroupState, sighting: Sighting, limits: LifeLimit
     else move(member, 'launching', `${reason}; ${leftToBackend}`, { failedProbes: 0, heldOut: undefined })
   }
 
+  /**
+   * Its launch succeeded, and the list does not show it: it may exist all the same. Its token is asked for again, which is
+   * the same machine, and takes its room until then.
+   */
+  const loseSight = (member: Member, unseenCount: number, facts: EndFacts): void => {
+    const isDropped = isLiving(member.state) ? undefined : true
+    intents.set(member.token, { token: member.token, at: now, askedAt: now, isDropped, unseenCount })
+    fail()
+    // Once is what a machine looks like that ended at once.
+    const isOften = unseenCount > 1
+    leave(member, isOften ? 'its launch succeeded, and no list shows it' : goneReason(member, facts))
+  }
   const leave = (member: Member, reason: string): void => {
     members.delete(member.id)
     changes.push({ instance: member, from: member.state, to: 'gone', reason })
   }
-  const see = (instance: Instance): void => {
+  const see = (instance: Instance, isListed: boolean): void => {
+    const intent = intents.get(instance.token)
     const isOurs = intents.delete(instance.token)
     const member = members.get(instance.id)
+    const unlistedCount = isListed ? undefined : (member?.unlistedCount ?? intent?.unseenCount ?? 0)
     if (member !== undefined) {
       // What the backend no longer says is no longer so.
-      members.set(instance.id, { ...member, statusReason: undefined, impaired: undefined, ...instance })
+      const unsaid = { statusReason: undefined, impaired: undefined }
+      members.set(instance.id, { ...member, ...unsaid, ...instance, ...(isListed && { unlistedCount }) })
       return
     }
-    members.set(instance.id, newMember(instance, now))
+    members.set(instance.id, { ...newMember(instance, now), unlistedCount })
     const reason = isOurs ? 'launched' : 'found, and labelled as ours'
     changes.push({ instance, from: undefined, to: 'launching', reason })
   }
 
-  for (const instance of sighting.launched ?? []) see(instance)
+  for (const instance of sighting.launched ?? []) see(instance, false)
   if ((sighting.failedLaunchCount ?? 0) > 0) failLaunch()
   for (const id of sighting.terminated ?? []) {
     const member = members.get(id)
@@ -132,16 +147,21 @@ export function advance(state: GroupState, sighting: Sighting, limits: LifeLimit
     for (const member of members.values()) {
       if (seen.has(member.id)) continue
       const wasLeaving = member.state === 'terminating' || member.state === 'failed'
+      const facts = sighting.endOf?.(member) ?? { isLaunching: false }
+      if (
+        member.unlistedCount !== undefined &&
+        !wasLeaving &&
+        facts.launchError === undefined &&
+        !facts.isLaunching
+      ) {
+        loseSight(member, member.unlistedCount + 1, facts)
+        continue
+      }
       if (member.state === 'launching') fail()
       else if (isServing(member.state)) loseOne(member)
-      leave(
-        member,
-        wasLeaving
-          ? (member.reason ?? 'terminated')
-          : goneReason(member, sighting.endOf?.(member) ?? { isLaunching: false }),
-      )
+      leave(member, wasLeaving ? (member.reason ?? 'terminated') : goneReason(member, facts))
     }
-    for (const instance of sighting.listed) see(instance)
+    for (const instance of sighting.listed) see(instance, true)
     for (const { token, isDropped, askedAt = 0 } of intents.values()) {
       if (isDropped !== true || sighting.open?.has(token) === true) continue
       if (now >= askedAt + limits.lateMs) intents.delete(token)

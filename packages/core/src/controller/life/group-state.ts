@@ -19,6 +19,8 @@ export interface Member extends TrackedInstance {
   readonly attempts: number
   readonly endError?: string | undefined
   readonly retryAt: number
+  /** Its launch succeeded, and no list has shown it since; counted before it, launches of its token that went the same way. */
+  readonly unlistedCount?: number | undefined
 }
 
 /**
@@ -33,11 +35,28 @@ export interface Intent {
   readonly askedAt?: number | undefined
   /** It is no longer wanted. Should another be missing, this token is asked for first: it can never be two machines. */
   readonly isDropped?: boolean | undefined
+  /** How often its launch succeeded and no list showed its machine then. It may exist, and the backend not tell of it. */
+  readonly unseenCount?: number | undefined
 }
 
 /** Launches that the group waits for: those that count as capacity. */
 export function wantedIntents({ intents }: Pick<GroupState, 'intents'>): readonly Intent[] {
   return [...intents.values()].filter(({ isDropped }) => isDropped !== true)
+}
+
+/** A machine may end between its launch and the first list, and once is no sign. */
+const unlistedOften = 2
+
+/** Tokens whose launch succeeded again and again, while every list was without their machine. */
+export function unlistedTokens({
+  members,
+  intents,
+}: Pick<GroupState, 'members' | 'intents'>): readonly string[] {
+  const all = [
+    ...[...intents.values()].map(({ token, unseenCount = 0 }) => ({ token, count: unseenCount })),
+    ...[...members.values()].map(({ token, unlistedCount = 0 }) => ({ token, count: unlistedCount })),
+  ]
+  return all.filter(({ count }) => count >= unlistedOften).map(({ token }) => token)
 }
 
 /**

@@ -12,6 +12,7 @@ import type { Process } from '../life/group-state.js'
 export type ProblemKind =
   | 'list-failed'
   | 'launch-failed'
+  | 'launch-unseen'
   | 'start-failed'
   | 'not-ready'
   | 'terminate-failed'

@@ -1,6 +1,6 @@
 import { isCapacity } from '../../model.js'
 import { type LifecycleChange, leftToBackend } from '../life/advance.js'
-import { type GroupState, type Member, wantedIntents } from '../life/group-state.js'
+import { type GroupState, type Member, unlistedTokens, wantedIntents } from '../life/group-state.js'
 import type { Problems } from './problems.js'
 
 export interface SlowStartFacts {
@@ -41,6 +41,16 @@ function usualStartMs(
     if (readyAt !== undefined) longest = Math.max(longest, readyAt - createdAt)
   }
   return Math.min(readyTimeoutMs / 2, Math.max(3 * intervalMs, 10_000, 1.5 * longest))
+}
+
+/** Tells of machines that may run although no list shows them: their launch succeeded, again and again. */
+export function tellUnseenLaunches(state: GroupState, backendName: string, problems: Problems): void {
+  const { length } = unlistedTokens(state)
+  if (length === 0) return problems.over('launch-unseen', '')
+  const those =
+    length === 1 ? '1 machine whose launch succeeded is' : `${length} machines whose launch succeeded are`
+  const message = `${those} in no list of ${backendName}, however often each is launched: they may run, so they take room under max, and no others are made in their place`
+  problems.stands('launch-unseen', '', message)
 }
 
 /** Tells of instances that ended before they came to serve, until one does or none is missing any more. */
