@@ -141,6 +141,8 @@ export class Autoscaler implements AsyncDisposable {
     const { group, min, max } = this.#options
     const { controller, problems } = this.#run
     const { state, readings } = controller
+    const { failures, until } = state.backoff
+    const isWaiting = until > this.#options.clock.now()
     return {
       group,
       min,
@@ -149,6 +151,7 @@ export class Autoscaler implements AsyncDisposable {
       desired: state.desired,
       instances: controller.shown(),
       suspended: [...state.suspended],
+      ...(isWaiting && { backoff: { failures, until } }),
       readings,
       lastDecision: this.#decisions.find({ limit: 1 })[0]?.trace,
       problems: problems.standing,

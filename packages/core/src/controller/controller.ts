@@ -186,7 +186,7 @@ export class Controller {
     }
     tellFailedStarts(advanced.changes, this.state, problems)
     tellUnseenLaunches(this.state, backend.name, problems)
-    tellSlowStarts(this.state.members.values(), problems, {
+    tellSlowStarts(this.state.members, problems, {
       now,
       intervalMs,
       readyTimeoutMs: life.readyTimeoutMs,

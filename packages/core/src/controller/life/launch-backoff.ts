@@ -8,7 +8,7 @@ export type LaunchBackoff = {
   readonly lastDeathAt: number
   /** When `until` was set last, epoch milliseconds; 0 for never. */
   readonly raisedAt: number
-  /** No launch before this, epoch milliseconds. */
+  /** No launch before this, whole epoch milliseconds. */
   readonly until: number
 }
 
@@ -38,7 +38,7 @@ export function afterFailure(
     failures,
     lastFailureAt: now,
     raisedAt: now,
-    until: now + waitMs / 2 + (waitMs / 2) * random,
+    until: Math.ceil(now + waitMs / 2 + (waitMs / 2) * random),
   }
 }
 

@@ -38,6 +38,25 @@ export function goneReason({ state }: Member, { told, launchError, isLaunching }
   return told === undefined ? `${when}: nobody here ended it` : `${when}: ${told}`
 }
 
+/** Why nothing that was said against an instance matters any more; undefined while it serves or may come to. */
+export function fateOf(member: Member | undefined): string | undefined {
+  if (member === undefined) return 'it is gone'
+  const { state, reason } = member
+  switch (state) {
+    case 'launching':
+    case 'warming':
+    case 'in-service':
+      return undefined
+    case 'failed':
+    case 'draining':
+    case 'terminating':
+      return `it is ${state}${reason === undefined ? '' : `: ${reason}`}`
+    case 'standby':
+    case 'warm':
+      return `it is on ${state}`
+  }
+}
+
 /** Why an instance is not simply serving, for `status()`; undefined when it is. */
 export function noteOf(
   member: Member,

@@ -4,8 +4,10 @@ import type { AutoscalerEvents } from './events.js'
 export const eventText = {
   instance: ({ instance, from, to, reason }: AutoscalerEvents['instance']): string =>
     `${instance.name} ${from ?? 'new'} -> ${to}: ${reason}`,
-  recovered: ({ kind, about }: AutoscalerEvents['recovered']): string =>
-    `recovered: ${kind}${about === '' ? '' : ` of ${about}`}`,
+  recovered: ({ kind, about, reason }: AutoscalerEvents['recovered']): string => {
+    const problem = `${kind}${about === '' ? '' : ` of ${about}`}`
+    return reason === undefined ? `recovered: ${problem}` : `over: ${problem}: ${reason}`
+  },
   backoff: ({ until }: AutoscalerEvents['backoff']): string =>
     `launches wait until ${new Date(until).toISOString()}`,
   paused: ({ processes }: AutoscalerEvents['paused']): string => `paused: ${processes.join(', ')}`,

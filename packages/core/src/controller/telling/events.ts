@@ -58,8 +58,9 @@ export interface AutoscalerEvents {
   /** An instance moved from one state of its life to another. */
   readonly instance: LifecycleChange
   readonly problem: Problem
-  readonly recovered: Pick<Problem, 'kind' | 'about'>
-  /** Launches failed; the next is not before `until`, epoch milliseconds. */
+  /** A problem is over. With a `reason` nothing recovered: what it was about is no more. */
+  readonly recovered: Pick<Problem, 'kind' | 'about'> & { readonly reason?: string | undefined }
+  /** Launches failed; the next is not before `until`, whole epoch milliseconds. */
   readonly backoff: { readonly failures: number; readonly until: number }
   readonly paused: { readonly processes: readonly Process[] }
   readonly resumed: { readonly processes: readonly Process[] }

@@ -26,6 +26,8 @@ export interface GroupStatus {
   /** Launches that are under way are in it, with an id of `launch:` and the token. */
   readonly instances: readonly ShownInstance[]
   readonly suspended: readonly Process[]
+  /** Present while launches wait, since some failed: how many in a row, and when the next is due, whole epoch milliseconds. */
+  readonly backoff?: { readonly failures: number; readonly until: number } | undefined
   /** What the last tick read, as the sources gave it. */
   readonly readings: readonly Reading[]
   readonly lastDecision: DecisionTrace | undefined

@@ -1,5 +1,6 @@
 import { isServing } from '../life/advance.js'
 import type { Member } from '../life/group-state.js'
+import { fateOf } from '../life/reasons.js'
 import type { Plan } from '../life/reconcile.js'
 import type { Problems } from './problems.js'
 
@@ -31,9 +32,12 @@ function tellImpaired(
   )
   for (const { id, name, heldOut } of out)
     problems.stands('impaired', id, `${name} gets no traffic: ${heldOut ?? ''}`)
-  problems.onlyAbout('impaired', new Set(out.map(({ id }) => id)))
+  problems.onlyAbout('impaired', new Set(out.map(({ id }) => id)), (id) => fateOf(members.get(id)))
   const [first] = keptIn
-  if (first === undefined) return problems.over('all-impaired', '')
+  if (first === undefined) {
+    const isNobody = ![...members.values()].some(({ state }) => isServing(state))
+    return problems.over('all-impaired', '', isNobody ? 'none of them is in service' : undefined)
+  }
   const who =
     keptIn.length === 1
       ? `${first.name}, the only one that serves, keeps its`

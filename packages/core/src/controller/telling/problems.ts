@@ -47,15 +47,28 @@ export class Problems {
     if (known === undefined) this.#events.emit('problem', problem)
   }
 
-  /** It works again, or is no longer of interest. */
-  over(kind: ProblemKind, about: string): void {
-    if (this.#standing.delete(`${kind} ${about}`)) this.#events.emit('recovered', { kind, about })
+  /**
+   * It works again.
+   *
+   * @param reason - why it is over though it does not work again: what it was about is no more
+   */
+  over(kind: ProblemKind, about: string, reason?: string): void {
+    if (!this.#standing.delete(`${kind} ${about}`)) return
+    this.#events.emit('recovered', { kind, about, ...(reason === undefined ? {} : { reason }) })
   }
 
-  /** Ends every problem of a kind but those named. */
-  onlyAbout(kind: ProblemKind, abouts: ReadonlySet<string>): void {
-    for (const standing of this.#standing.values()) {
-      if (standing.kind === kind && !abouts.has(standing.about)) this.over(kind, standing.about)
+  /**
+   * Ends every problem of a kind but those named.
+   *
+   * @param reasonOf - as the reason of `over`, for each that ends
+   */
+  onlyAbout(
+    kind: ProblemKind,
+    abouts: ReadonlySet<string>,
+    reasonOf: (about: string) => string | undefined = () => undefined,
+  ): void {
+    for (const { kind: own, about } of this.#standing.values()) {
+      if (own === kind && !abouts.has(about)) this.over(kind, about, reasonOf(about))
     }
   }
 

@@ -1,6 +1,7 @@
 import { isCapacity } from '../../model.js'
 import { type LifecycleChange, leftToBackend } from '../life/advance.js'
 import { type GroupState, type Member, unlistedTokens, wantedIntents } from '../life/group-state.js'
+import { fateOf } from '../life/reasons.js'
 import type { Problems } from './problems.js'
 
 export interface SlowStartFacts {
@@ -15,9 +16,13 @@ export interface SlowStartFacts {
  * Tells of launches that have not come to serve though the time for it has passed, with what each waits for, and of their
  * end: in service, or gone.
  */
-export function tellSlowStarts(members: Iterable<Member>, problems: Problems, facts: SlowStartFacts): void {
+export function tellSlowStarts(
+  members: ReadonlyMap<string, Member>,
+  problems: Problems,
+  facts: SlowStartFacts,
+): void {
   const { now, readyTimeoutMs, reasonOf } = facts
-  const all = [...members]
+  const all = [...members.values()]
   const slowMs = usualStartMs(all, facts)
   const slow = all.filter(({ state, stateSince }) => state === 'launching' && now - stateSince >= slowMs)
   for (const member of slow) {
@@ -28,7 +33,7 @@ export function tellSlowStarts(members: Iterable<Member>, problems: Problems, fa
       : `${waited}, and has ${readyTimeoutMs / 1000} s: ${reasonOf(member)}`
     problems.stands('not-ready', member.id, message)
   }
-  problems.onlyAbout('not-ready', new Set(slow.map(({ id }) => id)))
+  problems.onlyAbout('not-ready', new Set(slow.map(({ id }) => id)), (id) => fateOf(members.get(id)))
 }
 
 /** Some ticks; more where the others took longer to start. */

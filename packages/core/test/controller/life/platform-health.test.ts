@@ -170,3 +170,30 @@ it('comes back only through its probe, where there is one', async () => {
   await one.clock.advance(1500)
   expect(balancer.ids).toContain(first!.id)
 })
+
+describe('what was told of an instance that cannot serve', () => {
+  const endings = ({ told }: Rig): readonly unknown[] =>
+    told.filter(({ name }) => name === 'recovered').map(({ event }) => event)
+
+  it('is not told as recovered when the instance goes', async () => {
+    const one = await serving(3)
+    one.backend.impair(one.ids[0]!, unhealthy)
+    await one.clock.advance(100)
+    one.backend.machines.remove(one.ids[0]!)
+    await one.clock.advance(20_000)
+    expect(endings(one)).toEqual([{ kind: 'impaired', about: one.ids[0], reason: 'it is gone' }])
+  })
+
+  it('is not told as recovered when the instance is given up', async () => {
+    const one = await serving(3)
+    one.backend.impair(one.ids[0]!, unhealthy)
+    await one.clock.advance(60_000)
+    expect(endings(one)).toEqual([
+      {
+        kind: 'impaired',
+        about: one.ids[0],
+        reason: expect.stringMatching(/^it is (?:failed|terminating): 3 probes/),
+      },
+    ])
+  })
+})
