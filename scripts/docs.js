@@ -4,7 +4,7 @@ import { CheckList } from './lib/check-list.js'
 import { runCommand } from './lib/run-command.js'
 import { withTempDirectory } from './lib/temp-directory.js'
 import { publishedPackages, rootDirectory } from './lib/workspace.js'
-import { doors, forge, pages, textOf } from './site/pages.js'
+import { bodyOf, doors, forge, pages } from './site/pages.js'
 import { linkProblems, linkWithin, sizeOf } from './site/links.js'
 
 /*
@@ -23,7 +23,7 @@ await withTempDirectory('flotilla-docs-', async (directory, signal) => {
     return file
   })
   const readme = join(directory, 'README.md')
-  writeFileSync(readme, textOf('README.md'))
+  writeFileSync(readme, bodyOf('README.md'))
   const entries = doors()
   const options = join(directory, 'typedoc.json')
   writeFileSync(
@@ -46,7 +46,19 @@ await withTempDirectory('flotilla-docs-', async (directory, signal) => {
       disableGit: true,
       // The common folder of all doors is left out of a path.
       sourceLinkTemplate: `${forge}packages/{path}#L{line}`,
-      sort: ['source-order'],
+      sort: ['kind', 'instance-first', 'alphabetical-ignoring-documents'],
+      kindSortOrder: [
+        'Document',
+        'Project',
+        'Module',
+        'Namespace',
+        'Class',
+        'Function',
+        'Interface',
+        'TypeAlias',
+        'Variable',
+        'Reference',
+      ],
       searchInComments: true,
       searchInDocuments: true,
       highlightLanguages: [
@@ -63,7 +75,14 @@ await withTempDirectory('flotilla-docs-', async (directory, signal) => {
         'xml',
         'yaml',
       ],
-      navigation: { includeGroups: true, compactFolders: false },
+      navigation: {
+        includeGroups: false,
+        includeCategories: false,
+        includeFolders: false,
+        excludeReferences: true,
+      },
+      groupOrder: ['Guides', 'Modules', 'Measured', 'Project', '*'],
+      customCss: join(rootDirectory, 'scripts/site/site.css'),
       validation: { notExported: true, invalidLink: true, invalidPath: true, notDocumented: true },
       packagesRequiringDocumentation: publishedPackages().map(({ name }) => name),
       requiredToBeDocumented: [
@@ -81,7 +100,7 @@ await withTempDirectory('flotilla-docs-', async (directory, signal) => {
   const named = Object.fromEntries(
     entries.map(({ name, file, directory: folder, isWhole }) => [
       file,
-      { name, readme: isWhole ? textOf(`${folder}/README.md`).replace(/^# .+\n/, '') : '' },
+      { name, readme: isWhole ? bodyOf(`${folder}/README.md`) : '' },
     ]),
   )
   const doorsFile = join(directory, 'doors.json')

@@ -10,7 +10,7 @@ const link = /\b(href|src)="([^"]*)"/g
  * @param {string} site - its folder
  */
 export function linkWithin(site) {
-  const targets = pagesByPath(site)
+  const targets = pagesByPath()
   for (const page of htmlOf(site)) {
     const file = join(site, page)
     const text = readFileSync(file, 'utf8')
@@ -60,24 +60,21 @@ export function linkProblems(site) {
   )
 }
 
-/**
- * @param {string} site
- * @returns {Map<string, string>} pages of the site by path in the repository
- */
-function pagesByPath(site) {
-  const has = new Set(htmlOf(site))
-  const documents = pages().map(({ path, name }) => /** @type {const} */ ([path, `documents/${name}.html`]))
+/** @returns {Map<string, string>} pages of the site by path in the repository */
+function pagesByPath() {
+  const documents = pages().map(
+    ({ path, title }) => /** @type {const} */ ([path, `documents/${fileNameOf(title)}.html`]),
+  )
   const readmes = doors()
     .filter(({ isWhole }) => isWhole)
     .map(
       ({ name, directory }) =>
         /** @type {const} */ ([`${directory}/README.md`, `modules/${fileNameOf(name)}.html`]),
     )
-  const all = [...documents, ...readmes, /** @type {const} */ (['README.md', 'index.html'])]
-  return new Map(all.filter(([, page]) => has.has(page)))
+  return new Map([...documents, ...readmes, /** @type {const} */ (['README.md', 'index.html'])])
 }
 
-/** @param {string} name - of a module: `@flotilla/core` */
+/** @param {string} name - of a module or a page: `@flotilla/core` */
 const fileNameOf = (name) => name.replaceAll(/[^\w.-]/g, '_')
 
 /**

@@ -63,17 +63,26 @@ function pageOf(path, group) {
 
 /**
  * A markdown file whose links lead to the forge, wherever it is shown: those that the site has are led there once they are
- * pages.
+ * pages. What is no code is marked as that, so that it is not coloured as if it were.
  *
  * @param {string} path - in the repository
  */
 export function textOf(path) {
-  return readFileSync(join(rootDirectory, path), 'utf8').replaceAll(
-    /\]\((?!#|[a-z]+:)([^)\s#]+)(#[^)\s]*)?\)/g,
-    (_, /** @type {string} */ target, hash = '') =>
-      `](${forge}${posix.normalize(posix.join(dirname(path), target))}${hash})`,
-  )
+  return readFileSync(join(rootDirectory, path), 'utf8')
+    .replaceAll(
+      /\]\((?!#|[a-z]+:)([^)\s#]+)(#[^)\s]*)?\)/g,
+      (_, /** @type {string} */ target, hash = '') =>
+        `](${forge}${posix.normalize(posix.join(dirname(path), target))}${hash})`,
+    )
+    .replaceAll(/^```\n(.*?)^```$/gms, '```text\n$1```')
 }
+
+/**
+ * The same without its title.
+ *
+ * @param {string} path - in the repository
+ */
+export const bodyOf = (path) => textOf(path).replace(/^# .+\n/, '')
 
 /**
  * What users import, with where it begins and what it is.

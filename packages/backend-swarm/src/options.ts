@@ -40,11 +40,13 @@ export interface SwarmServiceOptions extends TemplateOptions {
   readonly engine?: DockerEngine | DockerEngineOptions | undefined
 }
 
+/** What a node must have free for a task. */
 export interface Reservation {
   readonly cpus?: number | undefined
   readonly memoryBytes?: number | undefined
 }
 
+/** How Swarm replaces the tasks of a service whose template changed. */
 export interface RollingUpdate {
   /** Tasks replaced at one time; default 1. */
   readonly parallel?: number | undefined

@@ -116,5 +116,6 @@ export interface Backend {
    */
   endGroup?(group: string, options: CallOptions): Promise<BatchReport>
 
+  /** Ends what this object holds. Machines run on; calls from now on reject with `closed`. May be called twice. */
   close(): Promise<void>
 }

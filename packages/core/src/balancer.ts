@@ -45,8 +45,10 @@ export type BalancerCheck =
  */
 export interface LoadBalancer {
   readonly name: string
+  /** Makes these the members, all of them, and waits until those that are none any more have no traffic left. */
   sync(members: readonly BalancerMember[], options: CallOptions): Promise<SyncReport>
   /** Asked at every tick. Absent only where the balancer is this process's own memory. */
   check?(options: CallOptions): Promise<BalancerCheck>
+  /** Ends what this object holds. May be called twice. */
   close(): Promise<void>
 }

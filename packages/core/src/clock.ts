@@ -8,6 +8,7 @@ export interface Clock {
   sleep(ms: number, options?: SleepOptions): Promise<void>
 }
 
+/** Options of `Clock.sleep()`. */
 export interface SleepOptions {
   readonly signal?: AbortSignal | undefined
   /** True: a program that has nothing else to do does not wait for it to end. Default false. */

@@ -3,9 +3,13 @@
  * fields as an object.
  */
 export interface Logger {
+  /** For whoever looks for a fault. */
   debug(fields: object, message: string): void
+  /** What happens in the usual course. */
   info(fields: object, message: string): void
+  /** What a person should know of. */
   warn(fields: object, message: string): void
+  /** What a person has to see to. */
   error(fields: object, message: string): void
 }
 

@@ -1,6 +1,7 @@
 import * as v from 'valibot'
 import { checkSettings, wholeNumber } from './check-settings.js'
 
+/** How a connection to libvirt is made. */
 export interface ConnectOptions {
   /** Asks for a connection that only reads: libvirt then refuses what changes anything, with code 29. Default false. */
   readonly readOnly?: boolean | undefined

@@ -18,12 +18,14 @@ export type DomainStateName =
   | 'crashed'
   | 'pmsuspended'
 
+/** The state of a domain, and why. Source: virDomainGetState. */
 export interface DomainState {
   readonly state: DomainStateName
   /** The number of the state's own reason enumeration: `shutoff` 3 is a crash. */
   readonly reason: number
 }
 
+/** What a domain has and has used. Source: virDomainInfo. */
 export interface DomainInfo {
   readonly state: DomainStateName
   readonly maxMemoryKib: bigint
@@ -64,6 +66,7 @@ export type LifecycleEventName =
   | 'crashed'
   | 'unknown'
 
+/** A change of a domain, or the news that all changes are told from here on. */
 export type LifecycleEvent =
   | {
       readonly kind: 'lifecycle'

@@ -17,18 +17,26 @@ export interface LibvirtConnection extends Hypervisor {
   /** False while the connection is lost and being made again. */
   readonly isConnected: boolean
 
+  /** Source: virConnectGetHostname. */
   connectGetHostname(options?: CallOptions): Promise<string>
   /** XML; rejects where that kind of guest cannot run here: `kvm` without /dev/kvm. */
   connectGetDomainCapabilities(wish?: DomainCapabilitiesWish, options?: CallOptions): Promise<string>
+  /** Source: virDomainHasManagedSaveImage. */
   domainHasManagedSaveImage(domain: DomainRef, options?: CallOptions): Promise<boolean>
 
+  /** Source: virConnectListAllNetworks. */
   connectListAllNetworks(flags?: number, options?: CallOptions): Promise<readonly NetworkRef[]>
+  /** Rejects with code 43 where there is none. Source: virNetworkLookupByUUIDString. */
   networkLookupByUuid(uuid: string, options?: CallOptions): Promise<NetworkRef>
   /** Keeps it, inactive. */
   networkDefineXml(xml: string, options?: CallOptions): Promise<NetworkRef>
+  /** Starts a stored network. Source: virNetworkCreate. */
   networkCreate(network: NetworkRef, options?: CallOptions): Promise<void>
+  /** Ends a network. Source: virNetworkDestroy. */
   networkDestroy(network: NetworkRef, options?: CallOptions): Promise<void>
+  /** Removes the stored network. Source: virNetworkUndefine. */
   networkUndefine(network: NetworkRef, options?: CallOptions): Promise<void>
 
+  /** Source: virConnectListAllStoragePools. */
   connectListAllStoragePools(flags?: number, options?: CallOptions): Promise<readonly PoolRef[]>
 }

@@ -18,6 +18,7 @@ export type LibvirtErrorKind =
   | 'unsupported'
   | 'invalid-argument'
 
+/** The facts of a `LibvirtError`, as libvirt gives them. */
 export interface LibvirtErrorOptions {
   /** Left out: `libvirt` where there is a code, else `connection`. */
   readonly kind?: LibvirtErrorKind | undefined

@@ -1,3 +1,4 @@
+/** How libvirt names a virtual network. */
 export interface NetworkRef {
   readonly name: string
   readonly uuid: string
@@ -16,6 +17,7 @@ export interface NetworkLease {
   readonly clientId?: string | undefined
 }
 
+/** How libvirt names a storage pool. */
 export interface PoolRef {
   readonly name: string
   readonly uuid: string
@@ -29,18 +31,21 @@ export interface PoolInfo {
   readonly availableBytes: bigint
 }
 
+/** How libvirt names a storage volume. */
 export interface VolumeRef {
   readonly pool: string
   readonly name: string
   readonly key: string
 }
 
+/** The kind and the size of a volume. Source: virStorageVolInfo. */
 export interface VolumeInfo {
   readonly type: 'file' | 'block' | 'dir' | 'network' | 'netdir' | 'ploop' | 'unknown'
   readonly capacityBytes: bigint
   readonly allocationBytes: bigint
 }
 
+/** The hardware of the host. Source: virNodeInfo. */
 export interface NodeInfo {
   readonly model: string
   readonly memoryKib: bigint

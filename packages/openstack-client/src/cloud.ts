@@ -107,6 +107,7 @@ export class Cloud {
     await transport.close()
   }
 
+  /** As `close()`. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.close()
   }

@@ -6,6 +6,7 @@ import { busyRatio, type HostLoad } from './host-load.js'
 import { isKvmHost, type Host, type KvmHost } from './host.js'
 import { openHost } from './open-host.js'
 
+/** Options of `hypervisorMetrics()`. */
 export interface HypervisorMetricsOptions {
   /** Connections made by `kvmHost()`, which stay open, or options to open one. */
   readonly hosts: readonly (KvmHost | KvmHostOptions)[]

@@ -3,6 +3,7 @@ import type { Hypervisor } from '@flotilla/libvirt'
 import * as v from 'valibot'
 import { libvirtUri, oneLine } from './option-checks.js'
 
+/** One host with what is its own. */
 export interface KvmHostOptions {
   /** As libvirt writes it; default `qemu:///system`. */
   readonly uri?: string | undefined

@@ -2,6 +2,7 @@ import { check, checkOptions } from '@flotilla/core/authoring'
 import * as v from 'valibot'
 import type { OpenStackCloud, OpenStackCloudOptions } from '../connection/cloud-options.js'
 
+/** Options of `octavia()`. */
 export interface OctaviaOptions {
   /** As with `openstack`. */
   readonly cloud?: string | OpenStackCloud | OpenStackCloudOptions | undefined

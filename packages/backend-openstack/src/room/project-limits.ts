@@ -4,6 +4,7 @@ import type { ComputeLimits, Limit } from '@flotilla/openstack-client'
 import type { OpenStackCloud, OpenStackCloudOptions } from '../connection/cloud-options.js'
 import { givenConnection } from '../connection/connection.js'
 
+/** Options of `projectLimits()`. */
 export interface ProjectLimitsOptions {
   /** As with `openstack`. */
   readonly cloud?: string | OpenStackCloud | OpenStackCloudOptions | undefined

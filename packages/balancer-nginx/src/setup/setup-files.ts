@@ -9,6 +9,7 @@ import type { NginxOptions } from '../options.js'
 /** The setups in which no request is lost to a reload, also of a client that never repeats one. */
 export type StrictSetup = 'no-client-keepalive' | 'two-stage' | 'keepalive-min-timeout'
 
+/** Options of `setupFiles()`. */
 export interface SetupFilesOptions {
   /** Where clients connect, as in `listen` of `nginx()`: `80`, `'443 ssl'`. */
   readonly listen: number | string

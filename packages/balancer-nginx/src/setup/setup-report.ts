@@ -18,6 +18,7 @@ export type SetupKind =
   | 'client-retry'
   | 'unknown'
 
+/** What stands between an Nginx and a group behind it, as `setup` found it. */
 export interface SetupReport {
   readonly kind: SetupKind
   /** Whether no request can be lost to a reload, also of a client that never repeats one. */

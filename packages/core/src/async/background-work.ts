@@ -1,5 +1,6 @@
 import type { Clock } from '../clock.js'
 
+/** Options of `new BackgroundWork()`. */
 export interface BackgroundWorkOptions {
   readonly clock: Clock
   /** The longest that `settle` waits. */

@@ -1,6 +1,7 @@
 /** More than this waiting for a slow reader is no more news than the last of it. */
 const defaultMost = 1000
 
+/** Options of `new BoundedQueue()`. */
 export interface BoundedQueueOptions {
   /** How many wait at the most: of more, the oldest are forgotten. Default 1000. */
   readonly most?: number | undefined
@@ -71,6 +72,7 @@ export class BoundedQueue<T> implements AsyncIterableIterator<T, void, void> {
     return { done: true, value: undefined }
   }
 
+  /** The queue itself. */
   [Symbol.asyncIterator](): this {
     return this
   }

@@ -10,6 +10,7 @@ interface Look<T> {
   waitingCount: number
 }
 
+/** Options of `new SharedAnswer()`. */
 export interface SharedAnswerOptions<T> {
   /** Asks the daemon. */
   readonly fetch: (signal: AbortSignal) => Promise<T>
@@ -35,6 +36,7 @@ export class SharedAnswer<T> {
     this.#look = undefined
   }
 
+  /** The daemon's answer: one that is under way or fresh enough, else a new one. */
   async get(signal: AbortSignal): Promise<T> {
     const look = this.#current()
     look.waitingCount += 1

@@ -54,6 +54,7 @@ export class InstanceCpuMeter<TSample extends InstanceCpuSample = InstanceCpuSam
     this.#prunedMs = clock.monotonic()
   }
 
+  /** What the instance used between the last sample and this one, or why that cannot be told. */
   read(sample: TSample): InstanceCpuUse<TSample> {
     const askedMs = this.#clock.monotonic()
     this.#prune(askedMs)

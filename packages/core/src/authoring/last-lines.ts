@@ -1,5 +1,6 @@
 import { stripVTControlCharacters } from 'node:util'
 
+/** Options of `lastLines()`. */
 export interface LastLinesOptions {
   /** Values that must not be shown, such as those of a template's environment; shorter than four characters they are kept. */
   readonly secrets?: Iterable<string> | undefined

@@ -38,6 +38,7 @@ export class ProblemBook {
     this.#groups.delete(group)
   }
 
+  /** All that stands in the way of a group; of each part at most twenty. */
   of(group: string): readonly BackendProblem[] {
     return [...(this.#groups.get(group) ?? [])].flatMap(([part, problems]) => {
       const more = problems.length - mostShown

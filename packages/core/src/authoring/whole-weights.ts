@@ -3,8 +3,8 @@
  * as they are.
  *
  * @param weights - finite, > 0
- * @param largest - the heaviest that the balancer takes
- * @param finest - what the heaviest becomes where weights must be rounded; default `largest`
+ * @param bounds - `largest`: the heaviest that the balancer takes. `finest`: what the heaviest becomes where weights must be
+ * rounded; default `largest`
  */
 export function wholeWeights(
   weights: readonly number[],

@@ -133,10 +133,12 @@ export class Autoscaler implements AsyncDisposable {
     return this.#run.stop(checkOptions('stop', stopSchema, options))
   }
 
+  /** Stops the loop, as `stop()` does; the group runs on. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.stop()
   }
 
+  /** The group as it is now: its count, every instance with what it waits for, and the problems that stand. */
   status(): GroupStatus {
     const { group, min, max } = this.#options
     const { controller, problems } = this.#run
@@ -212,6 +214,7 @@ export class Autoscaler implements AsyncDisposable {
     await this.#run.change(commands.protect(ids, this.#options.clock.now()))
   }
 
+  /** Takes `protect` back: it may be terminated again. */
   async unprotect(...ids: readonly string[]): Promise<void> {
     await this.#run.change(commands.unprotect(ids))
   }

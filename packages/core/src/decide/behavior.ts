@@ -59,6 +59,7 @@ export interface FullBehavior {
   readonly scaleIn: Direction & { readonly whileWarming: 'hold' | 'go' }
 }
 
+/** What damps a group that says nothing of it: the defaults of Kubernetes' Horizontal Pod Autoscaler. */
 export const behaviorDefaults: FullBehavior = {
   scaleOut: {
     windowMs: 0,
@@ -121,6 +122,7 @@ export const behaviorEntries: {
   scaleIn: v.optional(v.strictObject({ ...direction, whileWarming: v.optional(v.picklist(['hold', 'go'])) })),
 }
 
+/** Schema of a `Behavior`, for options of a policy or of a group. */
 export const behaviorSchema: v.GenericSchema<Behavior> = v.strictObject(behaviorEntries)
 
 /**

@@ -42,6 +42,7 @@ export type DecisionState = {
   readonly lastKnown?: Json | undefined
 }
 
+/** What was decided, and what led to it. */
 export interface Decision {
   /** Whole number, within min..max. */
   readonly desired: number

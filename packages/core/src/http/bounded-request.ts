@@ -19,6 +19,7 @@ export interface BoundedRequest {
   readonly signal: AbortSignal
 }
 
+/** What came back of a request. */
 export interface HttpAnswer {
   readonly status: number
   readonly headers: IncomingHttpHeaders

@@ -22,6 +22,7 @@ export type CustomValue =
   | null
   | undefined
 
+/** Options of `customMetric()`. */
 export interface CustomMetricOptions {
   /** Lower-case words joined by dots and underscores. */
   readonly name: string

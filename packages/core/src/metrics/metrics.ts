@@ -30,6 +30,7 @@ export interface AbsentReading extends ReadingBase {
   readonly reason: string
 }
 
+/** What a source says of one metric, of the group or of one instance: a value, or why there is none. */
 export type Reading = PresentReading | AbsentReading
 
 /**
@@ -75,7 +76,9 @@ export interface SampleRequest extends CallOptions {
 export interface Metrics {
   readonly name: string
   readonly provides: readonly MetricInfo[]
+  /** One reading for each metric in `provides`: of the group, or of every instance in the request. */
   sample(request: SampleRequest): Promise<readonly Reading[]>
+  /** Ends what it holds, such as a connection. May be called twice. */
   close?(): Promise<void>
 }
 

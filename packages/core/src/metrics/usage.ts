@@ -9,6 +9,7 @@ import { absentReading } from './readings/new-reading.js'
 import { sanitiseReadings } from './readings/sanitise.js'
 import type { Form, FormContext } from '../options/form.js'
 
+/** Options of `usageMetrics()`. */
 export interface UsageMetricsOptions {
   /** Further readings of each instance that this backend is known to give; others that it gives are dropped. */
   readonly extra?: readonly { readonly name: string; readonly unit: Unit }[] | undefined

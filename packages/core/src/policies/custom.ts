@@ -5,6 +5,7 @@ import { soundProposal } from './kit/evaluate.js'
 import type { Policy, PolicyInput, Proposal } from './policy.js'
 import { type Form, optionsForm } from '../options/form.js'
 
+/** Options of `customPolicy()`. */
 export interface CustomPolicyOptions {
   readonly name: string
   /** The metrics it reads; default none. */

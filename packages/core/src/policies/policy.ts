@@ -77,6 +77,7 @@ export interface Policy {
   readonly compared?: readonly Comparison[] | undefined
   /** True when it damps itself: what the user leaves out of the group's `behavior` is then no damping, instead of HPA's. */
   readonly dampsItself?: boolean | undefined
+  /** What it would have now, and what it wants to remember. A pure function: see the promises above. */
   evaluate(input: PolicyInput): Evaluation
   /**
    * Its own state after the clock was set ahead by `byMs`, with every time in it moved along, so that ages stay what they

@@ -6,6 +6,7 @@ import { comparedWith } from './kit/declared.js'
 import type { Policy, Proposal } from './policy.js'
 import { type Form, optionsForm } from '../options/form.js'
 
+/** Options of `threshold()`. */
 export interface ThresholdOptions {
   readonly metric: string
   /** Grow when the value is above this. In the metric's own unit: 0.7 for 70 % CPU. */

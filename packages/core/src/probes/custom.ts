@@ -11,6 +11,7 @@ import { type Form, optionsForm } from '../options/form.js'
 /** What a probe's function may say; nothing at all means healthy, as it did not throw. */
 export type CustomProbeAnswer = boolean | ProbeResult | void
 
+/** Options of `customProbe()`. */
 export interface CustomProbeOptions {
   readonly name: string
   /** Has until the signal aborts. */

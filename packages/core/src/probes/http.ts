@@ -13,6 +13,7 @@ import { type Form, besideForm } from '../options/form.js'
 /** The statuses that count as healthy: one, a range with both ends, or a rule of the caller's own. */
 export type ExpectedStatus = number | readonly [from: number, to: number] | ((status: number) => boolean)
 
+/** Options of `httpProbe()`. */
 export interface HttpProbeOptions {
   /** Bound of one check, from connecting to the end of the answer; default 2000. */
   readonly timeoutMs?: number | undefined

@@ -16,5 +16,6 @@ export type ProbeResult = { readonly healthy: true } | { readonly healthy: false
  */
 export interface Probe {
   readonly name: string
+  /** Whether this instance can serve now. It rejects with the reason of the signal and with nothing else. */
   check(target: ProbeTarget, options: CallOptions): Promise<ProbeResult>
 }

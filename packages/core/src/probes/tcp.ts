@@ -8,6 +8,7 @@ import { boundProbe } from './probe-bound.js'
 import type { Probe, ProbeResult } from './probe.js'
 import { type Form, optionsForm } from '../options/form.js'
 
+/** Options of `tcpProbe()`. */
 export interface TcpProbeOptions {
   /** Bound of one check; default 2000. */
   readonly timeoutMs?: number | undefined

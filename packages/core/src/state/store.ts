@@ -49,6 +49,7 @@ export interface Lease {
   release(): Promise<void>
 }
 
+/** Options of `StateStore.save()`. */
 export interface SaveOptions {
   /** The token of the lease that the state is saved under; without one nothing is fenced. */
   readonly token?: number | undefined
@@ -87,5 +88,6 @@ export interface StateStore {
   acquire?(group: string, options: CallOptions): Promise<Lease>
   /** Who holds the group now, for anybody who asks; undefined for nobody. Present with `acquire`. */
   holder?(group: string, options: CallOptions): Promise<LeaseHolder | undefined>
+  /** Gives up what it holds, leases included. May be called twice. */
   close?(): Promise<void>
 }

@@ -3,6 +3,7 @@ import { link, open, readdir, rename, rm, stat } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { errnoOf, unlessMissing } from './system-failure.js'
 
+/** Options of `writeAtomically()` and `createAtomically()`. */
 export interface AtomicWriteOptions {
   /** Permissions of the file; default 0o600. `kept` keeps those of the file that is replaced, and gives a new one 0o644. */
   readonly mode?: number | 'kept' | undefined

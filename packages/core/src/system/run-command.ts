@@ -1,6 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { FlotillaError, messageOf } from '../errors.js'
 
+/** Options of `runCommand()`. */
 export interface CommandOptions {
   /** For errors: `run nginx -t`. */
   readonly attempted: string
@@ -16,6 +17,7 @@ export interface CommandOptions {
   readonly maxOutputBytes?: number | undefined
 }
 
+/** What a program said, and how it ended. */
 export interface CommandResult {
   readonly exitCode: number
   readonly stdout: string

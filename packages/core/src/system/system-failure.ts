@@ -1,5 +1,6 @@
 import { FlotillaError, messageOf, type ErrorCode } from '../errors.js'
 
+/** Options of `systemFailure()`. */
 export interface SystemFailureOptions {
   /** Codes for what the system answered, by its own (`EMFILE`), where they are others than the usual. */
   readonly codes?: Readonly<Record<string, ErrorCode>> | undefined

@@ -10,6 +10,7 @@ export interface DockerApi {
   listContainers(label: string, call: CallOptions): Promise<readonly ContainerSummary[]>
   /** @returns the new container's id */
   createContainer(name: string, body: ContainerBody, call: CallOptions): Promise<string>
+  /** Starts a container that was made, or has stopped. */
   startContainer(id: string, call: CallOptions): Promise<void>
   /** By id or by name. */
   inspectContainer(idOrName: string, call: CallOptions): Promise<ContainerDetails>
@@ -35,11 +36,13 @@ export interface DockerApi {
   pullImage(request: PullRequest, call: CallOptions): Promise<void>
   /** Resolves once connected. The stream throws when it breaks off, and ends when the signal aborts. */
   openEvents(filters: EventFilters, call: CallOptions): Promise<AsyncIterable<EngineEvent>>
+  /** Whether the engine answers. */
   ping(call: CallOptions): Promise<void>
   /** Closes idle connections. */
   close(): void
 }
 
+/** What the engine says of an image. */
 export interface ImageDetails {
   readonly Config?: { readonly Labels?: Readonly<Record<string, string>> | null } | null
 }
@@ -72,6 +75,7 @@ export interface ContainerSummary {
   readonly NetworkSettings: { readonly Networks: Networks } | null
 }
 
+/** A port of the host that leads into a container. */
 export interface PublishedPort {
   readonly IP?: string | undefined
   readonly PrivatePort: number
@@ -112,6 +116,7 @@ export interface ContainerDetails {
   }
 }
 
+/** Whether a container runs, and how it ended. */
 export interface ContainerState {
   readonly Status: string
   readonly OOMKilled: boolean
@@ -126,6 +131,7 @@ export interface ContainerState {
   readonly Health?: ContainerHealth | null | undefined
 }
 
+/** What the health check of its image says. */
 export interface ContainerHealth {
   /** `starting`, `healthy`, `unhealthy`; `none` or empty without one. */
   readonly Status: string
@@ -133,6 +139,7 @@ export interface ContainerHealth {
   readonly Log?: readonly { readonly ExitCode: number; readonly Output: string }[] | null | undefined
 }
 
+/** How much CPU a container may use, in the three ways that Docker has for it. */
 export interface CpuLimits {
   /** Billionths of a core; 0 for none. */
   readonly NanoCpus?: number | undefined
@@ -173,10 +180,12 @@ export interface ContainerBody {
   readonly [field: string]: unknown
 }
 
+/** An image to fetch, and how. */
 export interface PullRequest {
   /** With its tag or digest. */
   readonly image: string
   readonly auth?: RegistryAuth | undefined
+  /** Told of each layer as it comes. */
   readonly onProgress?: ((progress: PullProgress) => void) | undefined
 }
 
@@ -195,6 +204,7 @@ export interface PullProgress {
   readonly totalBytes?: number | undefined
 }
 
+/** Which events of the engine are wanted. */
 export interface EventFilters {
   readonly type: 'container' | 'service'
   /** Left out, all. */

@@ -10,6 +10,7 @@ export type { Docker }
 /** dockerode on one engine, and what closes its idle connections. */
 export interface DockerClient {
   readonly docker: Docker
+  /** Closes the connections that nobody uses. */
   readonly close: () => void
 }
 

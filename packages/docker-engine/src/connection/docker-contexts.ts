@@ -7,6 +7,7 @@ import { messageOf } from '@flotilla/core/authoring'
 import type { TlsTexts } from './connection.js'
 import { readTlsDirectory, type OptionName } from './tls-files.js'
 
+/** Variables of an environment, by name. */
 export type Environment = Readonly<Record<string, string | undefined>>
 
 /** What a context says of its engine. */

@@ -32,6 +32,7 @@ const defaults = {
   readAtOnce: 32,
 }
 
+/** Options of `new UsageReader()`. */
 export interface UsageReaderOptions {
   readonly engine: Engine
   /** False asks the engine always. */
@@ -57,6 +58,7 @@ export class UsageReader {
     this.#read = read
   }
 
+  /** What these containers use now. */
   async of(instances: readonly Instance[], { signal }: CallOptions): Promise<readonly Reading[]> {
     if (!(await this.#engine.facts.hasCgroups(signal))) {
       const at = this.#engine.clock.now()

@@ -1,6 +1,7 @@
 import * as v from 'valibot'
 import { checkSettings, wholeNumber } from '../check-settings.js'
 
+/** How `virsh` is run. */
 export interface VirshOptions {
   /** Asks for a connection that only reads. Default false. */
   readonly readOnly?: boolean | undefined

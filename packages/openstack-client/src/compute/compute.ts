@@ -60,6 +60,7 @@ export class Compute {
     return readQuotas(body.fields('quota_set'))
   }
 
+  /** The zones that servers may be made in, and whether each is available. */
   async availabilityZones(options?: CallOptions): Promise<readonly AvailabilityZone[]> {
     const body = await this.#read(
       'list availability zones',

@@ -29,6 +29,7 @@ export class Flavors {
     this.#context = context
   }
 
+  /** Flavors that the project may use. */
   list(options: CallOptions = {}): AsyncIterable<Flavor> {
     return pages(this.#context.calls, {
       service: 'compute',

@@ -22,6 +22,7 @@ export class Keypairs {
     this.#context = context
   }
 
+  /** Key pairs of the user. */
   list(options: CallOptions = {}): AsyncIterable<Keypair> {
     return pages(this.#context.calls, {
       service: 'compute',

@@ -48,6 +48,7 @@ export class ServerActions {
     await this.#act(id, 'pause', { pause: null }, options)
   }
 
+  /** Lets a paused server go on. */
   async unpause(id: string, options?: CallOptions): Promise<void> {
     await this.#act(id, 'unpause', { unpause: null }, options)
   }
@@ -57,6 +58,7 @@ export class ServerActions {
     await this.#act(id, 'suspend', { suspend: null }, options)
   }
 
+  /** Lets a suspended server go on. */
   async resume(id: string, options?: CallOptions): Promise<void> {
     await this.#act(id, 'resume', { resume: null }, options)
   }
@@ -66,6 +68,7 @@ export class ServerActions {
     await this.#act(id, 'shelve', { shelve: null }, options)
   }
 
+  /** Brings a shelved server back onto a host. */
   async unshelve(id: string, options?: CallOptions): Promise<void> {
     await this.#act(id, 'unshelve', { unshelve: null }, options)
   }
@@ -101,6 +104,7 @@ export class ServerActions {
     await this.#act(id, 'force the deletion of', { forceDelete: null }, options)
   }
 
+  /** Takes a lock back: its owner may change the server again. */
   async unlock(id: string, options?: CallOptions): Promise<void> {
     await this.#act(id, 'unlock', { unlock: null }, options)
   }

@@ -38,6 +38,7 @@ export class ServerGroups {
     this.#context = context
   }
 
+  /** Server groups of the project. */
   list(options: CallOptions = {}): AsyncIterable<ServerGroup> {
     return pages(this.#context.calls, {
       service: 'compute',
@@ -68,6 +69,7 @@ export class ServerGroups {
     return findOne({ service: 'compute', kind: 'server group', nameOrId, named })
   }
 
+  /** Makes a group with one policy. */
   async create(spec: ServerGroupSpec, options: CallOptions = {}): Promise<ServerGroup> {
     const { body } = await this.#context.calls.request({
       what: `create server group ${spec.name}`,

@@ -46,6 +46,7 @@ export class ServerInsight {
     this.#context = context
   }
 
+  /** Addresses by network, as Nova knows them. */
   async addresses(id: string, options?: CallOptions): Promise<readonly ServerAddress[]> {
     const body = await this.#read(
       `read addresses of server ${id}`,
@@ -56,6 +57,7 @@ export class ServerInsight {
     return readAddresses(body.fields('addresses'))
   }
 
+  /** The ports of a server. */
   async interfaces(id: string, options?: CallOptions): Promise<readonly ServerInterface[]> {
     const body = await this.#read(
       `read interfaces of server ${id}`,

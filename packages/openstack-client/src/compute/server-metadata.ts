@@ -15,6 +15,7 @@ export class ServerMetadata {
     this.#context = context
   }
 
+  /** All of it. */
   async get(id: string, options?: CallOptions): Promise<Metadata> {
     return this.#call(`read metadata of server ${id}`, 'GET', id, options)
   }

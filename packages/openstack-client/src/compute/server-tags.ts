@@ -13,6 +13,7 @@ export class ServerTags {
     this.#context = context
   }
 
+  /** All of them. */
   async list(id: string, options?: CallOptions): Promise<readonly string[]> {
     const { body } = await this.#call(`list tags of server ${id}`, 'GET', path`/servers/${id}/tags`, options)
     return Fields.of(body).texts('tags')

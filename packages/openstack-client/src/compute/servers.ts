@@ -111,6 +111,7 @@ export class Servers extends ServerActions {
     })
   }
 
+  /** Changes its name or its description. */
   async update(id: string, changes: ServerChanges, options: CallOptions = {}): Promise<Server> {
     const { body } = await this.context.calls.request({
       what: `update server ${id}`,

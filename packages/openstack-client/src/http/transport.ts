@@ -14,7 +14,11 @@ export interface HttpRequest {
 /** The part of a `Response` that is used. */
 export interface HttpResponse {
   readonly status: number
-  readonly headers: { get(name: string): string | null }
+  readonly headers: {
+    /** A header by its name, in any case; null where there is none. */
+    get(name: string): string | null
+  }
+  /** The whole body. */
   text(): Promise<string>
   /** Where there is one, it is read from this, within a bound. */
   readonly body?: unknown

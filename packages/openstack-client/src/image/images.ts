@@ -77,6 +77,7 @@ export class Images {
     return undefined
   }
 
+  /** Makes a record of an image, still without its data. */
   async create(spec: ImageSpec, options: CallOptions = {}): Promise<Image> {
     const { body } = await this.#context.calls.request({
       what: `create image ${spec.name}`,

@@ -50,6 +50,7 @@ export interface HealthMonitorSpec extends HealthMonitorChanges {
   readonly maxRetries: number
 }
 
+/** The calls of Octavia for health monitors. */
 export type HealthMonitors = Collection<
   HealthMonitor,
   HealthMonitorFilter,

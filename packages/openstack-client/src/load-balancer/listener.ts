@@ -37,6 +37,7 @@ export interface ListenerSpec extends ListenerChanges {
   readonly port: number
 }
 
+/** The calls of Octavia for listeners. */
 export type Listeners = Collection<Listener, ListenerFilter, ListenerSpec, ListenerChanges>
 
 export const listenerKind: Kind<Listener> = {

@@ -47,6 +47,7 @@ export interface LoadBalancerChanges {
   readonly tags?: readonly string[] | undefined
 }
 
+/** The calls of Octavia for load balancers. */
 export type LoadBalancers = Collection<
   LoadBalancer,
   LoadBalancerFilter,

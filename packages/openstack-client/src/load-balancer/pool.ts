@@ -38,6 +38,7 @@ export interface PoolSpec extends PoolChanges {
   readonly loadBalancerId?: string | undefined
 }
 
+/** The calls of Octavia for pools. */
 export type Pools = Collection<Pool, PoolFilter, PoolSpec, PoolChanges>
 
 export const poolKind: Kind<Pool> = {

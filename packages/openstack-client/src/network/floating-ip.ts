@@ -52,6 +52,7 @@ export interface FloatingIpSpec extends FloatingIpChanges {
   readonly address?: string | undefined
 }
 
+/** The calls of Neutron for floating addresses. */
 export type FloatingIps = TaggedCollection<FloatingIp, FloatingIpFilter, FloatingIpSpec, FloatingIpChanges>
 
 export const floatingIpKind: Kind<FloatingIp> = {

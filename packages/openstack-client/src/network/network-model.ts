@@ -38,6 +38,7 @@ export interface NetworkSpec {
   readonly portSecurityEnabled?: boolean | undefined
 }
 
+/** The calls of Neutron for networks. */
 export type Networks = TaggedCollection<NetworkModel, NetworkFilter, NetworkSpec, Partial<NetworkSpec>>
 
 export const networkKind: Kind<NetworkModel> = {

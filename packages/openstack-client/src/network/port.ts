@@ -59,6 +59,7 @@ export interface PortSpec extends PortChanges {
   readonly tags?: readonly string[] | undefined
 }
 
+/** The calls of Neutron for ports. */
 export type Ports = TaggedCollection<Port, PortFilter, PortSpec, PortChanges>
 
 export const portKind: Kind<Port> = {

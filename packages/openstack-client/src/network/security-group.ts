@@ -26,6 +26,7 @@ export interface SecurityGroupSpec {
   readonly description?: string | undefined
 }
 
+/** The calls of Neutron for security groups. */
 export type SecurityGroups = TaggedCollection<
   SecurityGroup,
   SecurityGroupFilter,

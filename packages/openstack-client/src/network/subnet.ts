@@ -45,6 +45,7 @@ export interface SubnetSpec extends SubnetChanges {
   readonly cidr: string
 }
 
+/** The calls of Neutron for subnets. */
 export type Subnets = TaggedCollection<Subnet, SubnetFilter, SubnetSpec, SubnetChanges>
 
 export const subnetKind: Kind<Subnet> = {

@@ -42,6 +42,7 @@ export class Placement {
     this.#context = context
   }
 
+  /** Providers of resources, such as compute hosts. Needs the rights of an admin. */
   resourceProviders(filter: ProviderFilter = {}, options: CallOptions = {}): AsyncIterable<ResourceProvider> {
     const query = { name: filter.name, resources: resourcesText(filter.resources) }
     return pages(this.#context.calls, {

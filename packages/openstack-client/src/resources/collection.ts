@@ -23,6 +23,7 @@ export interface Kind<T> {
   readonly many: string
   /** Below the API. */
   readonly path: string
+  /** The thing out of the JSON of its service. */
   readonly read: (json: Fields) => T
   /** Names of filters and fields that are not snake case of ours. */
   readonly renamed?: Readonly<Record<string, string>> | undefined

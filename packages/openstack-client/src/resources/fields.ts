@@ -45,15 +45,18 @@ export class Fields {
     return Number.isNaN(at) ? undefined : at
   }
 
+  /** An object; an empty one where there is none. */
   fields(name: string): Fields {
     return Fields.of(this.#json[name])
   }
 
+  /** A list of objects; an empty one where there is none. */
   list(name: string): readonly Fields[] {
     const value = this.#json[name]
     return Array.isArray(value) ? value.map((item) => Fields.of(item)) : []
   }
 
+  /** The texts of a list. */
   texts(name: string): readonly string[] {
     const value = this.#json[name]
     return Array.isArray(value) ? value.filter((item) => typeof item === 'string') : []
@@ -65,6 +68,7 @@ export class Fields {
     return Object.fromEntries(pairs.filter((pair): pair is [string, string] => typeof pair[1] === 'string'))
   }
 
+  /** The finite numbers of an object, by name. */
   numberMap(name: string): Readonly<Record<string, number>> {
     const pairs = Object.entries(this.fields(name).raw)
     return Object.fromEntries(pairs.filter((pair): pair is [string, number] => typeof pair[1] === 'number'))

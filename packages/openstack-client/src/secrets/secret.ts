@@ -14,10 +14,12 @@ export class Secret {
     return this.#value
   }
 
+  /** `(hidden)`. */
   toString(): string {
     return hidden
   }
 
+  /** `(hidden)`. */
   toJSON(): string {
     return hidden
   }

@@ -13,6 +13,7 @@ export type QueryValue = string | number | boolean | readonly string[] | undefin
 
 /** A body that is read while it is sent. */
 export interface StreamBody {
+  /** Begins it, from its first byte. */
   readonly open: () => ReadableStream<Uint8Array>
   /** Its `content-type` and the like. */
   readonly headers: Readonly<Record<string, string>>
@@ -50,7 +51,10 @@ export interface ApiRequest extends CallOptions {
 /** An answer that is no error. */
 export interface ApiReply {
   readonly status: number
-  readonly headers: { get(name: string): string | null }
+  readonly headers: {
+    /** A header by its name, in any case; null where there is none. */
+    get(name: string): string | null
+  }
   /** The body's JSON; undefined when there is none. */
   readonly body: unknown
   readonly requestId: string | undefined

@@ -12,6 +12,7 @@ import { type SvgOptions, comparisonSvg } from './svg.js'
 import { type Summary, summarise } from './summary.js'
 import { comparisonTable } from './table.js'
 
+/** Options of `compare()`. */
 export interface CompareOptions extends Omit<ScenarioOptions, 'trace' | 'layer'> {
   readonly traces: readonly Trace[]
   /** Default: container, vm and cloud. */

@@ -6,6 +6,7 @@ import { type Panel, areaPath, grid, path, roundedUp, stepPath, text } from './s
 import { ratio } from './table.js'
 import { timeAxis } from './time-axis.js'
 
+/** How a picture is drawn. */
 export interface SvgOptions {
   /** Name of the trace; default the first. */
   readonly trace?: string | undefined

@@ -41,6 +41,7 @@ export const layerSchema: v.GenericSchema<Layer> = v.strictObject({
   launchFailure: v.optional(share()),
 })
 
+/** The name of a layer. */
 export type LayerName = 'container' | 'vm' | 'cloud'
 
 /** Three layers to judge policies on: a container, a virtual machine on one's own host, a cloud server. */

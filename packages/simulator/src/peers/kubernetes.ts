@@ -1,6 +1,7 @@
 import { targetTracking } from '@flotilla/core'
 import type { Contender } from '../replay/contender.js'
 
+/** Options of a Horizontal Pod Autoscaler. */
 export interface HpaOptions {
   /** Share of an instance's CPU, 0.5 for half. */
   readonly target: number
@@ -19,6 +20,7 @@ export function hpa({ target }: HpaOptions): Contender {
   }
 }
 
+/** Options of a KEDA ScaledObject. */
 export interface KedaOptions {
   /** Requests per second that one instance should have. */
   readonly perInstance: number

@@ -4,6 +4,7 @@ import * as v from 'valibot'
 import type { Contender } from '../replay/contender.js'
 import { brief, coolingDown, meanOfInstances, roundUp } from './seen.js'
 
+/** Options of a Nomad scaling policy. */
 export interface NomadOptions {
   /** Share of an instance's CPU. */
   readonly target: number

@@ -6,6 +6,7 @@ import { unreadable } from './failure.js'
 import { Samples } from './samples.js'
 import { timeOf } from './time-of.js'
 
+/** How a CSV file is read. */
 export interface CsvTraceOptions {
   /** Default `trace`. */
   readonly name?: string | undefined

@@ -7,6 +7,7 @@ import { unreadable } from './failure.js'
 import { Samples } from './samples.js'
 import { epochOf } from './time-of.js'
 
+/** Options of `readDecisionLog()`. */
 export interface DecisionLogOptions {
   /** The metric that tells the load; default `http.request_rate`. */
   readonly metric?: string | undefined

@@ -3,6 +3,7 @@ import { type Trace, newTrace } from '../trace.js'
 import { unreadable } from './failure.js'
 import { epochOf, timeOf } from './time-of.js'
 
+/** How a JSON file is read. */
 export interface JsonTraceOptions {
   /** Default: the file's own `name`, else `trace`. */
   readonly name?: string | undefined

@@ -7,6 +7,7 @@ import { unreadable } from './failure.js'
 import { rangeSamples } from './range-answer.js'
 import { Samples } from './samples.js'
 
+/** How the answer of a Prometheus range query is read. */
 export interface PrometheusTraceOptions {
   /** Where the API begins, before `/api/v1`: `http://prometheus:9090`. Credentials in it are sent as Basic. */
   readonly url: string

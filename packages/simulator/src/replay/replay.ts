@@ -16,6 +16,7 @@ import type { Scenario } from './scenario.js'
 import { Sensor } from './sensor.js'
 import { type Timeline, emptyTimeline } from './timeline.js'
 
+/** Options of `replay()`. */
 export interface ReplayOptions {
   /** By metric name; a metric without a rule holds. */
   readonly missing?: ReadonlyMap<string, MissingRule> | undefined

@@ -3,6 +3,7 @@ import { type ShapePart, drawn } from './shape.js'
 const hourMs = 3_600_000
 const dayMs = 24 * hourMs
 
+/** Options of a load that follows the day. */
 export interface DailyOptions {
   /** Height of the wave: 0.5 swings from half to one and a half. 0 to 1; default 0.5. */
   readonly amplitude?: number | undefined
@@ -39,6 +40,7 @@ export function trend(perDay: number): ShapePart {
   return drawn((ms) => perDay ** (ms / dayMs))
 }
 
+/** Options of a load that is there or not. */
 export interface OnOffOptions {
   readonly onMs: number
   readonly offMs: number

@@ -1,5 +1,6 @@
 import { type ShapePart, drawn } from './shape.js'
 
+/** Options of a load that changes in steps. */
 export interface StepsOptions {
   /** Mean time on one level, milliseconds; default two hours. */
   readonly holdMs?: number | undefined
@@ -25,6 +26,7 @@ export function steps({ holdMs = 7_200_000, low = 0.3, high = 1 }: StepsOptions 
   }
 }
 
+/** Options of a load that grows or falls evenly. */
 export interface RampOptions {
   /** Milliseconds since the start. */
   readonly fromMs: number
@@ -42,6 +44,7 @@ export function ramp({ fromMs, toMs, from, to }: RampOptions): ShapePart {
   })
 }
 
+/** Options of a sudden crowd. */
 export interface FlashCrowdOptions {
   /** When it breaks out, milliseconds since the start. */
   readonly atMs: number
@@ -64,6 +67,7 @@ export function flashCrowd(options: FlashCrowdOptions): ShapePart {
   })
 }
 
+/** Options of short peaks. */
 export interface SpikesOptions {
   /** How many a day, on average; default 6. */
   readonly perDay?: number | undefined

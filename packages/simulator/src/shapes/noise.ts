@@ -1,5 +1,6 @@
 import type { ShapePart } from './shape.js'
 
+/** Options of noise upon a load. */
 export interface NoiseOptions {
   /** Deviation as a share of the load; default 0.1. */
   readonly deviation?: number | undefined

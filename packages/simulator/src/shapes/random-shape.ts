@@ -20,8 +20,10 @@ export const shapeKinds = [
   'mixed',
 ] as const
 
+/** A kind of load. */
 export type ShapeKind = (typeof shapeKinds)[number]
 
+/** Bounds of a random load. */
 export interface RandomShapeOptions extends Omit<ShapeOptions, 'name' | 'parts' | 'seed'> {
   /** Default: drawn too. */
   readonly kind?: ShapeKind | undefined

@@ -13,6 +13,7 @@ export interface Canvas {
 /** A part of a load: a factor for each interval. 1 leaves the load as it is. */
 export type ShapePart = (canvas: Canvas) => Float64Array
 
+/** What every load has. */
 export interface ShapeOptions {
   readonly name: string
   /** Multiplied with one another, interval by interval. */

@@ -4,6 +4,7 @@ import type { Clock } from '../../clock.js'
 import { FlotillaError, toFlotillaError } from '../../errors.js'
 import type { ProblemBook } from '../problem-book.js'
 
+/** Options of `new WarmPoolKeeper()`. */
 export interface WarmPoolKeeperOptions {
   readonly clock: Clock
   /**

@@ -11,6 +11,7 @@ import type { StateStore } from '../../state/store.js'
 import type { ShadowOptions } from '../shadows/shadow-options.js'
 import type { VictimPolicy } from '../victims/victim-policy.js'
 
+/** Options of `new Autoscaler()`. */
 export interface AutoscalerOptions {
   /** Names the group on its machines; lower-case letters, digits and inner hyphens, at most 63. */
   readonly group: string
@@ -78,6 +79,7 @@ export interface AutoscalerOptions {
   readonly random?: (() => number) | undefined
 }
 
+/** How many launches at a time, and how long they wait after failures. */
 export interface LaunchOptions {
   /** Launches at one time; default 5. */
   readonly parallel?: number | undefined
@@ -92,6 +94,7 @@ export interface LaunchOptions {
   readonly stableMs?: number | undefined
 }
 
+/** When an instance counts as unhealthy, and when none is replaced. */
 export interface HealthOptions {
   /** Failed probes in a row that make an instance unhealthy; default 3. */
   readonly failureThreshold?: number | undefined

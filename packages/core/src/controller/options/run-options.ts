@@ -1,11 +1,13 @@
 import * as v from 'valibot'
 import { abortSignal, milliseconds } from '../../options/checks.js'
 
+/** Options of `Autoscaler.start()`. */
 export interface StartOptions {
   /** Stops the loop when it aborts, as `stop()` does: the group goes on running. */
   readonly signal?: AbortSignal | undefined
 }
 
+/** Options of `Autoscaler.stop()`. */
 export interface StopOptions {
   /**
    * Ends every instance but the protected ones, drained first, and what was made for the group beside them; by default the

@@ -74,6 +74,7 @@ export interface AutoscalerEvents {
   readonly stopped: { readonly leftCount: number }
 }
 
+/** A name of an event. */
 export type EventName = keyof AutoscalerEvents
 
 export const eventNames: readonly EventName[] = [
@@ -90,6 +91,7 @@ export const eventNames: readonly EventName[] = [
   'stopped',
 ]
 
+/** Options of `Autoscaler.on()`, `once()` and `events()`. */
 export interface ListenOptions {
   /** Takes the listener off when it aborts. */
   readonly signal?: AbortSignal | undefined

@@ -13,6 +13,7 @@ import type { NoteLine } from './replay-decisions.js'
 import type { DecisionTrace } from '../trace.js'
 import { type Form, optionsForm } from '../../options/form.js'
 
+/** Options of `decisionLogFile()`. */
 export interface DecisionLogFileOptions {
   readonly path: string
   /** Where a file ends and the next one starts; 10 MB by default. */

@@ -50,6 +50,7 @@ export interface DecisionLog extends DecisionRecorder {
   readonly explain: (time: number, group?: string) => string
 }
 
+/** Options of `decisionLog()`. */
 export interface DecisionLogOptions {
   /** How many decisions are kept, of all groups together; 1000 by default, about four hours of one group at 15 s. */
   readonly keep?: number | undefined

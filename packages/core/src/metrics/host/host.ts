@@ -9,6 +9,7 @@ import type { MetricInfo, Metrics, MissingRule, Reading } from '../metrics.js'
 import { absentReading, readingFrom } from '../readings/new-reading.js'
 import { type Form, optionsForm } from '../../options/form.js'
 
+/** Options of `hostMetrics()`. */
 export interface HostMetricsOptions {
   /** For all four metrics; default `hold`. */
   readonly whenMissing?: MissingRule | undefined

@@ -46,6 +46,7 @@ export interface HttpJsonOfInstances extends HttpJsonBase {
   readonly sampleTimeoutMs?: number | undefined
 }
 
+/** Options of `httpJson()`: of the whole group, or of each instance. */
 export type HttpJsonOptions = HttpJsonOfGroup | HttpJsonOfInstances
 
 const base = {

@@ -13,6 +13,7 @@ import { parseInstantAnswer, prometheusError, type InstantAnswer } from './prome
 import { groupReading, instanceReadings } from './series-readings.js'
 import { type Form, optionsForm } from '../../options/form.js'
 
+/** Options of `prometheus()`. */
 export interface PrometheusOptions extends HttpOptions {
   /** Where the API begins, before `/api/v1`: `http://prometheus:9090`. */
   readonly url: string

@@ -9,6 +9,7 @@ import { look } from './sight.js'
 import { compact, learningFrom } from './state.js'
 import { type Form, optionsForm } from '../../options/form.js'
 
+/** Options of `adaptive()`. */
 export interface AdaptiveOptions {
   /** CPU of each instance, a ratio of what it may use; default `cpu`. */
   readonly cpu?: string | undefined

@@ -6,6 +6,7 @@ import { policySchema } from '../kit/declared.js'
 import type { Policy, PolicyTrace, Proposal } from '../policy.js'
 import { type Form, optionsForm } from '../../options/form.js'
 
+/** Options of `awsMerge()`. */
 export interface AwsMergeOptions {
   /** Target tracking: grow when any of them wants to, shrink when all of them do. */
   readonly tracking?: readonly Policy[] | undefined

@@ -6,6 +6,7 @@ import type { Policy } from '../policy.js'
 import { targetTracking } from '../kubernetes/target-tracking.js'
 import { type Form, optionsForm } from '../../options/form.js'
 
+/** Options of `backlog()`. */
 export interface BacklogOptions {
   /** A metric of the whole group: jobs waiting, messages in a queue. */
   readonly metric: string

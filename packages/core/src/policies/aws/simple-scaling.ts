@@ -19,6 +19,7 @@ import { brief } from '../kit/read.js'
 import { shrinkOnlyInFullView, singleValue } from '../kit/single-value.js'
 import { type Form, optionsForm } from '../../options/form.js'
 
+/** Options of `simpleScaling()`. */
 export interface SimpleScalingOptions {
   readonly metric: string
   /** How the value compares with the threshold when the alarm is in breach. */

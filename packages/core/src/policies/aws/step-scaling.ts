@@ -19,6 +19,7 @@ import { type ScalingStep, checkSteps, findStep, stepText } from './scaling-step
 import { shrinkOnlyInFullView, singleValue } from '../kit/single-value.js'
 import { type Form, optionsForm } from '../../options/form.js'
 
+/** Options of `stepScaling()`. */
 export interface StepScalingOptions {
   readonly metric: string
   /** The breach threshold, in the metric's own unit. The bounds of the steps are relative to it. */

@@ -26,6 +26,7 @@ export type BlindRule =
   | { readonly lastMs: number }
   | { readonly assume: number }
 
+/** Options of `whenBlind()`. */
 export interface WhenBlindOptions {
   /** When more might be needed; `hold` by default. */
   readonly out?: BlindRule | undefined

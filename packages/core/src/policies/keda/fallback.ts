@@ -7,6 +7,7 @@ import type { Policy, PolicyTrace, Proposal } from '../policy.js'
 import { shiftSafely, storedFields, storedNumber } from '../kit/stored-state.js'
 import { type Form, besideForm } from '../../options/form.js'
 
+/** Options of `fallback()`. */
 export interface FallbackOptions {
   /** Evaluations in a row that may be without an answer; at the next one it falls back. */
   readonly afterFailures: number

@@ -9,6 +9,7 @@ import { trackGroupValue } from '../kubernetes/target-tracking.js'
 import { type ToleranceOption, fullTolerance, toleranceSchema } from '../kit/tolerance.js'
 import { type Form, optionsForm } from '../../options/form.js'
 
+/** Options of `formula()`. */
 export interface FormulaOptions extends NamedMetrics {
   /** What the result is held at, as in `targetTracking`. Left out, the result is the count itself, rounded up. */
   readonly target?: number | undefined

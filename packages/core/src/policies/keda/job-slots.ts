@@ -5,6 +5,7 @@ import type { Policy, PolicyInput } from '../policy.js'
 import { brief, roundUp, viewMetric, wholeCount } from '../kit/read.js'
 import { type Form, optionsForm } from '../../options/form.js'
 
+/** Options of `jobSlots()`. */
 export interface JobSlotsOptions {
   /** Slots that run a job: a metric of the group, or what each instance says of its own. */
   readonly inUse: string

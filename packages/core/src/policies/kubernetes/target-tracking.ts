@@ -15,6 +15,7 @@ import type { Policy, PolicyInput, Proposal } from '../policy.js'
 import { type Tolerance, fullTolerance, isWithin, toleranceSchema } from '../kit/tolerance.js'
 import { type Form, optionsForm } from '../../options/form.js'
 
+/** Options of `targetTracking()`. */
 export interface TargetTrackingOptions {
   readonly metric: string
   /** In the metric's own unit: 0.5 for half of an instance's CPU, 100 for 100 requests per second. Above 0. */

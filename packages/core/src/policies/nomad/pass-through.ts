@@ -6,6 +6,7 @@ import { brief, viewMetric, wholeCount } from '../kit/read.js'
 import { type StepLimit, stepLimitEntries, withinStep } from '../kit/step-limit.js'
 import { type Form, optionsForm } from '../../options/form.js'
 
+/** Options of `passThrough()`. */
 export interface PassThroughOptions extends StepLimit {
   /** A metric of the whole group whose value is the count: a query that does its own arithmetic. */
   readonly metric: string

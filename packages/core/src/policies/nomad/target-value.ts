@@ -8,6 +8,7 @@ import { shrinkOnlyInFullView, singleValue } from '../kit/single-value.js'
 import { type StepLimit, stepLimitEntries, withinStep } from '../kit/step-limit.js'
 import { type Form, optionsForm } from '../../options/form.js'
 
+/** Options of `targetValue()`. */
 export interface TargetValueOptions extends StepLimit {
   readonly metric: string
   /** In the metric's own unit, >= 0. At 0 the value itself is the factor: for a queue that should be empty. */

@@ -10,6 +10,7 @@ import { shrinkOnlyInFullView, singleValue } from '../kit/single-value.js'
 import { shiftRows } from '../kit/stored-state.js'
 import { type Form, optionsForm } from '../../options/form.js'
 
+/** Options of `windowThreshold()`. */
 export interface WindowThresholdOptions {
   readonly metric: string
   /** A point counts from here up, this value included. */

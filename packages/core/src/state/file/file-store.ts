@@ -22,6 +22,7 @@ import { LatestWriter } from './latest-writer.js'
 import type { Lease, LeaseHolder, LoadedState, SaveOptions, StateStore } from '../store.js'
 import { type Form, besideForm } from '../../options/form.js'
 
+/** Options of `fileStore()`. */
 export interface FileStoreOptions {
   /** For the times in file names and files; default the host's clock. */
   readonly clock?: Clock | undefined

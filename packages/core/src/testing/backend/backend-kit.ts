@@ -44,5 +44,6 @@ export interface BackendUnderTest {
 
 /** How to make a backend for the contract suite. Each case asks for a new one, and uses group names of its own. */
 export interface BackendKit extends SuiteOptions {
+  /** A new backend, on machines that no other case sees or in groups of its own. */
   make(): Promise<BackendUnderTest>
 }

@@ -51,5 +51,6 @@ export interface BalancerKit extends SuiteOptions {
    * force within half of it, so leave time: 1,000 for a proxy in this process, 5,000 for one that reloads.
    */
   readonly drainMs: number
+  /** A new balancer, with servers and clients of its own. */
   make(): Promise<BalancerUnderTest>
 }

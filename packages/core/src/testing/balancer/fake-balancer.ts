@@ -142,10 +142,12 @@ export class FakeBalancer implements LoadBalancer {
     this.#trafficOf(id).release(0)
   }
 
+  /** Requests in flight to a member. */
   inFlightCount(id: string): number {
     return this.#traffic.get(id)?.inFlightCount ?? 0
   }
 
+  /** Whether a member was removed and still has requests. */
   isDraining(id: string): boolean {
     return this.#traffic.get(id)?.isDraining ?? false
   }

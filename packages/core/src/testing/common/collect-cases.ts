@@ -14,6 +14,7 @@ export interface CaseResult {
 
 /** A runner that keeps the cases until told to run them. */
 export interface CollectedCases extends TestRunner {
+  /** Groups cases, as a runner does; their names are joined. */
   describe(name: string, body: () => void): void
   it(name: string, body: (...args: readonly unknown[]) => Promise<void>): void
   /** The full names, in order. */

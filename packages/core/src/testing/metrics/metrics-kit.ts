@@ -15,10 +15,12 @@ export interface MetricsUnderTest {
   failOne?(instanceId: string): void | Promise<void>
   /** From now on the source does not answer. */
   hang?(): void | Promise<void>
+  /** Removes what the case has left. */
   cleanup?(): Promise<void>
 }
 
 /** How to make a metric source for the contract suite. Each case asks for a new one. */
 export interface MetricsKit extends SuiteOptions {
+  /** A new source, and what it holds. */
   make(): MetricsUnderTest | Promise<MetricsUnderTest>
 }

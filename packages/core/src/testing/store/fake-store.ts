@@ -7,6 +7,7 @@ import { jsonText } from '../../state/file/json-text.js'
 import { LeaseTime, momentOf } from '../../state/lease/lease-time.js'
 import type { Lease, LeaseHolder, StateStore } from '../../state/store.js'
 
+/** Options of `new FakeStorage()`. */
 export interface FakeStoreOptions {
   readonly clock?: Clock | undefined
   /** A lease lasts so long without being renewed; default 20,000. */

@@ -23,5 +23,6 @@ export interface StoreUnderTest {
 export interface StoreKit extends SuiteOptions {
   /** For how long a lease is held without being renewed, milliseconds; absent where it needs no renewal. */
   readonly leaseMs?: number | undefined
+  /** A new store, on storage of its own. */
   make(): Promise<StoreUnderTest>
 }

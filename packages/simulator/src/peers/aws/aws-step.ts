@@ -23,6 +23,7 @@ const steps: readonly Step[] = [
   { lower: 0.2, upper: Infinity, percent: 30 },
 ]
 
+/** Options of an EC2 step scaling policy. */
 export interface AwsStepOptions {
   /** How long an instance in service counts as warming up, milliseconds; default 300,000. */
   readonly warmupMs?: number | undefined

@@ -6,6 +6,7 @@ import { defaultWarmupMs, warmOf } from './aws-warm.js'
 import { pointsFrom, withSample } from './minute-points.js'
 import { brief, meanOfInstances, roundUp, undamped } from '../seen.js'
 
+/** Options of an EC2 target tracking policy. */
 export interface AwsTargetTrackingOptions {
   /** Share of an instance's CPU. */
   readonly target: number

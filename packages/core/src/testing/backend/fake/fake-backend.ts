@@ -186,6 +186,7 @@ export class FakeBackend implements Backend {
     if (machine !== undefined) machine.output += text
   }
 
+  /** Sets what a machine uses from now on. */
   setUsage(id: string, use: FakeUse): void {
     this.machines.setUse(id, use)
   }

@@ -99,10 +99,12 @@ export class FakeMachines {
     return machine
   }
 
+  /** A machine by its id. */
   get(id: string): FakeMachine | undefined {
     return this.#existing(this.#byId.get(id))
   }
 
+  /** A machine by its group and token. */
   byToken(group: string, token: string): FakeMachine | undefined {
     return this.#existing(this.#byToken.get(tokenKey(group, token)))
   }
@@ -142,6 +144,7 @@ export class FakeMachines {
     return machine.shown
   }
 
+  /** Puts a machine in a state, whatever the time says. */
   setStatus(id: string, status: InstanceStatus, reason: string | undefined): void {
     const machine = this.get(id)
     if (machine === undefined) throw new Error(`no machine ${id}`)
@@ -160,6 +163,7 @@ export class FakeMachines {
     this.changes.publish(machine.group, { instanceId: id, what: reason ?? 'healthy' })
   }
 
+  /** Sets what a machine uses. */
   setUse(id: string, use: FakeUse): void {
     const machine = this.get(id)
     if (machine === undefined) throw new Error(`no machine ${id}`)
