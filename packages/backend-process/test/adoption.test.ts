@@ -4,6 +4,7 @@ import { systemClock, type Backend } from '@flotilla/core'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { hostProcessTable } from '../src/host/host-process-table.js'
 import type { LaunchRecord } from '../src/book/record.js'
+import { NewcomersTable } from './support/newcomers-table.js'
 import { Playground, deadClaim, eventually, exists, never } from './support/playground.js'
 
 let playground: Playground
@@ -20,7 +21,10 @@ const done = { done: ['web.t'], failed: [] }
 
 /** A backend that lives this much later. */
 function later(ms: number): Backend {
-  return playground.backend({}, hostProcessTable(), { ...systemClock, now: () => Date.now() + ms })
+  return playground.backend({}, new NewcomersTable(hostProcessTable()), {
+    ...systemClock,
+    now: () => Date.now() + ms,
+  })
 }
 
 describe('a controller that was killed between the start of a process and its record', () => {
@@ -142,7 +146,7 @@ describe('a launch that another controller is at', () => {
   })
 
   it('is neither listed nor taken over while that lives, and ended by nobody else', async () => {
-    const [self] = await hostProcessTable().some([process.pid], never)
+    const [self] = await new NewcomersTable(hostProcessTable()).some([process.pid], never)
     const claim = { pid: process.pid, birth: self?.birth ?? '', backend: 'another' }
     const record: LaunchRecord = { claim, createdAt: 1, templateHash: 'abc', host: '::1' }
     await playground.records.claim('web', 't', { generation: 1, record })
@@ -207,7 +211,9 @@ describe('ownership', () => {
     expect(await list(backend)).toEqual([])
     await launch(backend)
     expect(await end(backend)).toEqual(done)
-    expect(await hostProcessTable().some([foreign.pid], never)).toMatchObject([{ state: 'live' }])
+    expect(await new NewcomersTable(hostProcessTable()).some([foreign.pid], never)).toMatchObject([
+      { state: 'live' },
+    ])
   })
 
   it('does not pass to what an instance starts in a session of its own', async () => {

@@ -2,14 +2,16 @@ import { FlotillaError, systemClock, type Backend, type Clock } from '@flotilla/
 import { testBackend, type BackendUnderTest } from '@flotilla/core/testing'
 import { describe, it } from 'vitest'
 import { hostProcessTable } from '../src/host/host-process-table.js'
+import { NewcomersTable } from './support/newcomers-table.js'
 import { FaultyTable } from './support/faulty-table.js'
 import { Playground } from './support/playground.js'
 
-testBackend({ describe, it }, 'processes', { make, timeoutMs: 20_000, abortMs: 10_000 })
+// Each case has a state directory of its own, and most of its time it waits.
+testBackend({ describe, it: it.concurrent }, 'processes', { make, timeoutMs: 20_000, abortMs: 10_000 })
 
 async function make(): Promise<BackendUnderTest> {
   const playground = await Playground.make()
-  const table = new FaultyTable(hostProcessTable())
+  const table = new FaultyTable(new NewcomersTable(hostProcessTable()))
   const clock = new HurriedClock()
   const faults = { losesNextReply: false }
   const backend = withFaults(playground.backend({}, table, clock), { table, playground, faults })

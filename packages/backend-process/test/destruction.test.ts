@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { hostProcessTable } from '../src/host/host-process-table.js'
 import { FaultyTable } from './support/faulty-table.js'
+import { NewcomersTable } from './support/newcomers-table.js'
 import { Playground, deadClaim, eventually, exists, never } from './support/playground.js'
 
 /* One case for each row of the README's table: what is deleted that this process did not see being made. */
@@ -21,7 +22,7 @@ describe('the process of an instance', () => {
   it('is ended by its pid and birth when it has written over its environment', async () => {
     await playground.backend().launch({ group: 'web', token: 't' }, { signal: never })
     const pid = await playground.pid('web.t')
-    const table = new FaultyTable(hostProcessTable())
+    const table = new FaultyTable(new NewcomersTable(hostProcessTable()))
     table.hideLabel(pid)
     const next = playground.backend({}, table)
     expect(await next.list('web', { signal: never })).toMatchObject([{ status: 'running' }])
@@ -32,7 +33,7 @@ describe('the process of an instance', () => {
   it('is not signalled when its pid goes to a stranger while it is looked up', async () => {
     await playground.backend().launch({ group: 'web', token: 't' }, { signal: never })
     const pid = await playground.pid('web.t')
-    const table = new FaultyTable(hostProcessTable())
+    const table = new FaultyTable(new NewcomersTable(hostProcessTable()))
     let looks = 0
     table.onLabels = () => {
       looks += 1
@@ -45,7 +46,7 @@ describe('the process of an instance', () => {
   })
 
   it('stays, and its record too, when this user may not signal it', async () => {
-    const table = new FaultyTable(hostProcessTable())
+    const table = new FaultyTable(new NewcomersTable(hostProcessTable()))
     const backend = playground.backend({}, table)
     await backend.launch({ group: 'web', token: 't' }, { signal: never })
     table.refuseSignals(await playground.pid('web.t'))
@@ -60,7 +61,7 @@ describe('the process of an instance', () => {
 
 describe('a record', () => {
   it('written in another container is taken for one of a process that has ended, and no process is signalled', async () => {
-    const table = new FaultyTable(hostProcessTable())
+    const table = new FaultyTable(new NewcomersTable(hostProcessTable()))
     const backend = playground.backend({}, table)
     await backend.launch({ group: 'web', token: 't' }, { signal: never })
     const stranger = await playground.startForeign()
@@ -93,7 +94,7 @@ describe('the end of a group', () => {
   it('leaves instances, kept logs, and launches that another controller is at', async () => {
     const backend = playground.backend()
     await backend.launch({ group: 'web', token: 't' }, { signal: never })
-    const [self] = await hostProcessTable().some([process.pid], never)
+    const [self] = await new NewcomersTable(hostProcessTable()).some([process.pid], never)
     const claim = { pid: process.pid, birth: self?.birth ?? '', backend: 'another' }
     await playground.records.claim('web', 'busy', {
       generation: 1,

@@ -6,6 +6,7 @@ import type { ProcessesOptions } from '../src/index.js'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { hostProcessTable } from '../src/host/host-process-table.js'
 import { FaultyTable } from './support/faulty-table.js'
+import { NewcomersTable } from './support/newcomers-table.js'
 import { Playground, eventually, never } from './support/playground.js'
 
 let playground: Playground
@@ -122,7 +123,7 @@ describe('a launch that cannot work leaves nothing behind and says why:', () => 
   })
 
   it('nobody knows the process that was started', async () => {
-    const table = new FaultyTable(hostProcessTable())
+    const table = new FaultyTable(new NewcomersTable(hostProcessTable()))
     const backend = playground.backend({}, table)
     await backend.list('web', { signal: never })
     table.failNext('some', new Error('EIO'))
@@ -131,7 +132,7 @@ describe('a launch that cannot work leaves nothing behind and says why:', () => 
   })
 
   it('the caller gives up while the host does not answer', async () => {
-    const table = new FaultyTable(hostProcessTable())
+    const table = new FaultyTable(new NewcomersTable(hostProcessTable()))
     const backend = playground.backend({}, table)
     await backend.list('web', { signal: never })
     table.hangNext('some')

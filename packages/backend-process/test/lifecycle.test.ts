@@ -5,6 +5,7 @@ import type { Backend, Instance } from '@flotilla/core'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { hostProcessTable } from '../src/host/host-process-table.js'
 import { FaultyTable } from './support/faulty-table.js'
+import { NewcomersTable } from './support/newcomers-table.js'
 import { Playground, eventually, never } from './support/playground.js'
 
 let playground: Playground
@@ -68,7 +69,7 @@ describe('an instance', () => {
   it('leads a session of its own, so that nothing that ends the controller’s ends it', async () => {
     await launch(playground.backend())
     const pid = await playground.pid('web.t')
-    const [row] = await hostProcessTable().some([pid], never)
+    const [row] = await new NewcomersTable(hostProcessTable()).some([pid], never)
     expect(row).toMatchObject({ groupId: pid, sessionId: pid, parentPid: process.pid })
   })
 
@@ -135,7 +136,7 @@ describe('an instance that has exited', () => {
   })
 
   it('is not listed as stopped before it is known how it ended', async () => {
-    const table = new FaultyTable(hostProcessTable())
+    const table = new FaultyTable(new NewcomersTable(hostProcessTable()))
     const backend = playground.backend({}, table)
     await launch(backend)
     const pid = await playground.pid('web.t')
@@ -150,7 +151,7 @@ describe('an instance that has exited', () => {
     await launch(playground.backend({ command: node('process.exit(3)') }))
     const pid = await playground.pid('web.t')
     const rows = await eventually(
-      async () => hostProcessTable().some([pid], never),
+      async () => new NewcomersTable(hostProcessTable()).some([pid], never),
       ({ length }) => length === 0,
     )
     expect(rows).toEqual([])

@@ -4,6 +4,7 @@ import type { Backend } from '@flotilla/core'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { hostProcessTable } from '../src/host/host-process-table.js'
 import { FaultyTable } from './support/faulty-table.js'
+import { NewcomersTable } from './support/newcomers-table.js'
 import { Playground, eventually, never } from './support/playground.js'
 
 let playground: Playground
@@ -49,7 +50,7 @@ describe('terminate', () => {
   })
 
   it('kills one that does not heed it, once grace is over', async () => {
-    const table = new FaultyTable(hostProcessTable())
+    const table = new FaultyTable(new NewcomersTable(hostProcessTable()))
     const backend = playground.backend({ command: deaf, graceMs: 100 }, table)
     await launchUp(backend)
     const pid = await playground.pid('web.t')
@@ -62,7 +63,7 @@ describe('terminate', () => {
   })
 
   it('kills at once when there is no grace', async () => {
-    const table = new FaultyTable(hostProcessTable())
+    const table = new FaultyTable(new NewcomersTable(hostProcessTable()))
     const backend = playground.backend({ graceMs: 0 }, table)
     await backend.launch({ group: 'web', token: 't' }, { signal: never })
     expect(await end(backend)).toEqual(done)
@@ -70,13 +71,13 @@ describe('terminate', () => {
   })
 
   it('ends one that is frozen without waiting for grace to be over', async () => {
-    const table = new FaultyTable(hostProcessTable())
+    const table = new FaultyTable(new NewcomersTable(hostProcessTable()))
     const backend = playground.backend({ graceMs: 60_000 }, table)
     await backend.launch({ group: 'web', token: 't' }, { signal: never })
     const pid = await playground.pid('web.t')
     process.kill(pid, 'SIGSTOP')
     await eventually(
-      async () => (await hostProcessTable().some([pid], never))[0]?.state,
+      async () => (await new NewcomersTable(hostProcessTable()).some([pid], never))[0]?.state,
       (state) => state === 'frozen',
     )
     expect(await end(backend)).toEqual(done)
@@ -140,7 +141,7 @@ describe('a pid that has gone to another process', () => {
     ['by its birth', (pid: number) => ({ child: { pid, birth: 'another time' } })],
     ['when no birth could be read', (pid: number) => ({ child: { pid } })],
   ])('is told %s, and never signalled', async (_how, facts) => {
-    const table = new FaultyTable(hostProcessTable())
+    const table = new FaultyTable(new NewcomersTable(hostProcessTable()))
     const backend = playground.backend({}, table)
     await backend.launch({ group: 'web', token: 't' }, { signal: never })
     const ours = await playground.pid('web.t')

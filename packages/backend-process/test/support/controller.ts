@@ -5,7 +5,7 @@
 import { processes } from '../../src/index.js'
 
 const [stateDir = '', group = '', ...tokens] = process.argv.slice(2)
-const command = [process.execPath, '-e', 'setInterval(() => {}, 1e6)'] as const
+const command = ['sleep', '1000000'] as const
 const backend = processes({ command, stateDir })
 const signal = new AbortController().signal
 

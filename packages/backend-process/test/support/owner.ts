@@ -6,7 +6,7 @@ import { Autoscaler, fixed, silentLogger } from '@flotilla/core'
 import { processes } from '../../src/index.js'
 
 const [stateDir = '', group = ''] = process.argv.slice(2)
-const command = [process.execPath, '-e', 'setInterval(() => {}, 1e6)'] as const
+const command = ['sleep', '1000000'] as const
 const web = new Autoscaler({
   group,
   min: 1,
