@@ -5,6 +5,7 @@ import { fakeDockerBackend } from './docker-kit.js'
 import type { CallFault } from '../../docker-engine/test/fakes/fake-calls.js'
 import { FakeDocker, type DockerCall } from '../../docker-engine/test/fakes/fake-docker.js'
 import { dockerError } from '../../docker-engine/test/fakes/fake-errors.js'
+import { propertyRuns } from '../../../scripts/lib/property-runs.js'
 
 type Step =
   | { readonly kind: 'launch'; readonly token: number }
@@ -152,7 +153,7 @@ describe('whatever is asked at whatever moment, and whatever reply is lost', () 
           expect([...fake.containers.values()].map(({ name }) => name)).toEqual(['web-stranger'])
         },
       ),
-      { numRuns: 60 },
+      { numRuns: propertyRuns(60) },
     )
   }, 60_000)
 })

@@ -5,6 +5,7 @@ import type { KvmBackend } from '../src/backend.js'
 import { FakeHypervisor, type HypervisorCall } from './fakes/fake-hypervisor.js'
 import { forever } from './helpers.js'
 import { fakeKvm, leftoversOf } from './kvm-kit.js'
+import { propertyRuns } from '../../../scripts/lib/property-runs.js'
 
 const options = {
   address: { from: '192.168.122.200', to: '192.168.122.250' },
@@ -202,7 +203,7 @@ describe('controllers that are killed one after the other', () => {
         expect(leftoversOf(fake)).toEqual(['domain flotilla.web.stranger'])
         expect(fake.domains.size).toBe(2)
       }),
-      { numRuns: 60 },
+      { numRuns: propertyRuns(60) },
     )
   }, 60_000)
 })

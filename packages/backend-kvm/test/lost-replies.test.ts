@@ -6,6 +6,7 @@ import { libvirtError } from './fakes/fake-errors.js'
 import { FakeHypervisor, type HypervisorCall } from './fakes/fake-hypervisor.js'
 import { forever } from './helpers.js'
 import { fakeKvm, leftoversOf } from './kvm-kit.js'
+import { propertyRuns } from '../../../scripts/lib/property-runs.js'
 
 type Step =
   | { readonly kind: 'launch'; readonly token: number }
@@ -174,7 +175,7 @@ describe('whatever is asked at whatever moment, and whatever reply is lost', () 
           await clock.runUntil(after.close())
         },
       ),
-      { numRuns: 80 },
+      { numRuns: propertyRuns(80) },
     )
   }, 120_000)
 })

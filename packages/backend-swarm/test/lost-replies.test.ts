@@ -6,6 +6,7 @@ import type { SwarmApi } from '../src/manager/swarm-api.js'
 import type { CallFault } from '../../docker-engine/test/fakes/fake-calls.js'
 import { dockerError } from '../../docker-engine/test/fakes/fake-errors.js'
 import { call, fakeNodes, fakeSwarmBackend } from './swarm-kit.js'
+import { propertyRuns } from '../../../scripts/lib/property-runs.js'
 
 describe('whatever is asked at whatever moment, and whatever reply is lost', () => {
   const step = fc.oneof(
@@ -101,7 +102,7 @@ describe('whatever is asked at whatever moment, and whatever reply is lost', () 
         expect(failed).toEqual([])
         expect(nodes.swarm.services.size).toBe(0)
       }),
-      { numRuns: 50 },
+      { numRuns: propertyRuns(50) },
     )
   }, 60_000)
 })

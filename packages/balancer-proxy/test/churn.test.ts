@@ -1,6 +1,7 @@
 import { Agent } from 'node:http'
 import type { BalancerMember } from '@flotilla/core'
 import { expect, it, onTestFinished } from 'vitest'
+import { isFullLength } from '../../../scripts/lib/property-runs.js'
 import { send } from './support/client.js'
 import { startProxy } from './support/proxy.js'
 import { readBody, startWorker, type Worker } from './support/worker.js'
@@ -16,8 +17,10 @@ async function startEcho(index: number): Promise<Worker> {
   )
 }
 
+const { requests, changes } = isFullLength ? { requests: 2000, changes: 20 } : { requests: 600, changes: 8 }
+
 it.each(['round-robin', 'least-connections'] as const)(
-  'fails none of 2,000 requests while members come and go 20 times: %s',
+  `fails none of ${requests} requests while members come and go ${changes} times: %s`,
   async (algorithm) => {
     const { port, sync, read } = await startProxy([], { algorithm, drainTimeoutMs: 60_000 })
     const members: Worker[] = [await startEcho(0), await startEcho(1)]
@@ -28,7 +31,7 @@ it.each(['round-robin', 'least-connections'] as const)(
     const wrong: unknown[] = []
     let next = 0
     const client = async (): Promise<void> => {
-      for (let index = next++; index < 2000; index = next++) {
+      for (let index = next++; index < requests; index = next++) {
         const method = index % 3 === 0 ? 'GET' : 'POST'
         const body = method === 'GET' ? '' : `${index} `.repeat(index % 100)
         const options = { method, body, ...(index % 2 === 0 ? { agent } : {}) }
@@ -39,7 +42,7 @@ it.each(['round-robin', 'least-connections'] as const)(
     }
     const load = Promise.all(Array.from({ length: 20 }, client))
 
-    for (let change = 2; change < 22; change += 1) {
+    for (let change = 2; change < 2 + changes; change += 1) {
       const added = await startEcho(change)
       const [leaving] = members.splice(0, 1)
       members.push(added)
@@ -51,7 +54,7 @@ it.each(['round-robin', 'least-connections'] as const)(
     }
     await load
     expect(wrong).toEqual([])
-    expect(await read('http.request_count')).toBe(2000)
+    expect(await read('http.request_count')).toBe(requests)
     expect(await read('http.status_5xx')).toBe(0)
   },
   // Two seconds on a quiet machine.

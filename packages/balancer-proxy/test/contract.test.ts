@@ -16,7 +16,7 @@ async function makeBalancer() {
 }
 
 // Not with least connections: there a member with a request held would rightly get no other.
-testLoadBalancer({ describe, it }, 'the proxy', { drainMs, make: makeBalancer })
+testLoadBalancer({ describe, it: it.concurrent }, 'the proxy', { drainMs, make: makeBalancer })
 
 testMetrics({ describe, it }, 'the proxy', {
   async make() {

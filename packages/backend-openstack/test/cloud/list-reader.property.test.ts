@@ -5,6 +5,7 @@ import { ChangesKit, type Seen } from './list-reader-kit.js'
 import { FakeCloud } from '../fake-cloud/fake-cloud.js'
 import { touch, type FakeServer } from '../fake-cloud/fake-nova.js'
 import { addForeign } from '../kit/openstack-kit.js'
+import { propertyRuns } from '../../../../scripts/lib/property-runs.js'
 
 const kinds = {
   ours: ['make', 'end', 'take', 'put to sleep'],
@@ -186,6 +187,6 @@ describe('the servers that are known by their changes', () => {
         }
       },
     )
-    await fc.assert(property, { numRuns: 20 })
+    await fc.assert(property, { numRuns: propertyRuns(20) })
   }, 120_000)
 })

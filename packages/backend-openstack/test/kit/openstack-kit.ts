@@ -49,7 +49,7 @@ export const fakeOpenStackKit: BackendKit = {
     const fake = await FakeCloud.open()
     const options = { floatingIpFrom: 'public', usage: 'diagnostics', lookTimeoutMs: 0 } as const
     // Long against an answer of the fake, short against the suite's own bounds.
-    const cloud = { timeoutMs: 600, retries: { count: 0 } }
+    const cloud = { timeoutMs: 2000, retries: { count: 0 } }
     const open = (): Backend => fakeBackend(fake, { options, cloud })
     return { backend: open(), reopen: async () => open(), ...abilities(fake) }
   },

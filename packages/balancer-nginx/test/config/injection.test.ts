@@ -8,6 +8,7 @@ import type { NginxOptions } from '../../src/options.js'
 import { settingsFrom } from '../../src/options/settings.js'
 import { parseConfig, type ConfigNode } from '../../src/setup/config-tree.js'
 import { anyMember, anyOptions } from './any-input.js'
+import { propertyRuns } from '../../../../scripts/lib/property-runs.js'
 
 /** The directives outside of any location, with their arguments left out. */
 function skeleton(nodes: readonly ConfigNode[]): readonly string[] {
@@ -44,7 +45,7 @@ it('writes exactly one server line for each member, whatever the members are', (
         new Set(members.map(({ id }) => id)),
       )
     }),
-    { numRuns: 300 },
+    { numRuns: propertyRuns(300) },
   )
 })
 
@@ -63,7 +64,7 @@ it("keeps each of the caller's directives one directive with its own arguments",
       expect(location.at(-1)).toEqual({ name: 'proxy_set_header', args: ['X-Test', ...args] })
       expect(location).toHaveLength(9)
     }),
-    { numRuns: 300 },
+    { numRuns: propertyRuns(300) },
   )
 })
 
@@ -77,6 +78,6 @@ it('gives a file of the expected shape or invalid-options, whatever the options 
       const internal = ['upstream', 'server', 'server']
       expect(names).toEqual(listens ? [...internal, 'map', 'map', 'server'] : internal)
     }),
-    { numRuns: 300 },
+    { numRuns: propertyRuns(300) },
   )
 })

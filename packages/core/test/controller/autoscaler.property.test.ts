@@ -12,6 +12,7 @@ import {
 } from '../../src/index.js'
 import { type FakeBackend, FakeClock, fakeBackend, once } from '../../src/testing/index.js'
 import { ScriptedBalancer, type Rig, rig } from './harness.js'
+import { propertyRuns } from '../../../../scripts/lib/property-runs.js'
 
 const min = 1
 const max = 6
@@ -325,6 +326,6 @@ it('keeps its promises whatever happens, and comes to rest when it is over', asy
         await world.clock.runUntil(settled.web.stop())
       },
     ),
-    { numRuns: Number(process.env['FLOTILLA_PROPERTY_RUNS'] ?? 60) },
+    { numRuns: propertyRuns(100, 12) },
   )
 }, 600_000)

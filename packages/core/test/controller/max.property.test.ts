@@ -4,17 +4,16 @@ import { memoryStore } from '../../src/index.js'
 import { FakeClock } from '../../src/testing/index.js'
 import { ScriptedBalancer, type Rig, rig } from './harness.js'
 import { HostileBackend, type LaunchFate, type TerminateFate } from './hostile-backend.js'
+import { isFullLength } from '../../../../scripts/lib/property-runs.js'
 
 const max = 4
 const hourMs = 3_600_000
 
 /*
- * A story of days costs seconds of CPU: `npm test` tells more of short ones, in which each fate, restart and longest backoff
- * has its turn as well. FLOTILLA_PROPERTY_RUNS asks for so many of days.
+ * A story of days costs seconds of CPU: the short length tells short ones, in which each fate, restart and longest backoff
+ * has its turn as well.
  */
-const asked = process.env['FLOTILLA_PROPERTY_RUNS']
-const length =
-  asked === undefined ? { runs: 15, periods: 6, hours: 2 } : { runs: Number(asked), periods: 10, hours: 8 }
+const length = isFullLength ? { runs: 20, periods: 10, hours: 8 } : { runs: 5, periods: 6, hours: 2 }
 
 interface Period {
   readonly hours: number

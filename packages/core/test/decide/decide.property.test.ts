@@ -19,6 +19,7 @@ import {
 } from '../../src/index.js'
 import { fullBehavior } from '../../src/authoring.js'
 import { at, observe, ofGroup, perInstance } from '../observations.js'
+import { propertyRuns } from '../../../../scripts/lib/property-runs.js'
 
 const anyPolicy: fc.Arbitrary<Policy> = fc.letrec<{ leaf: Policy; policy: Policy }>((tie) => ({
   leaf: fc.oneof(
@@ -144,7 +145,7 @@ describe('decide, whatever comes', () => {
           }
         },
       ),
-      { numRuns: 300 },
+      { numRuns: propertyRuns(300) },
     )
   })
 
@@ -178,7 +179,7 @@ describe('decide, whatever comes', () => {
             expect(select === 'max' ? allowed.some(Boolean) : allowed.every(Boolean)).toBe(true)
         }
       }),
-      { numRuns: 300 },
+      { numRuns: propertyRuns(300) },
     )
   })
 
@@ -237,7 +238,7 @@ describe('decide, whatever comes', () => {
           expect(decide(options, stored, observation, next.readings).desired).toBe(next.decision.desired)
         }
       }),
-      { numRuns: 100 },
+      { numRuns: propertyRuns(100) },
     )
   })
 
@@ -267,7 +268,7 @@ describe('decide, whatever comes', () => {
           expect(desiredAt(load + more)).toBeGreaterThanOrEqual(desiredAt(load))
         },
       ),
-      { numRuns: 500 },
+      { numRuns: propertyRuns(500) },
     )
   })
 
@@ -314,7 +315,7 @@ describe('decide, whatever comes', () => {
           expect(turns).toEqual([])
         },
       ),
-      { numRuns: 200 },
+      { numRuns: propertyRuns(200) },
     )
   })
 })

@@ -9,9 +9,10 @@ import { anyMonotonePolicy, anyPolicy } from './any-policy.js'
 import { verdictOf } from './evaluating.js'
 import { shiftParts, storedParts } from '../../src/policies/kit/stored-state.js'
 import { everyPolicy } from './every-policy.js'
+import { propertyRuns } from '../../../../scripts/lib/property-runs.js'
 
-const numRuns = 30
-const treeRuns = Number(process.env['FLOTILLA_PROPERTY_RUNS'] ?? 100)
+const numRuns = propertyRuns(30, 6)
+const treeRuns = propertyRuns(100)
 
 /** What no source should give and some source will. */
 const anyValue = fc.oneof(
@@ -258,7 +259,7 @@ describe.each(everyPolicy)('$name, whatever comes', ({ make, isMonotone }) => {
           expect(desired).toBeLessThanOrEqual(max)
         }
       }),
-      { numRuns: 30 },
+      { numRuns },
     )
   })
 
@@ -289,7 +290,7 @@ describe.each(unscheduled)('$name, when the clock is set ahead', ({ make }) => {
         const byMs = (weeks + 1) * 7 * 86_400_000
         expect(toldBy(make(), ticks, place % (ticks.length + 1), byMs)).toEqual(toldBy(make(), ticks, 0, 0))
       }),
-      { numRuns: 100 },
+      { numRuns: treeRuns },
     )
   })
 })

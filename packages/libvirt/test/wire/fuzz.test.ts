@@ -16,6 +16,7 @@ import { readError } from '../../src/wire/error-payload.js'
 import { messageMaxBytes } from '../../src/wire/limits.js'
 import { PacketSplitter } from '../../src/wire/packet-splitter.js'
 import { XdrReader } from '../../src/wire/xdr-reader.js'
+import { propertyRuns } from '../../../../scripts/lib/property-runs.js'
 
 /** All calls, answered with these bytes instead of a daemon's. */
 function callsAnswering(payload: Buffer) {
@@ -87,7 +88,7 @@ const isOurs = (error: unknown): boolean => error === undefined || error instanc
 describe('whatever bytes come', () => {
   it.each(names)('%s is decoded or refused as ours', async (name) => {
     const property = fc.asyncProperty(noise, async (payload) => isOurs(await decode(name, payload)))
-    await expect(fc.assert(property, { numRuns: 200 })).resolves.toBeUndefined()
+    await expect(fc.assert(property, { numRuns: propertyRuns(200) })).resolves.toBeUndefined()
   })
 
   it('a recorded answer that is cut off, or has one byte changed, is decoded or refused as ours', async () => {
@@ -104,7 +105,7 @@ describe('whatever bytes come', () => {
         return isOurs(await decode(name, payload.subarray(0, at))) && isOurs(await decode(name, changed))
       },
     )
-    await expect(fc.assert(property, { numRuns: 2000 })).resolves.toBeUndefined()
+    await expect(fc.assert(property, { numRuns: propertyRuns(2000) })).resolves.toBeUndefined()
   })
 
   it('an error and an event are read or refused as ours', () => {
@@ -122,7 +123,7 @@ describe('whatever bytes come', () => {
         isOurs(outcome(() => readError(new XdrReader(payload)))) &&
         isOurs(outcome(() => readLifecycleMessage(payload))),
     )
-    expect(fc.check(property, { numRuns: 2000 })).toMatchObject({ failed: false })
+    expect(fc.check(property, { numRuns: propertyRuns(2000) })).toMatchObject({ failed: false })
   })
 
   it('packets come out only as they went in, and nothing is kept beyond the one under way', () => {
@@ -142,7 +143,7 @@ describe('whatever bytes come', () => {
       }
       return outBytes <= inBytes && inBytes - outBytes <= messageMaxBytes
     })
-    expect(fc.check(property, { numRuns: 2000 })).toMatchObject({ failed: false })
+    expect(fc.check(property, { numRuns: propertyRuns(2000) })).toMatchObject({ failed: false })
   })
 
   it('a list that claims 16 384 items in a few bytes allocates none of them', async () => {

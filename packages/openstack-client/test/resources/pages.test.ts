@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { collect } from '../../src/resources/pages.js'
 import { FakeCloud, recorded, type FakeRequest } from '../fake-cloud/fake-cloud.js'
 import { open } from '../fake-cloud/open.js'
+import { propertyRuns } from '../../../../scripts/lib/property-runs.js'
 
 const detail = '/compute/v2.1/servers/detail'
 
@@ -50,7 +51,7 @@ describe('a listing', () => {
         expect(ids).toEqual(Array.from({ length: count }, (_, index) => String(index)))
         expect(fake.seen(detail)).toHaveLength(Math.floor(count / pageSize) + 1)
       }),
-      { numRuns: 40 },
+      { numRuns: propertyRuns(40) },
     )
   })
 

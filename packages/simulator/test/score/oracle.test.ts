@@ -6,6 +6,7 @@ import { oraclePlan, runOracle } from '../../src/score/oracle.js'
 import { fullService } from '../../src/service/service.js'
 import { Fleet } from '../../src/layer/fleet.js'
 import { newScenario, randomShape, fitted } from '../../src/index.js'
+import { propertyRuns } from '../../../../scripts/lib/property-runs.js'
 
 const layer = fullLayer({ name: 'test', startMs: 2000, drainMs: 1000 })
 
@@ -60,7 +61,7 @@ describe('oraclePlan', () => {
           expect(paid).toBeLessThanOrEqual(cheapest)
         },
       ),
-      { numRuns: 60 },
+      { numRuns: propertyRuns(60) },
     )
   })
 })

@@ -5,6 +5,7 @@ import type { Member } from '../../../src/controller/life/group-state.js'
 import { chooseVictims } from '../../../src/controller/victims/victims.js'
 import { type VictimFacts, type VictimPolicy } from '../../../src/controller/victims/victim-policy.js'
 import { at } from '../../observations.js'
+import { propertyRuns } from '../../../../../scripts/lib/property-runs.js'
 
 interface Kind {
   readonly zone?: string
@@ -287,7 +288,7 @@ describe('whatever the group', () => {
         const facts = factsOf(kinds, ['default'])
         expect(chosen(kinds, count, ['default'])).toEqual(naive(members(kinds), count, facts))
       }),
-      { numRuns: 300 },
+      { numRuns: propertyRuns(300) },
     )
   })
 

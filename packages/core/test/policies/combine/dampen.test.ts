@@ -5,6 +5,7 @@ import { type Behavior, type DecisionState, type Policy, decide } from '../../..
 import { at, observe, ofGroup } from '../../observations.js'
 import { anyBehavior } from '../any-policy.js'
 import { dampen, passThrough, targetTracking } from '../policies.js'
+import { propertyRuns } from '../../../../../scripts/lib/property-runs.js'
 
 const wanted = passThrough({ metric: 'wanted' })
 
@@ -113,7 +114,7 @@ describe('dampen', () => {
           )
         },
       ),
-      { numRuns: 300 },
+      { numRuns: propertyRuns(300) },
     )
   })
 })

@@ -16,7 +16,7 @@ import { brokenLaunches } from './broken/broken-launches.js'
 import { brokenLists } from './broken/broken-lists.js'
 import { brokenTerminates } from './broken/broken-terminates.js'
 import { brokenUsage } from './broken/broken-usage.js'
-import { misjudged, namesOf, rightly, runSuite, withoutSuite } from '../common/prove-suite.js'
+import { casesFor, misjudged, namesOf, rightly, runSuite, withoutSuite } from '../common/prove-suite.js'
 
 const brokenBackends: readonly BrokenBackend[] = [
   ...brokenLists,
@@ -37,12 +37,14 @@ testBackend(inFakeTime({ describe, it }, fakeTime), 'the fake backend', fakeBack
 describe('testBackend', () => {
   it.each(brokenBackends)('finds a backend that $that', async (broken) => {
     const { breaks, options } = broken
-    const results = await runSuite((runner, clock) =>
-      testBackend(
-        runner,
-        'a broken backend',
-        fakeBackendKit({ clock, backend: options, wrap: (inner) => breakBackend(inner, breaks) }),
-      ),
+    const results = await runSuite(
+      (runner, clock) =>
+        testBackend(
+          runner,
+          'a broken backend',
+          fakeBackendKit({ clock, backend: options, wrap: (inner) => breakBackend(inner, breaks) }),
+        ),
+      casesFor(broken),
     )
     expect(misjudged(results, broken)).toEqual(rightly)
   })

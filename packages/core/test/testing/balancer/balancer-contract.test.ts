@@ -15,7 +15,7 @@ import { brokenChecks } from './broken/broken-checks.js'
 import { brokenDrains } from './broken/broken-drains.js'
 import { brokenOverlaps } from './broken/broken-overlaps.js'
 import { brokenSyncs } from './broken/broken-syncs.js'
-import { misjudged, namesOf, rightly, runSuite, withoutSuite } from '../common/prove-suite.js'
+import { casesFor, misjudged, namesOf, rightly, runSuite, withoutSuite } from '../common/prove-suite.js'
 
 const drainMs = 200
 
@@ -58,8 +58,9 @@ testLoadBalancer(
 
 describe('testLoadBalancer', () => {
   it.each(brokenBalancers)('finds a balancer that $that', async (broken) => {
-    const results = await runSuite((runner, clock) =>
-      testLoadBalancer(runner, 'a broken balancer', brokenKit(broken, clock)),
+    const results = await runSuite(
+      (runner, clock) => testLoadBalancer(runner, 'a broken balancer', brokenKit(broken, clock)),
+      casesFor(broken),
     )
     expect(misjudged(results, broken)).toEqual(rightly)
   })
