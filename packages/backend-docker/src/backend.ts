@@ -1,27 +1,18 @@
-import {
-  FlotillaError,
-  type Backend,
-  type BackendProblem,
-  type BackendSupports,
-  type BatchReport,
-  type CallOptions,
-  type Instance,
-  type InstanceChange,
-  type LaunchRequest,
-  type Reading,
+import type {
+  Backend,
+  BackendProblem,
+  BackendSupports,
+  BatchReport,
+  CallOptions,
+  Instance,
+  InstanceChange,
+  LaunchRequest,
+  Reading,
 } from '@flotilla/core'
-import {
-  check,
-  checkOptions,
-  untilAborted,
-  sharedSignal,
-  settleSoonAfter,
-  templateHash,
-} from '@flotilla/core/authoring'
-import * as v from 'valibot'
-import { Containers } from './engine/containers.js'
+import { CallGuard, checkGroup, checkLaunch, settleSoonAfter, templateHash } from '@flotilla/core/authoring'
+import { givenEngine, UsageReader, type GivenEngine } from '@flotilla/docker-engine'
 import type { Context } from './context.js'
-import { givenEngine, type GivenEngine, UsageReader } from '@flotilla/docker-engine'
+import { Containers } from './engine/containers.js'
 import { Inventory } from './inventory.js'
 import { containerName } from './labels.js'
 import { lastOutput } from './last-output.js'
@@ -49,9 +40,6 @@ export function docker(options: DockerOptions): Backend {
   return new DockerBackend(settings, givenEngine(options.engine))
 }
 
-const groupSchema = v.object({ group: check.name() })
-const launchSchema = v.object({ group: check.name(), token: check.name() })
-
 /** A launch whose caller gave up has this long to clean up before the caller is answered; then it goes on alone. */
 const cleanUpMs = 1000
 
@@ -65,12 +53,17 @@ export class DockerBackend implements Backend {
   readonly #inventory: Inventory
   readonly #usage: UsageReader
   readonly #isShared: boolean
-  readonly #closing = new AbortController()
+  readonly #calls = new CallGuard(this.name)
 
   constructor(settings: Settings, { engine, isShared }: GivenEngine) {
     this.scope = settings.scope === undefined ? engine.scope : `${engine.scope} ${settings.scope}`
     this.templateHash = templateHash(settings.template)
-    this.#context = { engine, containers: Containers.of(engine), settings, templateHash: this.templateHash }
+    this.#context = {
+      engine,
+      containers: Containers.of(engine),
+      settings,
+      templateHash: this.templateHash,
+    }
     this.#inventory = new Inventory(this.#context)
     const fromFiles = settings.usage === 'auto' && engine.connection.kind === 'socket'
     this.#usage = new UsageReader({ engine, fromFiles })
@@ -78,21 +71,20 @@ export class DockerBackend implements Backend {
   }
 
   async list(group: string, { signal }: CallOptions): Promise<readonly Instance[]> {
-    checkOptions('list', groupSchema, { group })
-    const shared = this.#begin(signal)
-    return untilAborted(async () => this.#inventory.of(group, shared), shared)
+    checkGroup('list', group)
+    return this.#calls.run(signal, async (shared) => this.#inventory.of(group, shared))
   }
 
   async launch(request: LaunchRequest, { signal }: CallOptions): Promise<Instance> {
-    const { group, token } = checkOptions('launch', launchSchema, request)
-    this.#refuseIfClosed()
-    signal.throwIfAborted()
+    const { group, token } = checkLaunch(request)
+    // Not the shared one: a launch that waits in line listens to the caller's own.
+    this.#calls.begin(signal)
     const { engine, containers } = this.#context
     const name = containerName(group, token)
     const launching = containers.launches.run(name, signal, async () =>
       launch(this.#context, { group, token }, signal),
     )
-    engine.inBackground(launching)
+    engine.background.add(launching)
     containers.awaited.add(name)
     try {
       return await settleSoonAfter(launching, signal, { clock: engine.clock, ms: cleanUpMs })
@@ -103,19 +95,16 @@ export class DockerBackend implements Backend {
   }
 
   async terminate(group: string, ids: readonly string[], { signal }: CallOptions): Promise<BatchReport> {
-    checkOptions('terminate', groupSchema, { group })
-    const shared = this.#begin(signal)
-    return untilAborted(async () => terminate(this.#context, { group, ids }, shared), shared)
+    checkGroup('terminate', group)
+    return this.#calls.run(signal, async (shared) => terminate(this.#context, { group, ids }, shared))
   }
 
   async usage(instances: readonly Instance[], { signal }: CallOptions): Promise<readonly Reading[]> {
-    const shared = this.#begin(signal)
-    return untilAborted(async () => this.#usage.of(instances, { signal: shared }), shared)
+    return this.#calls.run(signal, async (shared) => this.#usage.of(instances, { signal: shared }))
   }
 
   async lastOutput(instance: Instance, { signal }: CallOptions): Promise<string | undefined> {
-    const shared = this.#begin(signal)
-    return untilAborted(async () => lastOutput(this.#context, instance, { signal: shared }), shared)
+    return this.#calls.run(signal, async (shared) => lastOutput(this.#context, instance, { signal: shared }))
   }
 
   problems(group: string): readonly BackendProblem[] {
@@ -123,25 +112,13 @@ export class DockerBackend implements Backend {
   }
 
   watch(group: string, { signal }: CallOptions): AsyncIterable<InstanceChange> {
-    checkOptions('watch', groupSchema, { group })
-    this.#refuseIfClosed()
-    const { settings } = this.#context
-    const either = AbortSignal.any([signal, this.#closing.signal])
-    return watchContainers(this.#context, { group, scope: settings.scope }, either)
+    checkGroup('watch', group)
+    const { scope } = this.#context.settings
+    return watchContainers(this.#context, { group, scope }, this.#calls.untilClosed(signal))
   }
 
   async close(): Promise<void> {
-    this.#closing.abort()
+    this.#calls.close()
     if (!this.#isShared) await this.#context.engine.close()
-  }
-
-  #begin(signal: AbortSignal): AbortSignal {
-    this.#refuseIfClosed()
-    signal.throwIfAborted()
-    return sharedSignal(signal)
-  }
-
-  #refuseIfClosed(): void {
-    if (this.#closing.signal.aborted) throw new FlotillaError('closed', `${this.name}: used after close()`)
   }
 }

@@ -1,5 +1,5 @@
 import type { BackendProblem, Instance } from '@flotilla/core'
-import { inParallel } from '@flotilla/core/authoring'
+import { inParallel, ProblemBook } from '@flotilla/core/authoring'
 import { factsOfDetails, factsOfSummary, type ContainerFacts } from './engine/container-facts.js'
 import { describe, type Context } from './context.js'
 import type { ContainerDetails, ContainerSummary } from '@flotilla/docker-engine'
@@ -21,8 +21,8 @@ interface Look {
 export class Inventory {
   readonly #context: Context
   readonly #looks = new Map<string, Look>()
-  /** By group: what carries its labels, and may be somebody else's. */
-  readonly #doubtful = new Map<string, readonly BackendProblem[]>()
+  /** Containers that carry a group's labels, and may be somebody else's. */
+  readonly #doubtful = new ProblemBook()
 
   constructor(context: Context) {
     this.#context = context
@@ -41,13 +41,13 @@ export class Inventory {
       if (origin === 'unknown') problems.push(doubt(known, known.label))
       return origin === 'own' ? [describe(this.#context, known, known.label)] : []
     })
-    this.#doubtful.set(group, problems)
+    this.#doubtful.set(group, 'containers', problems)
     return instances.flat()
   }
 
-  /** What of the last list was left alone, for whose it is could not be told. */
+  /** Containers that the last list left out, because nobody could tell whose they are. */
   problems(group: string): readonly BackendProblem[] {
-    return this.#doubtful.get(group) ?? []
+    return this.#doubtful.of(group)
   }
 
   /** Undefined when it was removed since the list. */

@@ -1,5 +1,5 @@
 import { FlotillaError, type BatchReport } from '@flotilla/core'
-import { inParallel, toFlotillaError } from '@flotilla/core/authoring'
+import { batchReport } from '@flotilla/core/authoring'
 import type { Context } from './context.js'
 import { type Question, isNotFound, isNotModified, isPausedRefusal } from '@flotilla/docker-engine'
 import { factsOfDetails } from './engine/container-facts.js'
@@ -13,26 +13,16 @@ export async function terminate(
   signal: AbortSignal,
 ): Promise<BatchReport> {
   const { settings, containers } = context
-  const wanted = [...new Set(ids)]
-  const errors = await inParallel(wanted, settings.parallel, async (id) => {
+  const options = { what: 'terminate', signal, parallel: settings.parallel }
+  return batchReport(ids, options, async (id) => {
+    // Docker never gave such an id: it is nobody's, and must not become part of an address.
+    if (!isContainerId(id)) return
     try {
-      // An id that Docker could not have given is nobody's, and must not become part of an address.
-      if (isContainerId(id)) await end(context, { group, id }, signal)
-      return undefined
-    } catch (error) {
-      signal.throwIfAborted()
-      return toFlotillaError(error, `terminate ${id}`)
+      await end(context, { group, id }, signal)
     } finally {
       containers.list.invalidate()
     }
   })
-  return {
-    done: wanted.filter((_, index) => errors[index] === undefined),
-    failed: wanted.flatMap((id, index) => {
-      const error = errors[index]
-      return error === undefined ? [] : [{ id, error }]
-    }),
-  }
 }
 
 async function end(

@@ -10,15 +10,14 @@ import {
   type Reading,
 } from '@flotilla/core'
 import {
-  check,
-  checkOptions,
-  untilAborted,
-  toFlotillaError,
-  sharedSignal,
+  CallGuard,
+  checkGroup,
+  checkLaunch,
   settleSoonAfter,
   templateHash,
+  toFlotillaError,
+  untilAborted,
 } from '@flotilla/core/authoring'
-import * as v from 'valibot'
 import { givenEngine, type GivenEngine } from '@flotilla/docker-engine'
 import { serviceName, type SwarmContext } from './context.js'
 import { viewGroup } from './inventory.js'
@@ -64,9 +63,6 @@ export interface SwarmSurroundings {
   readonly nodes: ReadonlyMap<string, GivenEngine>
 }
 
-const groupSchema = v.object({ group: check.name() })
-const launchSchema = v.object({ group: check.name(), token: check.name() })
-
 /** A launch whose caller gave up has this long to end before the caller is answered. */
 const endMs = 1000
 
@@ -79,7 +75,7 @@ export class SwarmBackend implements Backend {
   readonly #context: SwarmContext
   readonly #changes: ServiceChanges
   readonly #engines: readonly GivenEngine[]
-  readonly #closing = new AbortController()
+  readonly #calls: CallGuard
 
   constructor(
     settings: SwarmSettings,
@@ -89,6 +85,7 @@ export class SwarmBackend implements Backend {
     const { scope } = settings
     this.scope = scope === undefined ? engine.engine.scope : `${engine.engine.scope} ${scope}`
     this.name = `swarm service ${adopt ?? template?.image ?? ''}`
+    this.#calls = new CallGuard(this.name)
     this.templateHash = template === undefined ? undefined : templateHash(template)
     this.supports = { usage: nodes.size > 0, watch: false, chooseVictim: false }
     this.#context = {
@@ -107,25 +104,23 @@ export class SwarmBackend implements Backend {
     const usage = new SeatUsage(this.#context)
     if (this.supports.usage) {
       this.usage = async (instances, { signal }): Promise<readonly Reading[]> => {
-        const shared = this.#begin(signal)
-        return untilAborted(async () => usage.of(instances, shared), shared)
+        return this.#calls.run(signal, async (shared) => usage.of(instances, shared))
       }
     }
   }
 
   async list(group: string, { signal }: CallOptions): Promise<readonly Instance[]> {
-    checkOptions('list', groupSchema, { group })
-    const shared = this.#begin(signal)
-    return untilAborted(async () => this.#list(group, shared), shared)
+    checkGroup('list', group)
+    return this.#calls.run(signal, async (shared) => this.#list(group, shared))
   }
 
   async launch(request: LaunchRequest, { signal }: CallOptions): Promise<Instance> {
-    const { group, token } = checkOptions('launch', launchSchema, request)
+    const { group, token } = checkLaunch(request)
     const { manager } = this.#context
-    const shared = this.#begin(signal)
+    const shared = this.#calls.begin(signal)
     const { clock } = manager.engine
     const asking = this.#changes.make(group, { kind: 'add', token })
-    manager.engine.inBackground(asking)
+    manager.engine.background.add(asking)
     await settleSoonAfter(asking, shared, { clock, ms: endMs })
     const listed = await untilAborted(async () => this.#list(group, shared), shared)
     const made = listed.find((instance) => instance.token === token)
@@ -137,16 +132,15 @@ export class SwarmBackend implements Backend {
   }
 
   async terminate(group: string, ids: readonly string[], { signal }: CallOptions): Promise<BatchReport> {
-    checkOptions('terminate', groupSchema, { group })
-    const shared = this.#begin(signal)
+    checkGroup('terminate', group)
+    const shared = this.#calls.begin(signal)
     const ending = terminateSeats(this.#context, this.#changes, { group, ids }, shared)
-    this.#context.manager.engine.inBackground(ending)
+    this.#context.manager.engine.background.add(ending)
     return untilAborted(async () => ending, shared)
   }
 
   async lastOutput(instance: Instance, { signal }: CallOptions): Promise<string | undefined> {
-    const shared = this.#begin(signal)
-    return untilAborted(async () => lastOutput(this.#context, instance, shared), shared)
+    return this.#calls.run(signal, async (shared) => lastOutput(this.#context, instance, shared))
   }
 
   problems(group: string): readonly BackendProblem[] {
@@ -155,11 +149,11 @@ export class SwarmBackend implements Backend {
 
   /** Gives an adopted service back to its owner. */
   async endGroup(group: string, { signal }: CallOptions): Promise<BatchReport> {
-    checkOptions('endGroup', groupSchema, { group })
-    const shared = this.#begin(signal)
+    checkGroup('endGroup', group)
+    const shared = this.#calls.begin(signal)
     const { manager, settings } = this.#context
     const ending = this.#changes.make(group, { kind: settings.adopt === undefined ? 'sweep' : 'release' })
-    manager.engine.inBackground(ending)
+    manager.engine.background.add(ending)
     try {
       await untilAborted(async () => ending, shared)
     } catch (error) {
@@ -178,7 +172,7 @@ export class SwarmBackend implements Backend {
   }
 
   async close(): Promise<void> {
-    this.#closing.abort()
+    this.#calls.close()
     await Promise.all(
       this.#engines.map(async ({ engine, isShared }) => (isShared ? undefined : engine.close())),
     )
@@ -198,11 +192,5 @@ export class SwarmBackend implements Backend {
       nodes,
     }
     return view.seats.map((seat) => seatInstance(seat, surroundings))
-  }
-
-  #begin(signal: AbortSignal): AbortSignal {
-    if (this.#closing.signal.aborted) throw new FlotillaError('closed', `${this.name}: used after close()`)
-    signal.throwIfAborted()
-    return sharedSignal(signal)
   }
 }

@@ -1,5 +1,5 @@
 import { systemClock, type CallOptions, type Clock, type ErrorCode } from '@flotilla/core'
-import { check, checkOptions, withDeadline } from '@flotilla/core/authoring'
+import { BackgroundWork, check, checkOptions, withDeadline } from '@flotilla/core/authoring'
 import * as v from 'valibot'
 import {
   connectionEntries,
@@ -111,11 +111,12 @@ export class Engine implements DockerEngine {
   /** The client, for calls that `DockerApi` does not have. */
   readonly docker: Docker
   readonly facts: EngineFacts
+  /** Work that goes on after its caller was answered. */
+  readonly background: BackgroundWork
   readonly timeoutMs: number
   /** How old a list may be and still be given to another group. */
   readonly listMaxAgeMs: number
   readonly #api: DockerApi
-  readonly #background = new Set<Promise<void>>()
 
   constructor({ found, docker, api, clock, timeoutMs, listMaxAgeMs }: EngineParts) {
     this.target = found.target
@@ -127,6 +128,7 @@ export class Engine implements DockerEngine {
     this.#api = api
     this.timeoutMs = timeoutMs
     this.listMaxAgeMs = listMaxAgeMs
+    this.background = new BackgroundWork({ clock, timeoutMs })
     this.facts = new EngineFacts({
       version: async (signal) =>
         this.ask({ what: 'ask what engine it is', signal }, async (asked, call) => asked.version(call)),
@@ -164,20 +166,9 @@ export class Engine implements DockerEngine {
     }
   }
 
-  /** Work that goes on after its caller was answered; `close` waits for it. */
-  inBackground(work: Promise<unknown>): void {
-    const settled = work.then(nothing, nothing)
-    this.#background.add(settled)
-    void settled.then(() => this.#background.delete(settled))
-  }
-
+  /** Waits, within a bound, for the work that goes on in the background. */
   async close(): Promise<void> {
-    const inTime = new AbortController()
-    const tooLong = this.clock.sleep(this.timeoutMs, { signal: inTime.signal }).catch(nothing)
-    await Promise.race([Promise.all(this.#background), tooLong])
-    inTime.abort()
+    await this.background.settle()
     this.#api.close()
   }
 }
-
-const nothing = (): void => {}

@@ -1,4 +1,5 @@
 import { FlotillaError, type CallOptions, type Clock } from '@flotilla/core'
+import { BoundedQueue } from '@flotilla/core/authoring'
 import type { EngineEvent } from '@flotilla/docker-engine'
 
 export interface SharedEventsOptions {
@@ -7,30 +8,22 @@ export interface SharedEventsOptions {
   /** Rejects when the engine does not answer. */
   readonly ping: (call: CallOptions) => Promise<void>
   readonly clock: Clock
-  /** Called for each event, and with undefined once connected, before anybody hears of it. */
+  /** Called for each event, and with undefined once connected, before the listeners. */
   readonly onEvent: (event: EngineEvent | undefined) => void
   /** From one ping to the next. */
   readonly pingMs: number
-  /** What a connection broke with, in our words. */
+  /** The error of a connection that broke, as ours. */
   readonly translate: (error: unknown) => FlotillaError
 }
 
-/** What one listener is told: that from now on it hears everything, an event, or why there are no more. */
-type Word =
-  | { readonly kind: 'connected' }
-  | { readonly kind: 'event'; readonly event: EngineEvent }
-  | { readonly kind: 'broken'; readonly error: unknown }
-
-type Listener = (word: Word) => void
+/** A listener is given undefined once connected, then every event. */
+type Listener = BoundedQueue<EngineEvent | undefined>
 
 interface Connection {
   readonly listeners: Set<Listener>
   readonly ending: AbortController
   isConnected: boolean
 }
-
-/** More than this waiting for a slow listener is no more news than the last of it. */
-const longestQueue = 1000
 
 /**
  * The engine's events, over one connection for all who listen. Everybody who listens is told when the connection breaks;
@@ -51,28 +44,12 @@ export class SharedEvents {
    * @throws what broke the connection
    */
   async *listen(signal: AbortSignal): AsyncGenerator<EngineEvent | undefined, void> {
-    const queue: Word[] = []
-    let wake: (() => void) | undefined
-    const wakeUp = (): void => wake?.()
     if (signal.aborted) return
-    const leave = this.#join((word) => {
-      if (queue.length >= longestQueue) queue.shift()
-      queue.push(word)
-      wakeUp()
-    })
-    signal.addEventListener('abort', wakeUp)
+    const queue = new BoundedQueue<EngineEvent | undefined>({ signal })
+    const leave = this.#join(queue)
     try {
-      while (!signal.aborted) {
-        const word = queue.shift()
-        if (word === undefined) {
-          await new Promise<void>((resolve) => {
-            wake = resolve
-          })
-        } else if (word.kind === 'broken') throw word.error
-        else yield word.kind === 'event' ? word.event : undefined
-      }
+      yield* queue
     } finally {
-      signal.removeEventListener('abort', wakeUp)
       leave()
     }
   }
@@ -80,7 +57,7 @@ export class SharedEvents {
   #join(listener: Listener): () => void {
     const connection = this.#connection ?? this.#connect()
     connection.listeners.add(listener)
-    if (connection.isConnected) listener({ kind: 'connected' })
+    if (connection.isConnected) listener.push(undefined)
     return () => {
       connection.listeners.delete(listener)
       if (connection.listeners.size > 0) return
@@ -104,7 +81,7 @@ export class SharedEvents {
     const error = await this.#follow(connection)
     if (this.#connection === connection) this.#connection = undefined
     connection.ending.abort()
-    tell(connection, { kind: 'broken', error })
+    for (const listener of connection.listeners) listener.fail(error)
   }
 
   /** Passes events on until the connection breaks, and gives what broke it. */
@@ -115,12 +92,12 @@ export class SharedEvents {
       const events = await open({ signal })
       connection.isConnected = true
       onEvent(undefined)
-      tell(connection, { kind: 'connected' })
+      tell(connection, undefined)
       const lost = this.#untilSilent(signal)
       const over = (async () => {
         for await (const event of events) {
           onEvent(event)
-          tell(connection, { kind: 'event', event })
+          tell(connection, event)
         }
         return new FlotillaError('unavailable', 'watch: Docker ended its events; is the daemon going down?')
       })()
@@ -144,6 +121,6 @@ export class SharedEvents {
   }
 }
 
-function tell({ listeners }: Connection, word: Word): void {
-  for (const listener of listeners) listener(word)
+function tell({ listeners }: Connection, event: EngineEvent | undefined): void {
+  for (const listener of listeners) listener.push(event)
 }
