@@ -1,5 +1,5 @@
 import { FlotillaError, type ErrorCode } from '@flotilla/core'
-import { messageOf } from '@flotilla/core/authoring'
+import { systemFailure as systemFailureOf } from '@flotilla/core/authoring'
 import { lastWords, nginxWords } from './words.js'
 
 /** Nginx read the configuration and would not have it. */
@@ -24,18 +24,7 @@ export class NotRunning extends FlotillaError {}
 
 /** The error for a failed file operation or system call. */
 export function systemFailure(attempted: string, thrown: unknown): FlotillaError {
-  if (thrown instanceof FlotillaError) return thrown
-  const code = errnoOf(thrown)
-  return new FlotillaError(systemCode(code), `${attempted}: ${messageOf(thrown)}${systemHint(code)}`, {
-    cause: thrown,
-  })
-}
-
-/** The system's own code of an error, such as `ENOENT`. */
-export function errnoOf(thrown: unknown): string | undefined {
-  return thrown instanceof Error && 'code' in thrown && typeof thrown.code === 'string'
-    ? thrown.code
-    : undefined
+  return systemFailureOf(attempted, thrown, { hints: { EBUSY: ` ${busyHint}` } })
 }
 
 /** What a text of the system or of a command says went wrong, as one of our codes. */
@@ -45,25 +34,5 @@ export function codeOfText(text: string): ErrorCode {
     : 'unavailable'
 }
 
-function systemCode(errno: string | undefined): ErrorCode {
-  switch (errno) {
-    case 'EACCES':
-    case 'EPERM':
-    case 'EROFS':
-      return 'permission-denied'
-    case undefined:
-      return 'unknown'
-    default:
-      // Full, gone, busy, too many open files: it may be better later.
-      return 'unavailable'
-  }
-}
-
-function systemHint(errno: string | undefined): string {
-  if (errno === 'ENOSPC' || errno === 'EDQUOT') return ' (the disk is full)'
-  if (errno === 'EBUSY') return ` ${busyHint}`
-  return ''
-}
-
-/** What is behind it when a file cannot be replaced because it is busy. */
+/** Why a file is busy when it cannot be replaced. */
 export const busyHint = '(a file mounted by itself cannot be replaced: mount its directory)'

@@ -75,7 +75,13 @@ export { untilAborted } from './async/until-aborted.js'
 export { withDeadline, type Deadline } from './async/deadline.js'
 
 // This host: files, processes, commands, HTTP.
-export { createAtomically, writeAtomically, type AtomicWriteOptions } from './system/atomic-write.js'
+export {
+  createAtomically,
+  sweepTemporary,
+  syncDirectory,
+  writeAtomically,
+  type AtomicWriteOptions,
+} from './system/atomic-write.js'
 export { parseProcStat, readProcStat, type ProcStat } from './system/proc-stat.js'
 export { runCommand, type CommandOptions, type CommandResult } from './system/run-command.js'
 export { boundedRequest, BrokenAnswer, type BoundedRequest, type HttpAnswer } from './http/bounded-request.js'

@@ -1,5 +1,4 @@
 import { isIPv4, isIPv6 } from 'node:net'
-import { canonicalIPv6 } from './ipv6.js'
 
 /** An address that Nginx listens on, with the words after it. */
 export interface Listen {
@@ -55,4 +54,12 @@ function isBracketed(host: string): boolean {
 function splitListen(address: string): { readonly host: string; readonly port: string } {
   const colon = address.lastIndexOf(':')
   return { host: address.slice(0, Math.max(0, colon)), port: address.slice(colon + 1) }
+}
+
+/**
+ * An IPv6 address in its one short form, without brackets. Some that are valid are not so to Nginx, which wants `::` to
+ * stand for two groups at least.
+ */
+export function canonicalIPv6(address: string): string {
+  return new URL(`http://[${address}]`).hostname.slice(1, -1)
 }

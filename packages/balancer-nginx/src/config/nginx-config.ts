@@ -6,7 +6,7 @@ import { frontServer, logFormat } from './front-server.js'
 import { statusServer, unavailableServer } from './internal-servers.js'
 import type { Member } from './member-check.js'
 import { block, comment, directive, renderStatements, type Directive, type Statement } from './statements.js'
-import { wholeWeights } from './weights.js'
+import { nginxWeights } from './weights.js'
 import { headerLine, idComment } from './written-config.js'
 
 /** A configuration and the name by which Nginx tells that it is in force. */
@@ -49,7 +49,7 @@ function upstreamBody(shape: ConfigShape, members: readonly Member[]): Statement
           ['keepalive', String(keepalive.connectionCount)],
           ['keepalive_timeout', `${keepalive.idleMs}ms`],
         ]
-  const weights = wholeWeights(members.map(({ weight }) => weight))
+  const weights = nginxWeights(members.map(({ weight }) => weight))
   const servers = members.map((member, index) => serverLine(shape, member, weights[index] ?? 1))
   // An algorithm, also one of the caller's own, must come before keepalive.
   return [

@@ -1,8 +1,7 @@
 import { request as plainRequest, type ClientRequest, type IncomingMessage } from 'node:http'
 import { connect as connectPlain, type Socket } from 'node:net'
 import { connect as connectTls } from 'node:tls'
-import { messageOf } from '@flotilla/core/authoring'
-import { errnoOf } from '../errors.js'
+import { errnoOf, messageOf } from '@flotilla/core/authoring'
 import type { Place } from './place.js'
 
 /** What came back of one question. */

@@ -1,6 +1,6 @@
 import { isIPv4, isIPv6 } from 'node:net'
 import type { Address } from '@flotilla/core'
-import { canonicalIPv6 } from '../config/ipv6.js'
+import { canonicalIPv6 } from '../config/listen.js'
 
 /** Established, being opened, and half closed by the other side: states of a connection that may carry a request. */
 const openStates = new Set(['01', '02', '08'])

@@ -1,4 +1,5 @@
 import { FlotillaError, type Clock, type MetricInfo, type Reading, type SampleRequest } from '@flotilla/core'
+import { absentReading, readingFrom } from '@flotilla/core/authoring'
 import { systemFailure } from '../errors.js'
 import { LatencyScale } from './latency-scale.js'
 import { LogTail, type Tail } from './log-tail.js'
@@ -52,12 +53,10 @@ export class LogMetrics {
     this.#lastMs = atMs
     const isFirst = tail === undefined || seconds <= 0
     const first = 'it needs two samples, and this is the first'
-    const reading = (info: MetricInfo, measured: number | string): Reading => {
-      const base = { name: info.name, unit: info.unit, at: now }
-      return typeof measured === 'number'
-        ? { kind: 'value', ...base, value: measured }
-        : { kind: 'absent', ...base, reason: measured }
-    }
+    const reading = (info: MetricInfo, measured: number | string): Reading =>
+      typeof measured === 'string'
+        ? absentReading({ info, at: now }, measured)
+        : readingFrom({ info, at: now }, measured)
     const noAnswer = 'no member answered a request since the last sample'
     return [
       // A part of the lines is as good as all of them for a percentile.

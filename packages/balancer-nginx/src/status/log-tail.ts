@@ -1,5 +1,5 @@
 import { open, type FileHandle } from 'node:fs/promises'
-import { errnoOf } from '../errors.js'
+import { errnoOf } from '@flotilla/core/authoring'
 
 /** What one look at a log gave. */
 export interface Tail {

@@ -1,5 +1,5 @@
 import type { Clock, MetricInfo, Reading, SampleRequest } from '@flotilla/core'
-import { messageOf } from '@flotilla/core/authoring'
+import { absentReading, messageOf } from '@flotilla/core/authoring'
 import { LogMetrics, logMetrics } from './log-metrics.js'
 import { StatusMetrics, statusMetrics } from './status-metrics.js'
 import type { StatusPage } from './status-page.js'
@@ -46,13 +46,7 @@ export class NginxMetrics {
       const { provides = [] } = this.#sources[index] ?? {}
       const words = messageOf(outcome.reason)
       const reason = this.wasInForce ? words : `no configuration of ours is in force yet: ${words}`
-      return provides.map(({ name, unit }): Reading => ({
-        kind: 'absent',
-        name,
-        unit,
-        at: request.now,
-        reason,
-      }))
+      return provides.map((info) => absentReading({ info, at: request.now }, reason))
     })
   }
 }

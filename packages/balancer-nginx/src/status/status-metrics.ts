@@ -1,4 +1,5 @@
 import type { MetricInfo, Reading, SampleRequest, Clock } from '@flotilla/core'
+import { absentReading, readingFrom } from '@flotilla/core/authoring'
 import type { StatusPage } from './status-page.js'
 
 const rate: MetricInfo = { name: 'http.request_rate', unit: 'per-second', of: 'group' }
@@ -35,13 +36,8 @@ export class StatusMetrics {
       ownRequestCount: ownBefore + 1,
       atMs: this.#clock.monotonic(),
     }
-    const value = (info: MetricInfo, amount: number): Reading => ({
-      kind: 'value',
-      name: info.name,
-      unit: info.unit,
-      at: now,
-      value: Math.max(0, amount),
-    })
+    const value = (info: MetricInfo, amount: number): Reading =>
+      readingFrom({ info, at: now }, Math.max(0, amount))
     const readings = [
       this.#rate(mark, now),
       // The connection that asked is among them.
@@ -54,19 +50,14 @@ export class StatusMetrics {
 
   #rate(mark: Mark, now: number): Reading {
     const last = this.#last
-    const absent = (reason: string): Reading => ({
-      kind: 'absent',
-      name: rate.name,
-      unit: rate.unit,
-      at: now,
-      reason,
-    })
+    const of = { info: rate, at: now }
+    const absent = (reason: string): Reading => absentReading(of, reason)
     if (last === undefined) return absent('a rate needs two samples, and this is the first')
     const seconds = (mark.atMs - last.atMs) / 1000
     if (seconds <= 0) return absent('no time has passed since the last sample')
     if (mark.requestTotal < last.requestTotal) return absent('nginx was restarted, and counts from 0 again')
     const own = mark.ownRequestCount - last.ownRequestCount
     const value = Math.max(0, mark.requestTotal - last.requestTotal - own) / seconds
-    return { kind: 'value', name: rate.name, unit: rate.unit, at: now, value }
+    return readingFrom(of, value)
   }
 }

@@ -1,9 +1,10 @@
 import { FlotillaError, type CallOptions, type Clock } from '@flotilla/core'
-import { messageOf, withDeadline } from '@flotilla/core/authoring'
-import { errnoOf } from '../errors.js'
+import { boundedRequest, errnoOf, messageOf, withDeadline, type HttpAnswer } from '@flotilla/core/authoring'
 import { generationPath, statusPath } from '../config/internal-servers.js'
-import { httpGet, type HttpAnswer } from './http-get.js'
 import { parseStubStatus, type StubStatus } from './stub-status.js'
+
+/** An answer longer than this is not ours. */
+const longestBodyBytes = 64 * 1024
 
 /** What the server of our own inside Nginx tells. */
 export interface StatusPage {
@@ -76,7 +77,9 @@ export class HttpStatusPage implements StatusPage {
     const { url, timeoutMs, clock } = this.#options
     const what = `ask nginx at ${this.where} for ${path.slice(1)}`
     try {
-      const get = (inner: AbortSignal): Promise<HttpAnswer> => httpGet(new URL(path, url), inner)
+      const get = (inner: AbortSignal): Promise<HttpAnswer> =>
+        // On a connection of its own: on one that is kept, a leaving worker would go on answering.
+        boundedRequest({ url: new URL(path, url), maxBytes: longestBodyBytes, signal: inner })
       const answer = await withDeadline(get, { clock, timeoutMs, what, signal })
       this.#ownRequestCount += 1
       return answer

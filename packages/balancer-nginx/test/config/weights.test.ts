@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { wholeWeights } from '../../src/config/weights.js'
+import { nginxWeights } from '../../src/config/weights.js'
 
 it.each([
   [[], []],
@@ -45,5 +45,5 @@ it.each([
     [100, 100],
   ],
 ])('weights %j become %j', (given, expected) => {
-  expect(wholeWeights(given)).toEqual(expected)
+  expect(nginxWeights(given)).toEqual(expected)
 })

@@ -1,19 +1,15 @@
 import { readdir, readFile, readlink } from 'node:fs/promises'
-import { inParallel } from '@flotilla/core/authoring'
-import { errnoOf } from '../../errors.js'
+import { errnoOf, inParallel, parseProcStat } from '@flotilla/core/authoring'
 import type { ProcessRow } from '../process-row.js'
 
 /** The process with this number; undefined when there is none, or only its remains. */
 export async function linuxProcess(pid: number): Promise<ProcessRow | undefined> {
   const [stat, commandLine] = await Promise.all([procFile(pid, 'stat'), procFile(pid, 'cmdline')])
   if (stat === undefined || commandLine === undefined) return undefined
-  // The name before it may hold anything, also blanks and brackets.
-  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
-  const [state, parentPid] = fields
-  const startedAt = fields[19]
-  if (state === 'Z' || parentPid === undefined || startedAt === undefined) return undefined
+  const told = parseProcStat(stat)
+  if (told === undefined || told.state === 'Z') return undefined
   const title = commandLine.replaceAll('\0', ' ').trimEnd()
-  return { id: `${pid}@${startedAt}`, pid, parentPid: Number(parentPid), title }
+  return { id: `${pid}@${told.start}`, pid, parentPid: told.parentPid, title }
 }
 
 /** The processes that this one started and that still are there. */
