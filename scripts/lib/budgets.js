@@ -12,6 +12,7 @@ export const budgets = {
   '@flotilla/backend-swarm': { packedKb: 200, packageCount: 82, installedMb: 24 },
   '@flotilla/balancer-nginx': { packedKb: 270, packageCount: 8, installedMb: 9 },
   '@flotilla/balancer-proxy': { packedKb: 150, packageCount: 9, installedMb: 8.5 },
+  '@flotilla/config': { packedKb: 120, packageCount: 9, installedMb: 11 },
   '@flotilla/core': { packedKb: 950, packageCount: 6, installedMb: 8 },
   '@flotilla/docker-engine': { packedKb: 60, packageCount: 80, installedMb: 23 },
   '@flotilla/libvirt': { packedKb: 190, packageCount: 28, installedMb: 4 },

@@ -151,6 +151,9 @@ const schema = v.strictObject({
   clock: v.optional(check.having<Clock>('a clock', 'now', 'monotonic', 'sleep')),
 })
 
+/** What `nginx` takes. */
+export const nginxSchema: v.GenericSchema = schema
+
 /**
  * The options as given, each checked by itself.
  *

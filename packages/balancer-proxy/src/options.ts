@@ -121,6 +121,9 @@ const schema = v.strictObject({
   clock: v.optional(check.having<Clock>('a clock', 'now', 'monotonic', 'sleep')),
 })
 
+/** What `proxy` takes. */
+export const proxySchema: v.GenericSchema = schema
+
 /**
  * The options checked and complete.
  *

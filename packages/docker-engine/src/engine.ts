@@ -1,5 +1,12 @@
 import { systemClock, type CallOptions, type Clock, type ErrorCode } from '@flotilla/core'
-import { BackgroundWork, check, checkOptions, withDeadline } from '@flotilla/core/authoring'
+import {
+  BackgroundWork,
+  check,
+  checkOptions,
+  optionsForm,
+  withDeadline,
+  type Form,
+} from '@flotilla/core/authoring'
 import * as v from 'valibot'
 import {
   connectionEntries,
@@ -50,6 +57,9 @@ const schema = v.strictObject({
 export function dockerEngine(options: DockerEngineOptions = {}): DockerEngine {
   return openEngine(options)
 }
+
+/** How `dockerEngine` is written in a file. */
+export const dockerEngineForm: Form = optionsForm('a connection', 'dockerEngine', dockerEngine, schema)
 
 /** @throws FlotillaError `invalid-options` */
 export function openEngine(options: DockerEngineOptions): Engine {

@@ -8,6 +8,7 @@ export { findEngine, type FoundEngine, type OptionNames } from './connection/fin
 // An engine, to be asked within bounds.
 export {
   dockerEngine,
+  dockerEngineForm,
   Engine,
   givenEngine,
   type DockerEngine,

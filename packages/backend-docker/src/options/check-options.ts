@@ -77,6 +77,9 @@ const schema = v.strictObject({
   parallel: v.optional(check.wholeNumber(1, 1000)),
 })
 
+/** What `docker` takes. */
+export const dockerSchema: v.GenericSchema = schema
+
 /** @throws FlotillaError `invalid-options` */
 export function checkDockerOptions(options: unknown): DockerOptions {
   const given = checkOptions('docker', schema, options)

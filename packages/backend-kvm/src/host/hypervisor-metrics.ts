@@ -1,5 +1,5 @@
 import type { AbsentReading, MetricInfo, Metrics, MissingRule, Reading } from '@flotilla/core'
-import { checkOptions, messageOf } from '@flotilla/core/authoring'
+import { check, checkOptions, messageOf, missingRule } from '@flotilla/core/authoring'
 import * as v from 'valibot'
 import { hostSchema, type KvmHostOptions } from '../options/host-options.js'
 import { busyRatio, type HostLoad } from './host-load.js'
@@ -17,12 +17,21 @@ export interface HypervisorMetricsOptions {
 const schema = v.strictObject({
   hosts: v.pipe(
     v.array(
-      v.union([v.custom<KvmHost>(isKvmHost, 'a connection made by kvmHost()'), hostSchema], 'a hypervisor'),
+      v.union(
+        [
+          check.made('a connection', v.custom<KvmHost>(isKvmHost, 'a connection made by kvmHost()')),
+          hostSchema,
+        ],
+        'a hypervisor',
+      ),
     ),
     v.minLength(1, 'at least one hypervisor'),
   ),
-  whenMissing: v.optional(v.custom<MissingRule>((value) => typeof value === 'object' && value !== null)),
+  whenMissing: v.optional(missingRule()),
 })
+
+/** What `hypervisorMetrics` takes. */
+export const hypervisorMetricsSchema: v.GenericSchema = schema
 
 /** Shorter times hold too few clock ticks to tell busy from idle. */
 const shortestMs = 500

@@ -24,7 +24,7 @@ const schema = v.strictObject({
   uris: v.optional(v.pipe(v.array(libvirtUri), v.minLength(1, 'at least one URI'))),
   hosts: v.optional(
     v.pipe(
-      v.array(v.custom<KvmHost>(isKvmHost, 'a connection made by kvmHost()')),
+      v.array(check.made('a connection', v.custom<KvmHost>(isKvmHost, 'a connection made by kvmHost()'))),
       v.minLength(1, 'at least one connection'),
     ),
   ),
@@ -91,6 +91,9 @@ const schema = v.strictObject({
   orphanAfterMs: v.optional(check.milliseconds()),
   launchGraceMs: v.optional(check.milliseconds()),
 })
+
+/** What `kvm` takes. */
+export const kvmSchema: v.GenericSchema = schema
 
 /** @throws FlotillaError `invalid-options` */
 export function checkKvmOptions(options: unknown): KvmOptions {

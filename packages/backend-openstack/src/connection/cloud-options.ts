@@ -40,6 +40,18 @@ const schema = v.looseObject({
   limitsMaxAgeMs: v.optional(check.milliseconds()),
 })
 
+/** What `openstackCloud` takes; those of the client are looked at there. */
+export const cloudOptionsSchema: v.GenericSchema = schema
+
+/** A cloud, or where it is. */
+export const cloudSchema: v.GenericSchema<string | OpenStackCloud | OpenStackCloudOptions> = check.made(
+  'a connection',
+  v.custom<string | OpenStackCloud | OpenStackCloudOptions>(
+    (value) => (typeof value === 'string' && value !== '') || (typeof value === 'object' && value !== null),
+    'a name in clouds.yaml, the options of openstackCloud, or what it gave',
+  ),
+)
+
 /** The options with every default filled in, those of the client apart. */
 export interface CloudSettings {
   readonly connecting: Omit<ConnectOptions, 'clock' | 'attemptTimeoutMs' | 'timeoutMs'>

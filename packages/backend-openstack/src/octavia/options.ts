@@ -1,6 +1,6 @@
 import { check, checkOptions } from '@flotilla/core/authoring'
 import * as v from 'valibot'
-import type { OpenStackCloud, OpenStackCloudOptions } from '../connection/cloud-options.js'
+import { cloudSchema, type OpenStackCloud, type OpenStackCloudOptions } from '../connection/cloud-options.js'
 
 /** Options of `octavia()`. */
 export interface OctaviaOptions {
@@ -34,13 +34,16 @@ const defaults = { drainMs: 30_000, pollMs: 1000, updateTimeoutMs: 120_000 }
 const name = v.pipe(v.string('a name or an id'), v.nonEmpty('a name or an id'))
 
 const schema = v.strictObject({
-  cloud: v.optional(v.any()),
+  cloud: v.optional(cloudSchema),
   pool: name,
   subnet: v.optional(name),
   drainMs: v.optional(check.milliseconds()),
   pollMs: v.optional(check.milliseconds(1)),
   updateTimeoutMs: v.optional(check.milliseconds(1)),
 })
+
+/** What `octavia` takes. */
+export const octaviaSchema: v.GenericSchema = schema
 
 /** @throws FlotillaError `invalid-options` */
 export function readOctaviaOptions(options: OctaviaOptions): OctaviaSettings {

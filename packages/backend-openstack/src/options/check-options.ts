@@ -1,8 +1,8 @@
 import { check, checkOptions, invalidOption, warmPoolEntries } from '@flotilla/core/authoring'
 import * as v from 'valibot'
-import type { OpenStackCloud, OpenStackCloudOptions } from '../connection/cloud-options.js'
 import { labelPrefix, ownTag } from '../labels.js'
 import type { OpenStackOptions } from './options.js'
+import { cloudSchema } from '../connection/cloud-options.js'
 
 /** A text of one line that is not empty, such as a name or an id. */
 const oneLine = (what: string): v.GenericSchema<string> =>
@@ -41,12 +41,7 @@ const saysSomething = ({
 }): boolean => name !== undefined || Object.keys(properties).length > 0 || tags.length > 0
 
 const schema = v.strictObject({
-  cloud: v.optional(
-    v.custom<string | OpenStackCloud | OpenStackCloudOptions>(
-      (value) => (typeof value === 'string' && value !== '') || (typeof value === 'object' && value !== null),
-      'a name in clouds.yaml, the options of openstackCloud, or what it gave',
-    ),
-  ),
+  cloud: v.optional(cloudSchema),
   image: v.union(
     [
       nameOrId,
@@ -127,6 +122,9 @@ const schema = v.strictObject({
   parallel: v.optional(check.wholeNumber(1, 1000)),
   warmPool: v.optional(v.strictObject(warmPoolEntries(['stopped', 'paused', 'shelved']))),
 })
+
+/** What `openstack` takes. */
+export const openstackSchema: v.GenericSchema = schema
 
 /** @throws FlotillaError `invalid-options` */
 export function checkOpenStackOptions(options: unknown): OpenStackOptions {

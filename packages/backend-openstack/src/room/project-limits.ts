@@ -1,7 +1,8 @@
 import { FlotillaError, type MetricInfo, type Metrics } from '@flotilla/core'
-import { absentReading, readingFrom } from '@flotilla/core/authoring'
+import { absentReading, optionsForm, readingFrom, type Form } from '@flotilla/core/authoring'
 import type { ComputeLimits, Limit } from '@flotilla/openstack-client'
-import type { OpenStackCloud, OpenStackCloudOptions } from '../connection/cloud-options.js'
+import * as v from 'valibot'
+import { cloudSchema, type OpenStackCloud, type OpenStackCloudOptions } from '../connection/cloud-options.js'
 import { givenConnection } from '../connection/connection.js'
 
 /** Options of `projectLimits()`. */
@@ -63,3 +64,11 @@ export function projectLimits({ cloud }: ProjectLimitsOptions = {}): Metrics {
     },
   }
 }
+
+/** How `projectLimits` is written in a file. */
+export const projectLimitsForm: Form = optionsForm(
+  'a metric source',
+  'projectLimits',
+  projectLimits,
+  v.strictObject({ cloud: v.optional(cloudSchema) }),
+)

@@ -125,6 +125,9 @@ const schema = v.strictObject({
   timeoutMs: v.optional(check.milliseconds(1)),
 })
 
+/** What `processes` takes. */
+export const processesSchema: v.GenericSchema = schema
+
 /** @throws FlotillaError `invalid-options` */
 export function readOptions(options: ProcessesOptions): Settings {
   const given = checkOptions('processes', schema, options)

@@ -38,6 +38,9 @@ const schema = v.strictObject({
   nodes: v.optional(v.record(oneLine("a node's host name"), engineOption)),
 })
 
+/** What `swarmService` takes. */
+export const swarmServiceSchema: v.GenericSchema = schema
+
 /** What an adopted service's owner says, and nobody else. */
 const ofTheTemplate = [
   'image',

@@ -1,0 +1,11 @@
+import { optionsForm, type Form } from '@flotilla/core/authoring'
+import { processes } from './backend.js'
+import { processesSchema } from './options/options.js'
+
+/**
+ * How what this package makes is written in a configuration file; `@flotilla/config` reads it.
+ *
+ * @module
+ */
+
+export const forms: readonly Form[] = [optionsForm('a backend', 'processes', processes, processesSchema)]
