@@ -46,9 +46,9 @@ const ownLabels = v.record(oneLine('a label'), v.string('a string'))
 type Entry<T> = v.OptionalSchema<v.GenericSchema<T>, undefined>
 
 /** An engine, or its options, which are checked when it is opened. */
-export const engineOption: v.GenericSchema<DockerEngine | DockerEngineOptions> = v.custom(
-  isObject,
-  'an engine of dockerEngine(), or its options',
+export const engineOption: v.GenericSchema<DockerEngine | DockerEngineOptions> = check.made(
+  'a connection',
+  v.custom<DockerEngine | DockerEngineOptions>(isObject, 'an engine of dockerEngine(), or its options'),
 )
 
 /** Options that docker() and swarmService() both take, as part of either's schema. */
