@@ -74,7 +74,10 @@ export function textOf(path) {
       (_, /** @type {string} */ target, hash = '') =>
         `](${forge}${posix.normalize(posix.join(dirname(path), target))}${hash})`,
     )
-    .replaceAll(/^```\n(.*?)^```$/gms, '```text\n$1```')
+    .replaceAll(
+      /^```(\w*)\n(.*?)^```$/gms,
+      (_, language, code) => `\`\`\`${language || 'text'}\n${code}\`\`\``,
+    )
 }
 
 /**

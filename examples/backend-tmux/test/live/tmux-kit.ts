@@ -38,7 +38,7 @@ export async function makeTmux(): Promise<BackendUnderTest> {
   const options = {
     command: ['sh', '-c', 'while read line; do :; done'],
     socket,
-    timeoutMs: 1000,
+    timeoutMs: 3000,
     graceMs: 500,
   } as const
 

@@ -55,7 +55,11 @@ export const text = (): Check<string> => {
 export const made = <T>(contract: string, schema: Check<T>): Check<T> =>
   v.pipe(schema, v.metadata({ contract }))
 
-/** A function. */
+/**
+ * A function.
+ *
+ * @typeParam T - its type, which cannot be looked at and is taken as said
+ */
 export const func = <T extends (...args: never[]) => unknown>(): Check<T> =>
   made(
     'a function',

@@ -5,6 +5,7 @@ import { isNotFound, isUnreadableLog } from '../answer.js'
 /** A line may be of any length: no more than this is read of a log. */
 const longestLogBytes = 2 ** 20
 
+/** Which log is wanted, and how many of its last lines. */
 export interface LogRequest {
   /** `containers/ID` or `tasks/ID`. */
   readonly of: string

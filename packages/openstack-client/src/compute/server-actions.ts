@@ -73,7 +73,11 @@ export class ServerActions {
     await this.#act(id, 'unshelve', { unshelve: null }, options)
   }
 
-  /** @param kind - `soft` asks the guest, `hard` does not. Default `soft` */
+  /**
+   * Restarts a server.
+   *
+   * @param kind - `soft` asks the guest, `hard` cuts its power. Default `soft`
+   */
   async reboot(id: string, kind: 'soft' | 'hard' = 'soft', options?: CallOptions): Promise<void> {
     await this.#act(id, `reboot`, { reboot: { type: kind.toUpperCase() } }, options)
   }

@@ -14,6 +14,7 @@ export interface WarmPoolKeeperOptions {
   readonly tend: (group: string, signal: AbortSignal) => Promise<readonly BackendProblem[]>
   /** Where the problems are told, as the part `warm pool`. */
   readonly problems: ProblemBook
+  /** The user's own, as the option of that name has it. */
   readonly onProblem: ((error: FlotillaError) => void) | undefined
   /** From one look to the next when nothing failed; default 0. */
   readonly everyMs?: number | undefined

@@ -44,5 +44,6 @@ export type WarmPoolEntries<Kind extends string> = {
   readonly kind: v.OptionalSchema<v.PicklistSchema<readonly Kind[], undefined>, undefined>
   readonly ready: v.OptionalSchema<v.GenericSchema<Probe>, undefined>
   readonly bootTimeoutMs: v.OptionalSchema<v.GenericSchema<number>, undefined>
+  /** Of `WarmPoolOptions.onProblem`. */
   readonly onProblem: v.OptionalSchema<v.GenericSchema<(error: FlotillaError) => void>, undefined>
 }

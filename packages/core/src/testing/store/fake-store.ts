@@ -38,7 +38,11 @@ export class FakeStorage {
     this.leaseMs = leaseMs
   }
 
-  /** @param who - the controller, in the words of `LeaseHolder` */
+  /**
+   * The store of one controller.
+   *
+   * @param who - the controller, in the words of `LeaseHolder`
+   */
   open(who: string = 'a fake controller'): FakeStore {
     return new FakeStore(this, who)
   }
