@@ -9,7 +9,14 @@ import type {
   LaunchRequest,
   Reading,
 } from '@flotilla/core'
-import { CallGuard, checkGroup, checkLaunch, settleSoonAfter, templateHash } from '@flotilla/core/authoring'
+import {
+  CallGuard,
+  checkGroup,
+  disposable,
+  checkLaunch,
+  settleSoonAfter,
+  templateHash,
+} from '@flotilla/core/authoring'
 import { givenEngine, UsageReader, type GivenEngine } from '@flotilla/docker-engine'
 import type { Context } from './context.js'
 import { Containers } from './engine/containers.js'
@@ -35,9 +42,9 @@ import { watchContainers } from './watch.js'
  * const backend = docker({ image: 'web:1', port: 8080, network: 'web-net', cpus: 1, memoryBytes: 2 ** 29 })
  * ```
  */
-export function docker(options: DockerOptions): Backend {
+export function docker(options: DockerOptions): Backend & AsyncDisposable {
   const settings = readOptions(options)
-  return new DockerBackend(settings, givenEngine(options.engine))
+  return disposable(new DockerBackend(settings, givenEngine(options.engine)))
 }
 
 /** A launch whose caller gave up has this long to clean up before the caller is answered; then it goes on alone. */

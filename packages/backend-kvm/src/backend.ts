@@ -14,6 +14,7 @@ import {
   type Reading,
 } from '@flotilla/core'
 import {
+  disposable,
   check,
   checkOptions,
   untilAborted,
@@ -55,10 +56,10 @@ import { watchGroup } from './watch.js'
  *
  * @throws FlotillaError `invalid-options`
  */
-export function kvm(options: KvmOptions): KvmBackend {
+export function kvm(options: KvmOptions): KvmBackend & AsyncDisposable {
   const settings = readOptions(options)
   const hosts = options.hosts as readonly Host[] | undefined
-  return new KvmBackend(settings, hosts ?? openHosts(settings), { isShared: hosts !== undefined })
+  return disposable(new KvmBackend(settings, hosts ?? openHosts(settings), { isShared: hosts !== undefined }))
 }
 
 function openHosts({ uris, connect, timeoutMs }: Settings, clock: Clock = systemClock): readonly Host[] {

@@ -10,6 +10,7 @@ import {
   type Reading,
 } from '@flotilla/core'
 import {
+  disposable,
   CallGuard,
   ProblemBook,
   checkGroup,
@@ -41,9 +42,9 @@ import { WarmPool } from './warm/warm-pool.js'
  *
  * @throws FlotillaError `invalid-options`
  */
-export function openstack(options: OpenStackOptions): OpenStackGroups {
+export function openstack(options: OpenStackOptions): OpenStackGroups & AsyncDisposable {
   const settings = readOptions(options)
-  return new OpenStackBackend(settings, givenConnection(options.cloud))
+  return disposable(new OpenStackBackend(settings, givenConnection(options.cloud)))
 }
 
 /** How long a caller that gave up a launch waits for its clean-up. The launch then goes on in the background. */

@@ -12,7 +12,14 @@ import {
   type LaunchRequest,
   type Reading,
 } from '@flotilla/core'
-import { check, InstanceCpuMeter, checkOptions, lastLines, withDeadline } from '@flotilla/core/authoring'
+import {
+  disposable,
+  check,
+  InstanceCpuMeter,
+  checkOptions,
+  lastLines,
+  withDeadline,
+} from '@flotilla/core/authoring'
 import * as v from 'valibot'
 import { BoundedTable } from './host/bounded-table.js'
 import { ChangeFeed } from './change-feed.js'
@@ -48,8 +55,10 @@ import { watchGroup } from './watch.js'
  * const backend = processes({ command: ['node', 'worker.js'], env: { LOG: 'info' }, cpus: 0.5 })
  * ```
  */
-export function processes(options: ProcessesOptions): Backend {
-  return new ProcessBackend(readOptions(options), { table: hostProcessTable(), clock: systemClock })
+export function processes(options: ProcessesOptions): Backend & AsyncDisposable {
+  return disposable(
+    new ProcessBackend(readOptions(options), { table: hostProcessTable(), clock: systemClock }),
+  )
 }
 
 /** What tests bring of their own. */

@@ -13,6 +13,7 @@ import {
   CallGuard,
   checkGroup,
   checkLaunch,
+  disposable,
   settleSoonAfter,
   templateHash,
   toFlotillaError,
@@ -48,11 +49,11 @@ import { terminateSeats } from './terminate.js'
  * const backend = swarmService({ image: 'web:1', port: 8080, address: 'published', cpus: 1 })
  * ```
  */
-export function swarmService(options: SwarmServiceOptions): Backend {
+export function swarmService(options: SwarmServiceOptions): Backend & AsyncDisposable {
   const settings = readSwarmOptions(options)
   const engine = givenEngine(options.engine)
   const nodes = new Map(Object.entries(options.nodes ?? {}).map(([host, node]) => [host, givenEngine(node)]))
-  return new SwarmBackend(settings, { engine, nodes })
+  return disposable(new SwarmBackend(settings, { engine, nodes }))
 }
 
 export interface SwarmSurroundings {

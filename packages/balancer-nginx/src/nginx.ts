@@ -1,3 +1,4 @@
+import { disposable } from '@flotilla/core/authoring'
 import type { NginxApi } from './nginx-api.js'
 import { NginxBalancer, type Nginx } from './nginx-balancer.js'
 import type { NginxOptions } from './options.js'
@@ -26,11 +27,11 @@ import { HttpStatusPage } from './status/status-page.js'
  * const front = nginx({ upstream: 'web', listen: 80 })
  * ```
  */
-export function nginx(options: NginxOptions): Nginx {
+export function nginx(options: NginxOptions): Nginx & AsyncDisposable {
   const settings = settingsFrom(options)
   const { statusUrl: url, timeoutMs, clock } = settings
   const page = url === undefined ? undefined : new HttpStatusPage({ url, timeoutMs, clock })
-  return new NginxBalancer({ settings, api: apiFor(settings), page })
+  return disposable(new NginxBalancer({ settings, api: apiFor(settings), page }))
 }
 
 function apiFor({ reach, configFile, frontHost, timeoutMs, clock }: NginxSettings): NginxApi {

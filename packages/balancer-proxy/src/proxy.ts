@@ -1,3 +1,4 @@
+import { disposable } from '@flotilla/core/authoring'
 import type { Address, LoadBalancer, Metrics } from '@flotilla/core'
 import { EmbeddedProxy } from './embedded-proxy.js'
 import { settingsFrom, type ProxyOptions } from './options.js'
@@ -38,6 +39,6 @@ export interface Proxy extends LoadBalancer, Metrics {
  * await front.listen()
  * ```
  */
-export function proxy(options: ProxyOptions): Proxy {
-  return new EmbeddedProxy(settingsFrom(options))
+export function proxy(options: ProxyOptions): Proxy & AsyncDisposable {
+  return disposable(new EmbeddedProxy(settingsFrom(options)))
 }

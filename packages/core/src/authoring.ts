@@ -26,6 +26,7 @@ export { CallGuard } from './authoring/call-guard.js'
 export { checkGroup, checkLaunch } from './authoring/check-calls.js'
 export { batchReport, type BatchOptions } from './authoring/batch-report.js'
 export { ProblemBook } from './authoring/problem-book.js'
+export { disposable, type Closable } from './async/disposable.js'
 export { BackgroundWork, type BackgroundWorkOptions } from './async/background-work.js'
 
 // Errors.

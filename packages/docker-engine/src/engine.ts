@@ -3,6 +3,7 @@ import {
   BackgroundWork,
   check,
   checkOptions,
+  disposable,
   optionsForm,
   withDeadline,
   type Form,
@@ -54,8 +55,8 @@ const schema = v.strictObject({
  *
  * @throws FlotillaError `invalid-options`
  */
-export function dockerEngine(options: DockerEngineOptions = {}): DockerEngine {
-  return openEngine(options)
+export function dockerEngine(options: DockerEngineOptions = {}): DockerEngine & AsyncDisposable {
+  return disposable(openEngine(options))
 }
 
 /** How `dockerEngine` is written in a file. */

@@ -1,13 +1,13 @@
 import { systemClock, type Clock } from '@flotilla/core'
-import { checkOptions } from '@flotilla/core/authoring'
+import { disposable, checkOptions } from '@flotilla/core/authoring'
 import { connect } from '@flotilla/libvirt'
 import { zoneOf } from '../connection/uri.js'
 import { hostDefaults, hostSchema, type KvmHostOptions } from '../options/host-options.js'
 import { Host, type KvmHost } from './host.js'
 
 /** @throws FlotillaError `invalid-options` */
-export function kvmHost(options: KvmHostOptions = {}): KvmHost {
-  return openHost(options)
+export function kvmHost(options: KvmHostOptions = {}): KvmHost & AsyncDisposable {
+  return disposable(openHost(options))
 }
 
 /** @throws FlotillaError `invalid-options` */

@@ -1,5 +1,5 @@
 import { systemClock, type CallOptions, type Clock } from '@flotilla/core'
-import { BackgroundWork, KeyedQueue, withDeadline } from '@flotilla/core/authoring'
+import { disposable, BackgroundWork, KeyedQueue, withDeadline } from '@flotilla/core/authoring'
 import { OpenStackError, connect, type Cloud } from '@flotilla/openstack-client'
 import { ServerList } from '../cloud/server-list.js'
 import { fromOpenStack, type Attempt } from '../errors.js'
@@ -18,8 +18,8 @@ import {
  *
  * @throws FlotillaError `invalid-options`
  */
-export function openstackCloud(options: OpenStackCloudOptions = {}): OpenStackCloud {
-  return openConnection(options)
+export function openstackCloud(options: OpenStackCloudOptions = {}): OpenStackCloud & AsyncDisposable {
+  return disposable(openConnection(options))
 }
 
 /** @throws FlotillaError `invalid-options` */

@@ -6,7 +6,7 @@ import {
   type LoadBalancer,
   type SyncReport,
 } from '@flotilla/core'
-import { CallGuard, KeyedQueue, untilAborted } from '@flotilla/core/authoring'
+import { disposable, CallGuard, KeyedQueue, untilAborted } from '@flotilla/core/authoring'
 import { givenConnection, type GivenConnection } from '../connection/connection.js'
 import { checkMembers, memberSpecs, placeOf } from './members.js'
 import { readOctaviaOptions, type OctaviaOptions, type OctaviaSettings } from './options.js'
@@ -18,9 +18,9 @@ import { PoolApi } from './pool-api.js'
  *
  * @throws FlotillaError `invalid-options`
  */
-export function octavia(options: OctaviaOptions): LoadBalancer {
+export function octavia(options: OctaviaOptions): LoadBalancer & AsyncDisposable {
   const settings = readOctaviaOptions(options)
-  return new OctaviaBalancer(settings, givenConnection(options.cloud))
+  return disposable(new OctaviaBalancer(settings, givenConnection(options.cloud)))
 }
 
 /** A removed member that drains, and how that ended. */

@@ -133,7 +133,7 @@ export class Autoscaler implements AsyncDisposable {
     return this.#run.stop(checkOptions('stop', stopSchema, options))
   }
 
-  /** Stops the loop, as `stop()` does; the group runs on. */
+  /** As `stop()`: the group goes on running, and what the autoscaler was given stays open. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.stop()
   }

@@ -3,6 +3,7 @@ import type { InstanceChange } from '../backend.js'
 import { FlotillaError } from '../errors.js'
 import { silentLogger } from '../logger.js'
 import { Controller } from './controller.js'
+import { closeGiven } from './drivers/close-given.js'
 import { endGroup } from './drivers/end-group.js'
 import type { Change } from './life/commands.js'
 import { type GroupState, freshState } from './life/group-state.js'
@@ -108,7 +109,12 @@ export class GroupRun {
   }
 
   /** As `Autoscaler.stop` says. */
-  stop(options: StopOptions): Promise<void> {
+  async stop(options: StopOptions): Promise<void> {
+    await this.#stopOnce(options)
+    if (options.close === true) await closeGiven(this.#options)
+  }
+
+  #stopOnce(options: StopOptions): Promise<void> {
     const { terminate = false } = options
     if (this.#stopped === undefined) this.#stopped = this.#stop(options)
     else if (terminate && !this.#isEnding) this.#stopped = this.#stopped.then(() => this.#endStopped(options))
@@ -220,7 +226,7 @@ export class GroupRun {
     const options = fullOptions({ ...given, store, log: [], logger: silentLogger })
     const successor = new GroupRun(options, this.#events)
     try {
-      await successor.stop(stopOptions)
+      await successor.#stopOnce(stopOptions)
     } finally {
       this.#controller.state = successor.controller.state
     }

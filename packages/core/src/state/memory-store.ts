@@ -2,6 +2,7 @@ import * as v from 'valibot'
 import { hostname } from 'node:os'
 import { checkOptions } from '../options/check-options.js'
 import * as check from '../options/checks.js'
+import { type Closable, disposable } from '../async/disposable.js'
 import { FlotillaError } from '../errors.js'
 import type { Json } from '../json.js'
 import { jsonText } from './file/json-text.js'
@@ -9,7 +10,7 @@ import type { Lease, LeaseHolder, StateStore } from './store.js'
 import { type Form, optionsForm } from '../options/form.js'
 
 /** A store that lasts as long as the object: for tests, and for groups whose damping need not survive a restart. */
-export function memoryStore(): StateStore {
+export function memoryStore(): StateStore & Closable & AsyncDisposable {
   // As text, so that what comes out is what a file would give, and nobody holds a part of it.
   const texts = new Map<string, string>()
   const holders = new Map<string, LeaseHolder>()
@@ -21,7 +22,7 @@ export function memoryStore(): StateStore {
     checkOptions('StateStore group', check.name(), group)
   }
   const who = `process ${process.pid} on ${hostname()}`
-  return {
+  const store: StateStore & Closable = {
     async load(group) {
       use(group)
       const text = texts.get(group)
@@ -55,6 +56,7 @@ export function memoryStore(): StateStore {
       holders.clear()
     },
   }
+  return disposable(store)
 }
 
 /** Nothing but a release ends it: who is suspended or dies here takes everybody else along. */

@@ -19,11 +19,17 @@ export interface StopOptions {
    * milliseconds, default 60,000, or `timeouts.balanceMs` when that is less.
    */
   readonly drainMs?: number | undefined
+  /**
+   * Closes, once the group has stopped, all that the autoscaler was given: balancer, metric sources, backend, store and
+   * logs; default false, as each may serve other groups as well. After `stop` rejected they are still open.
+   */
+  readonly close?: boolean | undefined
 }
 
 export const stopSchema: v.GenericSchema<StopOptions> = v.strictObject({
   terminate: v.optional(v.boolean()),
   drainMs: v.optional(milliseconds()),
+  close: v.optional(v.boolean()),
 })
 
 export const startSchema: v.GenericSchema<StartOptions> = v.strictObject({

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path'
 import * as v from 'valibot'
+import { disposable } from '../../async/disposable.js'
 import { checkOptions } from '../../options/check-options.js'
 import { func, having, text, wholeNumber } from '../../options/checks.js'
 import { type Clock, systemClock } from '../../clock.js'
@@ -64,9 +65,9 @@ const schema = v.strictObject({
  *
  * @throws FlotillaError `invalid-options`
  */
-export function decisionLogFile(options: DecisionLogFileOptions): DecisionLogFile {
+export function decisionLogFile(options: DecisionLogFileOptions): DecisionLogFile & AsyncDisposable {
   const { path, maxBytes, keep, onProblem, clock } = checkOptions('decisionLogFile', schema, options)
-  return new BehindWriter({
+  const writer = new BehindWriter({
     file: new RotatingFile({
       path: resolve(path),
       maxBytes: maxBytes ?? defaults.maxBytes,
@@ -77,6 +78,7 @@ export function decisionLogFile(options: DecisionLogFileOptions): DecisionLogFil
     onProblem,
     clock: clock ?? systemClock,
   })
+  return disposable(writer)
 }
 
 interface BehindWriterOptions {

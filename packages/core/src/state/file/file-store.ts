@@ -1,6 +1,7 @@
 import { readFile, rename } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import * as v from 'valibot'
+import { type Closable, disposable } from '../../async/disposable.js'
 import { checkOptions, invalidOption } from '../../options/check-options.js'
 import * as check from '../../options/checks.js'
 import { systemClock, type Clock } from '../../clock.js'
@@ -61,12 +62,15 @@ const schema = v.strictObject({
  * const store = fileStore('/var/lib/flotilla')
  * ```
  */
-export function fileStore(directory: string, options: FileStoreOptions = {}): StateStore {
+export function fileStore(
+  directory: string,
+  options: FileStoreOptions = {},
+): StateStore & Closable & AsyncDisposable {
   if (!v.is(check.text(), directory) || directory.includes('\0')) {
     throw invalidOption('fileStore', 'directory', directory, 'the path of a directory')
   }
   const { clock = systemClock, leaseMs = defaultLeaseMs } = checkOptions('fileStore', schema, options)
-  return new FileStore(resolve(directory), clock, leaseMs)
+  return disposable(new FileStore(resolve(directory), clock, leaseMs))
 }
 
 /** A rival that is about to take the lock needs its temporary file for far less than this. */

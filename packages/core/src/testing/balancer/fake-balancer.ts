@@ -46,7 +46,7 @@ export function fakeBalancer(options: FakeBalancerOptions = {}): FakeBalancer {
 }
 
 /** See `fakeBalancer`. */
-export class FakeBalancer implements LoadBalancer {
+export class FakeBalancer implements LoadBalancer, AsyncDisposable {
   readonly name: string
   /** What goes wrong with an update or a check; change it at any time. */
   readonly faults: {
@@ -105,6 +105,10 @@ export class FakeBalancer implements LoadBalancer {
   async close(): Promise<void> {
     this.closeCount += 1
     this.#served = []
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close()
   }
 
   /** Somebody takes away what is served; the next update puts it back. Before the first one there is nothing to lose. */

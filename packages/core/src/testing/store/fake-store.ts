@@ -49,7 +49,7 @@ export class FakeStorage {
 }
 
 /** A store that keeps every promise, until a fault says otherwise. */
-export class FakeStore implements StateStore {
+export class FakeStore implements StateStore, AsyncDisposable {
   readonly storage: FakeStorage
   readonly #who: string
   readonly #held: Held[] = []
@@ -118,6 +118,10 @@ export class FakeStore implements StateStore {
     for (const [group, held] of this.storage.holders) {
       if (this.#held.includes(held)) this.storage.holders.delete(group)
     }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close()
   }
 
   #isAlive({ renewedAt }: Held, forMs: number): boolean {

@@ -46,7 +46,7 @@ export function fakeBackend(options: FakeBackendOptions = {}): FakeBackend {
 }
 
 /** See `fakeBackend`. */
-export class FakeBackend implements Backend {
+export class FakeBackend implements Backend, AsyncDisposable {
   readonly name: string
   readonly supports: BackendSupports
   readonly usage?: (instances: readonly Instance[], options: CallOptions) => Promise<readonly Reading[]>
@@ -139,6 +139,10 @@ export class FakeBackend implements Backend {
   async close(): Promise<void> {
     this.calls.closeCount += 1
     this.#isClosed = true
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close()
   }
 
   /** A second controller on the same machines, with the same options and no faults. */
