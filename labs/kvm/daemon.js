@@ -22,7 +22,17 @@ const startMs = 60_000
 const stopMs = 20_000
 const keeper = fileURLToPath(new URL('keeper.sh', import.meta.url))
 /** Programs that the lab starts, as the kernel shortens their names. */
-const programs = ['tini', 'keeper.sh', 'libvirtd', 'dnsmasq', 'qemu-system-x86', 'qemu-img', 'sleep']
+const programs = [
+  'tini',
+  'keeper.sh',
+  'libvirtd',
+  'dnsmasq',
+  'qemu-system-x86',
+  'qemu-img',
+  'sleep',
+  'dbus-daemon',
+  'polkitd',
+]
 
 /**
  * Starts a libvirtd and waits until it answers. Does nothing when it does already.
@@ -60,6 +70,7 @@ function startKeeper(places, host) {
     {
       detached: true,
       stdio: ['ignore', output, output],
+      env: { ...process.env, ...host.environment },
     },
   )
   closeSync(output)

@@ -6,6 +6,7 @@ import { startDaemon, stopDaemon } from './daemon.js'
 import { buildGolden } from '../lib/golden/golden.js'
 import { addNamespace, removeNamespace } from '../lib/namespace.js'
 import { insideNetwork, runLiveSuites } from '../lib/run-live-suites.js'
+import { stopGuarded } from './guarded.js'
 import { furnish } from './hypervisor.js'
 import { installNeeded } from './install.js'
 import { joinNamespaces } from './namespace.js'
@@ -102,6 +103,7 @@ export async function down({ workDirectory, log }) {
     await stopDaemon(host, log)
     await removeNamespace(host)
   }
+  await stopGuarded(places, log)
   for (const path of [places.runDirectory, workDirectory]) rmSync(path, { recursive: true, force: true })
   // libvirtd's own directory was only there to mount upon.
   if (existsSync('/run/libvirt')) removeIfEmpty('/run/libvirt')

@@ -33,6 +33,7 @@ import { join } from 'node:path'
  * @property {string} address - on the cable between the two
  * @property {string} subnet - of its guests, without the last number
  * @property {string} forward - mode of its network
+ * @property {NodeJS.ProcessEnv} [environment] - of libvirtd, beside this process's own
  */
 
 /** What a lab makes has names that begin so; another beside it on the same machine needs another. */
@@ -79,6 +80,32 @@ export function hostsOf(places) {
     forward: 'open',
   })
   return [main, second]
+}
+
+/**
+ * A libvirtd that asks polkit about every object. Its sockets are where other users of the machine reach them.
+ *
+ * @param {Places} places
+ * @returns {Host & { rulesDirectory: string, polkitLogFile: string }}
+ */
+export function guardedHostOf(places) {
+  const directory = join(tmpdir(), `${prefix}-kvm-guarded`)
+  const host = hostOf(places, 'guarded', {
+    imagesDirectory: join(places.workDirectory, 'guarded-images'),
+    uuid: '4b1d0b7e-6f3c-4a52-9a7e-0f1a5c000003',
+    address: '10.78.0.3',
+    subnet: '192.168.124',
+    forward: 'open',
+  })
+  return {
+    ...host,
+    socketDirectory: directory,
+    uri: `qemu:///system?socket=${directory}/libvirt-sock`,
+    rulesDirectory: join(directory, 'rules'),
+    polkitLogFile: join(places.workDirectory, 'polkit.log'),
+    // In the namespace's own room of names, so that it needs no file.
+    environment: { DBUS_SYSTEM_BUS_ADDRESS: `unix:abstract=${prefix}-bus` },
+  }
 }
 
 /**

@@ -1,6 +1,4 @@
-import { setMaxListeners } from 'node:events'
 import {
-  FlotillaError,
   systemClock,
   type Backend,
   type BackendProblem,
@@ -14,16 +12,15 @@ import {
   type Reading,
 } from '@flotilla/core'
 import {
+  CallGuard,
+  checkGroup,
+  checkLaunch,
   disposable,
-  check,
-  checkOptions,
-  untilAborted,
-  sharedSignal,
-  settleSoonAfter,
   KeyedQueue,
+  ProblemBook,
+  settleSoonAfter,
   templateHash,
 } from '@flotilla/core/authoring'
-import * as v from 'valibot'
 import { uriKey } from './connection/uri.js'
 import type { Context } from './context.js'
 import { lastConsoleLines } from './disks/console-log.js'
@@ -36,7 +33,6 @@ import { isEnded, isOfGroup, newestOf } from './host/machines.js'
 import { noteMigrations } from './host/migrations.js'
 import { openHost } from './host/open-host.js'
 import { PlacementBook } from './place/placement-book.js'
-import { ProblemBook } from './host/problem-book.js'
 import { launch } from './launch.js'
 import { domainName } from './names.js'
 import { Addresses } from './network/addresses.js'
@@ -66,9 +62,6 @@ function openHosts({ uris, connect, timeoutMs }: Settings, clock: Clock = system
   return uris.map((uri) => openHost({ uri, connect, timeoutMs }, clock))
 }
 
-const groupSchema = v.object({ group: check.name() })
-const launchSchema = v.object({ group: check.name(), token: check.name() })
-
 /** A launch that is aborted cleans up for so long before its caller is answered; then it goes on in the background. */
 const cleanUpMs = 1000
 
@@ -83,7 +76,7 @@ export class KvmBackend implements Backend {
   readonly #sweeper: Sweeper
   readonly #launches = new KeyedQueue()
   readonly #isShared: boolean
-  readonly #closing = new AbortController()
+  readonly #calls: CallGuard
 
   constructor(settings: Settings, hosts: readonly Host[], { isShared }: { readonly isShared: boolean }) {
     const { golden } = settings.template
@@ -105,14 +98,12 @@ export class KvmBackend implements Backend {
     this.#warmPool = new WarmPool(this.#context)
     this.#sweeper = new Sweeper(this.#context)
     this.#isShared = isShared
-    // However many groups are swept and watched, this is no leak.
-    setMaxListeners(0, this.#closing.signal)
+    this.#calls = new CallGuard(this.name)
   }
 
   async list(group: string, { signal }: CallOptions): Promise<readonly Instance[]> {
-    checkOptions('list', groupSchema, { group })
-    const shared = this.#begin(signal)
-    return untilAborted(async () => this.#list(group, shared), shared)
+    checkGroup('list', group)
+    return this.#calls.run(signal, async (shared) => this.#list(group, shared))
   }
 
   async #list(group: string, signal: AbortSignal): Promise<readonly Instance[]> {
@@ -142,21 +133,19 @@ export class KvmBackend implements Backend {
       .filter(({ down }) => down === undefined)
       .flatMap(({ machines }) => machines)
       .filter((machine) => isOfGroup(machine, settings.scope, group))
-    inBackground(noteMigrations(moved, hypervisors.clock.now(), this.#closing.signal))
+    inBackground(noteMigrations(moved, hypervisors.clock.now(), this.#calls.closing))
     if (!this.#sweeper.isDue(group)) return
     // The next sweep finds again what this one cannot remove; `problems` tells it.
-    inBackground(this.#sweeper.sweep(group, this.#closing.signal).catch(() => {}))
+    inBackground(this.#sweeper.sweep(group, this.#calls.closing).catch(() => {}))
     inBackground(sweepSeedFolders())
   }
 
   async launch(request: LaunchRequest, { signal }: CallOptions): Promise<Instance> {
-    const { group, token } = checkOptions('launch', launchSchema, request)
-    this.#refuseIfClosed()
-    signal.throwIfAborted()
+    const { group, token } = checkLaunch(request)
+    const shared = this.#calls.begin(signal)
     const { hypervisors, settings } = this.#context
     this.#warmPool.begin(group)
     const name = domainName({ scope: settings.scope, group, key: token })
-    const shared = sharedSignal(signal)
     const launching = this.#launches.run(name, shared, async () =>
       launch(this.#context, this.#warmPool, { group, token }, shared),
     )
@@ -165,28 +154,23 @@ export class KvmBackend implements Backend {
   }
 
   async terminate(group: string, ids: readonly string[], { signal }: CallOptions): Promise<BatchReport> {
-    checkOptions('terminate', groupSchema, { group })
-    const shared = this.#begin(signal)
-    return untilAborted(async () => terminate(this.#context, { group, ids }, shared), shared)
+    checkGroup('terminate', group)
+    return this.#calls.run(signal, async (shared) => terminate(this.#context, { group, ids }, shared))
   }
 
   async usage(instances: readonly Instance[], { signal }: CallOptions): Promise<readonly Reading[]> {
-    const shared = this.#begin(signal)
-    return untilAborted(async () => this.#usage.of(instances, { signal: shared }), shared)
+    return this.#calls.run(signal, async (shared) => this.#usage.of(instances, { signal: shared }))
   }
 
   /** The end of the serial console's log: with `consoleLog`, on every way to libvirt but virsh. */
   async lastOutput(instance: Instance, { signal }: CallOptions): Promise<string | undefined> {
-    const shared = this.#begin(signal)
-    return untilAborted(async () => lastConsoleLines(this.#context, instance.id, shared), shared)
+    return this.#calls.run(signal, async (shared) => lastConsoleLines(this.#context, instance.id, shared))
   }
 
   watch(group: string, { signal }: CallOptions): AsyncIterable<InstanceChange> {
-    checkOptions('watch', groupSchema, { group })
-    this.#refuseIfClosed()
+    checkGroup('watch', group)
     const { hypervisors, settings } = this.#context
-    const either = AbortSignal.any([signal, this.#closing.signal])
-    return watchGroup(hypervisors, { scope: settings.scope, group }, either)
+    return watchGroup(hypervisors, { scope: settings.scope, group }, this.#calls.untilClosed(signal))
   }
 
   /** Standing problems: hypervisors that are down, files that must stay, a warm pool that cannot be kept. */
@@ -199,30 +183,19 @@ export class KvmBackend implements Backend {
    * leave, what belongs to no machine. What must stay is in the report.
    */
   async endGroup(group: string, { signal }: CallOptions): Promise<BatchReport> {
-    checkOptions('endGroup', groupSchema, { group })
-    const shared = this.#begin(signal)
-    return untilAborted(async () => {
+    checkGroup('endGroup', group)
+    return this.#calls.run(signal, async (shared) => {
       const { done, failed } = await this.#warmPool.end(group, shared)
       const left = await this.#sweeper.sweep(group, shared, { isLast: true })
       return { done, failed: [...failed, ...left] }
-    }, shared)
+    })
   }
 
   async close(): Promise<void> {
-    this.#closing.abort(new Error('the backend was closed'))
+    this.#calls.close()
     this.#warmPool.close()
     if (this.#isShared) return
     await Promise.all(this.#context.hypervisors.hosts.map(async (host) => host.close()))
-  }
-
-  #begin(signal: AbortSignal): AbortSignal {
-    this.#refuseIfClosed()
-    signal.throwIfAborted()
-    return sharedSignal(signal)
-  }
-
-  #refuseIfClosed(): void {
-    if (this.#closing.signal.aborted) throw new FlotillaError('closed', `${this.name}: used after close()`)
   }
 }
 

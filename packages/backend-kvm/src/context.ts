@@ -1,6 +1,6 @@
 import type { GoldenGuard } from './disks/golden.js'
 import type { Hypervisors } from './host/hypervisors.js'
-import type { ProblemBook } from './host/problem-book.js'
+import type { ProblemBook } from '@flotilla/core/authoring'
 import type { Addresses } from './network/addresses.js'
 import type { Settings } from './options.js'
 import type { PlacementBook } from './place/placement-book.js'

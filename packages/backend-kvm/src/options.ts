@@ -1,4 +1,5 @@
 import type { Probe } from '@flotilla/core'
+import { warmPoolBootMs } from '@flotilla/core/authoring'
 import { checkKvmOptions } from './options/check-kvm-options.js'
 import type {
   AddressOption,
@@ -6,6 +7,7 @@ import type {
   GoldenOption,
   KvmOptions,
   NetworkOption,
+  WarmPoolKind,
   WarmPoolOption,
 } from './options/kvm-options.js'
 
@@ -26,7 +28,7 @@ const defaults = {
   orphanAfterMs: 600_000,
   launchGraceMs: 30_000,
   warmKind: 'paused',
-  bootTimeoutMs: 300_000,
+  bootTimeoutMs: warmPoolBootMs,
   warmLeaseMaxAgeMs: 1_800_000,
   warmMaxAgeMs: 86_400_000,
   strategy: 'spread',
@@ -61,7 +63,7 @@ export interface Template {
 
 export interface WarmSettings {
   readonly size: number
-  readonly kind: 'paused' | 'stopped' | 'managed-save'
+  readonly kind: WarmPoolKind
   readonly ready: Probe | undefined
   readonly bootTimeoutMs: number
   readonly maxAgeMs: number

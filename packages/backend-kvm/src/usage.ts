@@ -1,5 +1,5 @@
 import { FlotillaError, type CallOptions, type Instance, type Reading } from '@flotilla/core'
-import { InstanceCpuMeter } from '@flotilla/core/authoring'
+import { absentReading, InstanceCpuMeter, readingFrom } from '@flotilla/core/authoring'
 import type { MemorySample } from './host/guest-memory.js'
 import type { Host } from './host/host.js'
 import type { Hypervisors } from './host/hypervisors.js'
@@ -60,24 +60,27 @@ export class UsageReader {
   }
 
   #cpu(id: string, sample: InfoSample | undefined, now: number, why: string): Reading {
-    const of = { name: 'cpu', unit: 'ratio', instanceId: id } as const
-    if (sample === undefined) return { kind: 'absent', ...of, at: now, reason: why }
-    if (sample.kind === 'none') return { kind: 'absent', ...of, at: now, reason: sample.reason }
+    const of = { info: cpuInfo, instanceId: id, at: now }
+    if (sample === undefined) return absentReading(of, why)
+    if (sample.kind === 'none') return absentReading(of, sample.reason)
     const { info, atMs, at } = sample
     const cpuMs = Number(info.cpuTimeNs) / 1e6
     // With another number of processors its times cannot be compared.
     const run = `${info.vcpus} vCPUs`
     const use = this.#meter.read({ instanceId: id, run, cpuMs, atMs, cores: info.vcpus })
     return 'absent' in use
-      ? { kind: 'absent', ...of, at, reason: use.absent }
-      : { kind: 'value', ...of, at, value: use.ratio, windowMs: use.windowMs }
+      ? absentReading({ ...of, at }, use.absent)
+      : readingFrom({ ...of, at, windowMs: use.windowMs }, use.ratio)
   }
 }
 
+const cpuInfo = { name: 'cpu', unit: 'ratio' } as const
+const memoryInfo = { name: 'memory', unit: 'bytes' } as const
+
 function memoryOf(id: string, sample: MemorySample | undefined, now: number, why: string): Reading {
-  const of = { name: 'memory', unit: 'bytes', instanceId: id } as const
-  if (sample === undefined) return { kind: 'absent', ...of, at: now, reason: why }
+  const of = { info: memoryInfo, instanceId: id, at: sample?.at ?? now }
+  if (sample === undefined) return absentReading(of, why)
   return sample.bytes === undefined
-    ? { kind: 'absent', ...of, at: sample.at, reason: 'neither the guest nor QEMU tells what memory it uses' }
-    : { kind: 'value', ...of, at: sample.at, value: sample.bytes }
+    ? absentReading(of, 'neither the guest nor QEMU tells what memory it uses')
+    : readingFrom(of, sample.bytes)
 }

@@ -1,7 +1,6 @@
 import { open, readdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { FlotillaError } from '@flotilla/core'
-import { inParallel, messageOf } from '@flotilla/core/authoring'
+import { inParallel, systemFailure, unlessMissing } from '@flotilla/core/authoring'
 import type { Step } from '../connection/link.js'
 import { baseName, readFileName } from '../names.js'
 import type { Backing } from '../xml/volume-xml.js'
@@ -9,6 +8,7 @@ import type { DiskStore, Overlay } from './disk-store.js'
 import { qcow2Backing } from './qcow2-backing.js'
 import { imageInfo, qemuImg } from './qemu-img.js'
 
+const codes = { ENOSPC: 'no-capacity', EDQUOT: 'no-capacity', ENOENT: 'invalid-template' } as const
 /** Headers of images that are read at one time. */
 const readsAtOnce = 8
 
@@ -63,10 +63,7 @@ export class DirectoryDisks implements DiskStore {
 
   async tail(file: string, maxBytes: number, step: Step): Promise<Uint8Array | undefined> {
     return this.#files(`${step.what}: read ${file}`, async () => {
-      const opened = await open(this.pathOf(file), 'r').catch((error: NodeJS.ErrnoException) => {
-        if (error.code === 'ENOENT') return undefined
-        throw error
-      })
+      const opened = await unlessMissing(open(this.pathOf(file), 'r'))
       if (opened === undefined) return undefined
       try {
         const { size } = await opened.stat()
@@ -92,16 +89,7 @@ export class DirectoryDisks implements DiskStore {
     try {
       return await work()
     } catch (error) {
-      const code = (error as NodeJS.ErrnoException).code
-      const ours =
-        code === 'ENOSPC' || code === 'EDQUOT'
-          ? 'no-capacity'
-          : code === 'EACCES' || code === 'EPERM'
-            ? 'permission-denied'
-            : code === 'ENOENT'
-              ? 'invalid-template'
-              : 'unknown'
-      throw new FlotillaError(ours, `${what}: ${messageOf(error)}`, { cause: error })
+      throw systemFailure(what, error, { codes })
     }
   }
 }

@@ -1,6 +1,5 @@
 import { FlotillaError, type ErrorCode } from '@flotilla/core'
-import { messageOf } from '@flotilla/core/authoring'
-import { execa } from 'execa'
+import { errnoOf, messageOf, runCommand } from '@flotilla/core/authoring'
 import type { Step } from '../connection/link.js'
 
 /** Facts about an image, by `qemu-img`. */
@@ -11,19 +10,18 @@ export interface ImageFacts {
 
 /** Runs `qemu-img` on this host, within a bound, and gives what it printed. */
 export async function qemuImg(args: readonly string[], step: Step, timeoutMs: number): Promise<string> {
-  try {
-    const { stdout } = await execa('qemu-img', args, {
-      timeout: timeoutMs,
-      cancelSignal: step.signal,
-      stdin: 'ignore',
-      // Messages are matched.
-      env: { LC_ALL: 'C' },
-    })
-    return stdout
-  } catch (error) {
-    step.signal.throwIfAborted()
-    throw fromQemuImg(error, step.what, timeoutMs)
-  }
+  const attempted = `${step.what}: qemu-img`
+  const { exitCode, stdout, stderr } = await runCommand(['qemu-img', ...args], {
+    attempted,
+    timeoutMs,
+    signal: step.signal,
+  }).catch((error: unknown) => {
+    if (!(error instanceof FlotillaError) || errnoOf(error.cause) !== 'ENOENT') throw error
+    const message = `${step.what}: there is no qemu-img here; install qemu-utils`
+    throw new FlotillaError('invalid-template', message, { cause: error.cause })
+  })
+  if (exitCode === 0) return stdout
+  throw new FlotillaError(codeOf(stderr), `${attempted}: ${stderr.slice(0, 500)}`)
 }
 
 /** Looks at an image, also one that a machine has open. */
@@ -50,25 +48,6 @@ export async function isLocked(path: string, step: Step, timeoutMs: number): Pro
     step.signal.throwIfAborted()
     return /Failed to get .*lock|another process using the image/i.test(messageOf(error)) ? true : undefined
   }
-}
-
-function fromQemuImg(error: unknown, what: string, timeoutMs: number): FlotillaError {
-  const facts = (typeof error === 'object' && error !== null ? error : {}) as Readonly<
-    Record<string, unknown>
-  >
-  if (facts['code'] === 'ENOENT') {
-    return new FlotillaError('invalid-template', `${what}: there is no qemu-img here; install qemu-utils`, {
-      cause: error,
-    })
-  }
-  if (facts['timedOut'] === true) {
-    return new FlotillaError('timeout', `${what}: qemu-img gave no answer within ${timeoutMs} ms`, {
-      cause: error,
-    })
-  }
-  const said =
-    typeof facts['stderr'] === 'string' && facts['stderr'] !== '' ? facts['stderr'] : messageOf(error)
-  return new FlotillaError(codeOf(said), `${what}: qemu-img: ${said.slice(0, 500)}`, { cause: error })
 }
 
 function codeOf(said: string): ErrorCode {

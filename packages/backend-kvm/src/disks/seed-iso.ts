@@ -1,8 +1,7 @@
 import { readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { FlotillaError } from '@flotilla/core'
-import { messageOf } from '@flotilla/core/authoring'
-import { execa } from 'execa'
+import { errnoOf, runCommand } from '@flotilla/core/authoring'
 import type { Step } from '../connection/link.js'
 import type { CloudInitOption } from '../options/kvm-options.js'
 import { makeSeedFolder } from './seed-folders.js'
@@ -53,26 +52,24 @@ export async function seedIso(
 async function makeImage(
   cwd: string,
   names: readonly string[],
-  step: Step,
+  { what, signal }: Step,
   timeoutMs: number,
 ): Promise<void> {
   for (const [program, ...first] of makers) {
     const args = [...first, '-output', image, '-volid', 'cidata', '-joliet', '-rock', ...names]
-    try {
-      await execa(program, args, { cwd, timeout: timeoutMs, cancelSignal: step.signal, stdin: 'ignore' })
-      return
-    } catch (error) {
-      step.signal.throwIfAborted()
-      if ((error as { readonly code?: unknown }).code === 'ENOENT') continue
-      throw new FlotillaError(
-        'launch-failed',
-        `${step.what}: ${program}: ${messageOf(error).slice(0, 500)}`,
-        {
-          cause: error,
-        },
-      )
-    }
+    const attempted = `${what}: ${program}`
+    const done = await runCommand([program, ...args], { attempted, cwd, timeoutMs, signal }).catch(
+      unlessNotThere,
+    )
+    if (done === undefined) continue
+    if (done.exitCode === 0) return
+    throw new FlotillaError('launch-failed', `${attempted}: ${done.stderr.slice(0, 500)}`)
   }
-  const message = `${step.what}: cloudInit needs a program that makes ISO images; install xorriso or genisoimage`
+  const message = `${what}: cloudInit needs a program that makes ISO images; install xorriso or genisoimage`
   throw new FlotillaError('unsupported', message)
+}
+
+function unlessNotThere(error: unknown): undefined {
+  if (error instanceof FlotillaError && errnoOf(error.cause) === 'ENOENT') return undefined
+  throw error
 }

@@ -1,5 +1,5 @@
 import type { Clock } from '@flotilla/core'
-import { KeyedQueue, SharedAnswer } from '@flotilla/core/authoring'
+import { BackgroundWork, KeyedQueue, SharedAnswer } from '@flotilla/core/authoring'
 import type { DomainRef, LifecycleEvent } from '@flotilla/libvirt'
 import { Link, type LinkParts } from '../connection/link.js'
 import { Inventory, type MarkedDomain } from '../inventory.js'
@@ -63,17 +63,18 @@ export class Host extends Link implements KvmHost {
   readonly launchSlots: LaunchSlots = new LaunchSlots()
   readonly reservations: Reservations
   readonly #inventory: Inventory
-  readonly #background = new Set<Promise<void>>()
+  readonly #background: BackgroundWork
 
   constructor({ listMaxAgeMs, zone, ...link }: HostParts) {
     super(link)
-    const { clock } = link
+    const { clock, timeoutMs } = link
     this.zone = zone
     this.#inventory = new Inventory(this)
     this.machines = shared(clock, listMaxAgeMs, async (signal) => this.#list(signal))
     this.uses = shared(clock, usesMaxAgeMs, async (signal) => readUses(this, signal))
     this.load = shared(clock, loadMaxAgeMs, async (signal) => readHostLoad(this, signal))
     this.reservations = new Reservations(clock)
+    this.#background = new BackgroundWork({ clock, timeoutMs })
     this.leases = new LeaseBook(this, listMaxAgeMs)
     this.memory = new GuestMemory(this)
   }
@@ -121,24 +122,18 @@ export class Host extends Link implements KvmHost {
 
   /** Work that goes on after its caller was answered; `close` waits for it. */
   inBackground(work: Promise<unknown>): void {
-    const settled = work.then(nothing, nothing)
-    this.#background.add(settled)
-    void settled.then(() => this.#background.delete(settled))
+    this.#background.add(work)
   }
 
   async close(): Promise<void> {
     this.isClosed = true
-    const inTime = new AbortController()
-    const tooLong = this.clock.sleep(this.timeoutMs, { signal: inTime.signal }).catch(nothing)
-    await Promise.race([Promise.all(this.#background), tooLong])
-    await Promise.race([this.disconnect(), tooLong])
-    inTime.abort()
+    await this.#background.settle()
+    this.#background.add(this.disconnect())
+    await this.#background.settle()
   }
 }
 
 export const isKvmHost = (candidate: unknown): boolean => candidate instanceof Host
-
-const nothing = (): void => {}
 
 const shared = <T>(
   clock: Clock,

@@ -1,5 +1,12 @@
-import type { AbsentReading, MetricInfo, Metrics, MissingRule, Reading } from '@flotilla/core'
-import { check, checkOptions, messageOf, missingRule } from '@flotilla/core/authoring'
+import type { MetricInfo, Metrics, MissingRule, Reading } from '@flotilla/core'
+import {
+  absentReading,
+  check,
+  checkOptions,
+  messageOf,
+  missingRule,
+  readingFrom,
+} from '@flotilla/core/authoring'
 import * as v from 'valibot'
 import { hostSchema, type KvmHostOptions } from '../options/host-options.js'
 import { busyRatio, type HostLoad } from './host-load.js'
@@ -92,7 +99,10 @@ export function hypervisorMetrics(options: HypervisorMetricsOptions): Metrics {
       const found = loads.filter((one) => one !== undefined)
       if (found.length === 0) {
         const reason = messageOf(failure)
-        return [absent(cpu, now, reason), absent(memory, now, reason)]
+        return [
+          absentReading({ info: cpu, at: now }, reason),
+          absentReading({ info: memory, at: now }, reason),
+        ]
       }
       return [cpuOf(cpu, found, looks, now), memoryOf(memory, found, now)]
     },
@@ -118,17 +128,13 @@ function cpuOf(info: MetricInfo, found: Found, looks: Map<Host, Looks>, now: num
     busy += look.ratio * load.cpus
     cpus += load.cpus
   }
-  if (cpus === 0) return absent(info, now, 'the first sample: CPU is told from two')
-  return { kind: 'value', name: info.name, unit: info.unit, at: now, value: busy / cpus }
+  if (cpus === 0) return absentReading({ info: info, at: now }, 'the first sample: CPU is told from two')
+  return readingFrom({ info, at: now }, busy / cpus)
 }
 
 function memoryOf(info: MetricInfo, found: Found, now: number): Reading {
   const total = found.reduce((sum, { load }) => sum + load.memoryBytes, 0)
   const available = found.reduce((sum, { load }) => sum + load.availableBytes, 0)
-  if (total <= 0) return absent(info, now, 'libvirt tells no memory')
-  return { kind: 'value', name: info.name, unit: info.unit, at: now, value: 1 - available / total }
-}
-
-function absent({ name, unit }: MetricInfo, at: number, reason: string): AbsentReading {
-  return { kind: 'absent', name, unit, at, reason }
+  if (total <= 0) return absentReading({ info: info, at: now }, 'libvirt tells no memory')
+  return readingFrom({ info, at: now }, 1 - available / total)
 }

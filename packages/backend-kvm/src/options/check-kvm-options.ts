@@ -1,5 +1,4 @@
-import type { FlotillaError, Probe } from '@flotilla/core'
-import { check, checkOptions, invalidOption } from '@flotilla/core/authoring'
+import { check, checkOptions, invalidOption, warmPoolEntries } from '@flotilla/core/authoring'
 import type { Hypervisor } from '@flotilla/libvirt'
 import * as v from 'valibot'
 import { uriKey } from '../connection/uri.js'
@@ -69,12 +68,8 @@ const schema = v.strictObject({
   shutdownMs: v.optional(check.milliseconds()),
   warmPool: v.optional(
     v.strictObject({
-      size: check.wholeNumber(0, 1000),
-      kind: v.optional(v.picklist(['paused', 'stopped', 'managed-save'])),
-      ready: v.optional(check.having<Probe>('a probe', 'check')),
-      bootTimeoutMs: v.optional(check.milliseconds(1)),
+      ...warmPoolEntries(['paused', 'managed-save', 'stopped']),
       maxAgeMs: v.optional(check.milliseconds(1)),
-      onProblem: v.optional(check.func<(error: FlotillaError) => void>()),
     }),
   ),
   placement: v.optional(

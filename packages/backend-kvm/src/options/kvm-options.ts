@@ -1,4 +1,4 @@
-import type { FlotillaError, Probe } from '@flotilla/core'
+import type { WarmPoolOptions } from '@flotilla/core/authoring'
 import type { Hypervisor } from '@flotilla/libvirt'
 import type { KvmHost } from '../host/host.js'
 
@@ -35,27 +35,22 @@ export interface CloudInitOption {
   readonly networkConfig?: string | undefined
 }
 
+/**
+ * How a machine of the warm pool waits.
+ *
+ * - `paused` (default): booted and frozen; enters in some ten milliseconds, and keeps its memory on the host
+ * - `managed-save`: booted and saved to disk; enters in half a second
+ * - `stopped`: its disk is there; enters by a boot
+ */
+export type WarmPoolKind = 'paused' | 'managed-save' | 'stopped'
+
 /** Machines made ahead of need. */
-export interface WarmPoolOption {
-  /** How many wait. */
-  readonly size: number
-  /**
-   * - `paused` (default): booted and frozen; enters in some ten milliseconds, and keeps its memory on the host
-   * - `managed-save`: booted and saved to disk; enters in half a second
-   * - `stopped`: its disk is there; enters by a boot
-   */
-  readonly kind?: 'paused' | 'stopped' | 'managed-save' | undefined
-  /** Says that a booted one may be frozen; default its port takes a connection, else it has an address. */
-  readonly ready?: Probe | undefined
-  /** From its start to `ready`; default 300,000. */
-  readonly bootTimeoutMs?: number | undefined
+export interface WarmPoolOption extends WarmPoolOptions<WarmPoolKind> {
   /**
    * A machine that waited longer is replaced; default 1,800,000 where addresses come from leases, which run out meanwhile,
    * else 86,400,000.
    */
   readonly maxAgeMs?: number | undefined
-  /** Hears why one could not be made or removed; it is tried again, with a growing pause. */
-  readonly onProblem?: ((error: FlotillaError) => void) | undefined
 }
 
 /** How machines are spread over several hypervisors. */

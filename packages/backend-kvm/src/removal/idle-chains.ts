@@ -1,5 +1,5 @@
 import { dirname, isAbsolute, join } from 'node:path'
-import { messageOf } from '@flotilla/core/authoring'
+import { errnoOf, messageOf } from '@flotilla/core/authoring'
 import type { DomainRef, Hypervisor } from '@flotilla/libvirt'
 import type { CallBound, Link } from '../connection/link.js'
 import { qcow2Backing } from '../disks/qcow2-backing.js'
@@ -78,7 +78,7 @@ async function backing(
     return join(dirname(path), name)
   } catch (error) {
     // Without the image itself, nothing can be lost that it was based on.
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
+    if (errnoOf(error) === 'ENOENT') return undefined
     throw error
   }
 }

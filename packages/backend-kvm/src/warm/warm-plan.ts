@@ -1,3 +1,4 @@
+import { planWarmPool, type WarmPoolPlan } from '@flotilla/core/authoring'
 import type { Machine } from '../host/host.js'
 import type { WarmSettings } from '../options.js'
 
@@ -10,31 +11,14 @@ export interface PoolFacts {
   readonly busy: ReadonlySet<string>
 }
 
-export interface PoolPlan {
-  /** May be taken; the one that waited longest first. */
-  readonly ready: readonly Machine[]
-  /** To be removed: of no use, or too many. */
-  readonly surplus: readonly Machine[]
-  /** How many are to be made. */
-  readonly missing: number
-}
-
 /** Plans the work on the waiting machines of one group. Pure. */
-export function planPool(machines: readonly Machine[], facts: PoolFacts): PoolPlan {
-  const { warm, busy } = facts
-  const idle = machines.filter(({ ref }) => !busy.has(ref.uuid))
-  const useful = idle.filter((machine) => isUseful(machine, facts))
-  const ready = useful
-    .filter(({ owner }) => owner.warm === 'ready')
-    .toSorted((a, b) => a.owner.createdAt - b.owner.createdAt)
-  const preparing = useful.filter(({ owner }) => owner.warm !== 'ready')
-  const busyCount = machines.length - idle.length
-  const place = Math.max(0, warm.size - busyCount - preparing.length)
-  return {
-    ready,
-    surplus: [...idle.filter((machine) => !useful.includes(machine)), ...ready.slice(place)],
-    missing: Math.max(0, warm.size - busyCount - useful.length),
-  }
+export function planPool(machines: readonly Machine[], facts: PoolFacts): WarmPoolPlan<Machine> {
+  return planWarmPool(machines, facts.warm.size, (machine) => ({
+    isBusy: facts.busy.has(machine.ref.uuid),
+    isUseful: isUseful(machine, facts),
+    isReady: machine.owner.warm === 'ready',
+    createdAt: machine.owner.createdAt,
+  }))
 }
 
 function isUseful({ owner, state }: Machine, { warm, templateHash, now }: Omit<PoolFacts, 'busy'>): boolean {

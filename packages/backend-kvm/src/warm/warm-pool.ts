@@ -1,7 +1,6 @@
 import { randomBytes } from 'node:crypto'
-import { setMaxListeners } from 'node:events'
-import type { BatchReport, FlotillaError, LaunchRequest } from '@flotilla/core'
-import { toFlotillaError } from '@flotilla/core/authoring'
+import type { BackendProblem, BatchReport, FlotillaError, LaunchRequest } from '@flotilla/core'
+import { toFlotillaError, WarmPoolKeeper } from '@flotilla/core/authoring'
 import type { Context } from '../context.js'
 import type { Machine } from '../host/host.js'
 import type { HostView } from '../host/hypervisors.js'
@@ -15,38 +14,30 @@ import { enter } from './enter.js'
 import { prepare } from './prepare.js'
 import { planPool } from './warm-plan.js'
 
-const defaults = {
-  firstPauseMs: 5000,
-  longestPauseMs: 300_000,
-  /** The pool is refilled this long after a machine was taken: the taken machine needs the host's CPU first. */
-  refillDelayMs: 2000,
-}
-
-/** How the pool of one group fares. */
-interface Keeping {
-  isBusy: boolean
-  failures: number
-  /** On the clock's monotonic time. */
-  retryAtMs: number
-  /** Ends the work that goes on. */
-  readonly ending: AbortController
-}
+const pauses = { firstPauseMs: 5000, longestPauseMs: 300_000 }
+/** The pool is refilled this long after a machine was taken: the taken machine needs the host's CPU first. */
+const refillDelayMs = 2000
 
 /** Machines made ahead of need: taken by launches, and made up for in the background. */
 export class WarmPool {
   readonly #context: Context
+  readonly #keeper: WarmPoolKeeper
   readonly #closing = new AbortController()
-  readonly #keeping = new Map<string, Keeping>()
   /** UUIDs of those that a launch is taking at this moment, each with its group. */
   readonly #taking = new Map<string, string>()
   /** UUIDs of those that are being prepared here. */
   readonly #preparing = new Set<string>()
-  readonly #ended = new Set<string>()
 
   constructor(context: Context) {
     this.#context = context
-    // However many groups there are, this is no leak.
-    setMaxListeners(0, this.#closing.signal)
+    const { problems, settings, hypervisors } = context
+    this.#keeper = new WarmPoolKeeper({
+      ...pauses,
+      clock: hypervisors.clock,
+      problems,
+      onProblem: settings.warm.onProblem,
+      tend: async (group, signal) => this.#tend(group, signal),
+    })
   }
 
   /** A machine of the pool, running and with that token; undefined when there is none that would do. */
@@ -94,83 +85,37 @@ export class WarmPool {
 
   #keepUpSoon(group: string): void {
     const { clock, hosts } = this.#context.hypervisors
-    const { refillDelayMs } = defaults
-    const keeping = this.#keepingOf(group)
-    const dueMs = Math.max(keeping.retryAtMs, clock.monotonic() + refillDelayMs)
-    keeping.retryAtMs = dueMs
+    this.#keeper.postpone(group, refillDelayMs)
     const { signal } = this.#closing
     const later = async (): Promise<void> => {
-      await clock.sleep(refillDelayMs, { signal })
       // A timer may fire a little early by the clock that does not jump.
-      if (keeping.retryAtMs === dueMs && dueMs - clock.monotonic() < earlyMs) keeping.retryAtMs = 0
-      this.keepUp(group)
+      await clock.sleep(refillDelayMs + earlyMs, { signal })
+      await this.#keeper.keepUp(group)
     }
     hosts[0]?.inBackground(later())
   }
 
-  #keepingOf(group: string): Keeping {
-    const keeping = this.#keeping.get(group) ?? {
-      isBusy: false,
-      failures: 0,
-      retryAtMs: 0,
-      ending: new AbortController(),
-    }
-    this.#keeping.set(group, keeping)
-    return keeping
-  }
-
-  /** Brings the pool of a group to its size, beside whatever else is done. One that fails is tried again later. */
+  /** Brings the pool of a group to its size, beside whatever else is done. */
   keepUp(group: string): void {
-    const { hypervisors } = this.#context
-    const keeping = this.#keepingOf(group)
-    const isOff = this.#closing.signal.aborted || this.#ended.has(group)
-    if (isOff || keeping.isBusy || hypervisors.clock.monotonic() < keeping.retryAtMs) return
-    keeping.isBusy = true
-    const [host] = hypervisors.hosts
-    const work = this.#keep(group, keeping)
-    host?.inBackground(work)
+    this.#context.hypervisors.hosts[0]?.inBackground(this.#keeper.keepUp(group))
   }
 
   /** Whether a list shows that there is something to do. */
   needsWork(group: string, views: readonly HostView[]): boolean {
-    if (this.#ended.has(group)) return false
+    if (!this.#keeper.isDue(group)) return false
     const { missing, surplus } = this.#plan(group, views)
     return missing > 0 || surplus.length > 0
   }
 
-  async #keep(group: string, keeping: Keeping): Promise<void> {
-    const { hypervisors, settings, problems } = this.#context
-    const signal = AbortSignal.any([this.#closing.signal, keeping.ending.signal])
-    try {
-      for (;;) {
-        const views = await hypervisors.look(signal)
-        const plan = this.#plan(group, views)
-        for (const machine of plan.surplus) await this.#remove(machine, signal)
-        if (plan.missing <= 0 || this.#ended.has(group)) break
-        const count = Math.min(plan.missing, settings.placement.clonesInFlight)
-        await settleAll(Array.from({ length: count }, async () => this.#add(group, views, signal)))
-      }
-      keeping.failures = 0
-      problems.set(group, 'warm pool', [])
-    } catch (thrown) {
-      if (signal.aborted) return
-      const pauseMs = Math.min(defaults.firstPauseMs * 2 ** keeping.failures, defaults.longestPauseMs)
-      keeping.failures += 1
-      keeping.retryAtMs = hypervisors.clock.monotonic() + pauseMs
-      const error = toFlotillaError(thrown, `keep the warm pool of ${group}`)
-      const message = `the warm pool cannot be kept at ${settings.warm.size}, and is tried again: ${error.message}`
-      problems.set(group, 'warm pool', [{ about: 'warm pool', message, error }])
-      this.#tell(error)
-    } finally {
-      keeping.isBusy = false
-    }
-  }
-
-  #tell(error: FlotillaError): void {
-    try {
-      this.#context.settings.warm.onProblem?.(error)
-    } catch {
-      // A listener's own failure is its own affair.
+  async #tend(group: string, signal: AbortSignal): Promise<readonly BackendProblem[]> {
+    const { hypervisors, settings } = this.#context
+    for (;;) {
+      const views = await hypervisors.look(signal)
+      const plan = this.#plan(group, views)
+      for (const machine of plan.surplus) await this.#remove(machine, signal)
+      if (plan.missing <= 0) return []
+      const count = Math.min(plan.missing, settings.placement.clonesInFlight)
+      await settleAll(Array.from({ length: count }, async () => this.#add(group, views, signal)))
     }
   }
 
@@ -222,24 +167,20 @@ export class WarmPool {
     problems.set(owner.group, `machine ${ref.uuid}`, keptProblems(ref.name, kept))
   }
 
-  /** Makes machines ahead of need for a group again, that was ended. */
+  /** A group of which a machine is launched has a pool again, whatever was before. */
   begin(group: string): void {
-    this.#ended.delete(group)
+    this.#keeper.begin(group)
   }
 
   /**
-   * Removes every waiting machine of a group, and makes no more. What is being prepared is given up, and what a launch is
-   * taking at this moment is waited for.
+   * Removes every waiting machine of a group, and makes no more. A machine that is being prepared is given up; one that a
+   * launch is taking at this moment is waited for.
    */
   async end(group: string, signal: AbortSignal): Promise<BatchReport> {
     const { hypervisors, settings } = this.#context
-    this.#ended.add(group)
     const { clock } = hypervisors
-    this.#keeping.get(group)?.ending.abort(new Error('the group was ended'))
-    const isBusy = (): boolean =>
-      this.#keeping.get(group)?.isBusy === true || [...this.#taking.values()].includes(group)
-    while (isBusy()) await clock.sleep(endPauseMs, { signal })
-    this.#keeping.delete(group)
+    await this.#keeper.end(group)
+    while ([...this.#taking.values()].includes(group)) await clock.sleep(endPauseMs, { signal })
     const done: string[] = []
     const failed: { id: string; error: FlotillaError }[] = []
     for (const host of hypervisors.hosts) host.machines.invalidate()
@@ -256,12 +197,12 @@ export class WarmPool {
         }
       }
     }
-    this.#context.problems.set(group, 'warm pool', [])
     return { done, failed }
   }
 
   /** Machines that are being prepared stay as they are; the next controller removes them. */
   close(): void {
+    this.#keeper.close()
     this.#closing.abort(new Error('the backend was closed'))
   }
 }

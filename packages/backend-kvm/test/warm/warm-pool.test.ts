@@ -269,6 +269,7 @@ describe('the plan of a warm pool', () => {
     const warm = { size: 0, kind: 'paused', maxAgeMs: 1, bootTimeoutMs: 1 } as const
     expect(planPool([], { warm, templateHash: 'a', now: 0, busy: new Set() })).toEqual({
       ready: [],
+      preparing: [],
       surplus: [],
       missing: 0,
     })
