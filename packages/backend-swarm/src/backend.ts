@@ -14,21 +14,19 @@ import {
   checkGroup,
   checkLaunch,
   disposable,
-  settleSoonAfter,
   templateHash,
   toFlotillaError,
   untilAborted,
 } from '@flotilla/core/authoring'
 import { givenEngine, type GivenEngine } from '@flotilla/docker-engine'
 import { serviceName, type SwarmContext } from './context.js'
-import { viewGroup } from './inventory.js'
+import { listSeats } from './inventory.js'
 import { lastOutput } from './last-output.js'
+import { launchSeat } from './launch.js'
 import { SwarmManager } from './manager/manager.js'
 import type { SwarmServiceOptions } from './options.js'
 import { readSwarmOptions, type SwarmSettings } from './options/settings.js'
 import { SeatUsage } from './usage.js'
-import { seatInstance } from './to-instance.js'
-import { readOwner } from './labels.js'
 import { ServiceChanges } from './service/service-changes.js'
 import { terminateSeats } from './terminate.js'
 
@@ -63,9 +61,6 @@ export interface SwarmSurroundings {
   /** By host name. */
   readonly nodes: ReadonlyMap<string, GivenEngine>
 }
-
-/** A launch whose caller gave up has this long to end before the caller is answered. */
-const endMs = 1000
 
 export class SwarmBackend implements Backend {
   readonly name: string
@@ -112,24 +107,12 @@ export class SwarmBackend implements Backend {
 
   async list(group: string, { signal }: CallOptions): Promise<readonly Instance[]> {
     checkGroup('list', group)
-    return this.#calls.run(signal, async (shared) => this.#list(group, shared))
+    return this.#calls.run(signal, async (shared) => listSeats(this.#context, group, shared))
   }
 
   async launch(request: LaunchRequest, { signal }: CallOptions): Promise<Instance> {
     const { group, token } = checkLaunch(request)
-    const { manager } = this.#context
-    const shared = this.#calls.begin(signal)
-    const { clock } = manager.engine
-    const asking = this.#changes.make(group, { kind: 'add', token })
-    manager.engine.background.add(asking)
-    await settleSoonAfter(asking, shared, { clock, ms: endMs })
-    const listed = await untilAborted(async () => this.#list(group, shared), shared)
-    const made = listed.find((instance) => instance.token === token)
-    if (made !== undefined) return made
-    throw new FlotillaError(
-      'launch-failed',
-      `launch ${group}.${token}: somebody took it out of the service again`,
-    )
+    return launchSeat(this.#context, this.#changes, { group, token }, this.#calls.begin(signal))
   }
 
   async terminate(group: string, ids: readonly string[], { signal }: CallOptions): Promise<BatchReport> {
@@ -177,21 +160,5 @@ export class SwarmBackend implements Backend {
     await Promise.all(
       this.#engines.map(async ({ engine, isShared }) => (isShared ? undefined : engine.close())),
     )
-  }
-
-  async #list(group: string, signal: AbortSignal): Promise<readonly Instance[]> {
-    const view = await viewGroup(this.#context, group, signal)
-    if (view === undefined || view.seats.length === 0) return []
-    const { manager, settings } = this.#context
-    const { Spec } = view.service
-    const nodes = await manager.nodes.get(signal)
-    const surroundings = {
-      group,
-      serviceName: Spec.Name,
-      templateHash: readOwner(Spec).templateHash,
-      settings,
-      nodes,
-    }
-    return view.seats.map((seat) => seatInstance(seat, surroundings))
   }
 }

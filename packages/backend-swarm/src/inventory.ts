@@ -1,4 +1,4 @@
-import { FlotillaError } from '@flotilla/core'
+import { FlotillaError, type Instance } from '@flotilla/core'
 import { labels } from '@flotilla/docker-engine'
 import { type SwarmContext, serviceName } from './context.js'
 import { rolledBackTemplate, type RolledBack } from './service/rollout.js'
@@ -6,6 +6,7 @@ import { seatsOf, type Seat } from './service/seats.js'
 import { readOwner, serviceLabels } from './labels.js'
 import { slotsOf } from './service/slots.js'
 import { standingProblems } from './service/standing-problems.js'
+import { seatInstance } from './to-instance.js'
 import type { Service, Task } from './manager/swarm-api.js'
 
 /** One group as Swarm has it. */
@@ -29,7 +30,7 @@ export async function viewGroup(
   const { manager, settings, serviceIds } = context
   const { services, tasks } = await manager.view.get(signal)
   const labelled = services.find((service) => isOurs(context, group, service))
-  if (labelled !== undefined) return seat(context, group, labelled, tasks.get(labelled.ID) ?? [])
+  if (labelled !== undefined) return seatView(context, group, labelled, tasks.get(labelled.ID) ?? [])
   const { adopt } = settings
   const knownId = serviceIds.get(group)
   // One that we made has no group without its labels.
@@ -47,7 +48,7 @@ export async function viewGroup(
   if (found === undefined) throw new FlotillaError('not-found', `${what}: there is no such service to adopt`)
   if (!isOurs(context, group, found)) return undefined
   // Until something is asked of it, a service that shall be adopted has no label.
-  return seat(context, group, found, await manager.tasksOf([found.ID], { what, signal }))
+  return seatView(context, group, found, await manager.tasksOf([found.ID], { what, signal }))
 }
 
 const lostLabels = (group: string, name: string): string =>
@@ -86,7 +87,7 @@ export function noticeRollback(
   return { templateHash: labelled, reason: 'Swarm took it back before this controller started' }
 }
 
-function seat(context: SwarmContext, group: string, service: Service, tasks: readonly Task[]): GroupView {
+function seatView(context: SwarmContext, group: string, service: Service, tasks: readonly Task[]): GroupView {
   const { seated, serviceIds, problems } = context
   const { Spec } = service
   if (Spec.Mode?.Replicated === undefined) {
@@ -104,4 +105,24 @@ function seat(context: SwarmContext, group: string, service: Service, tasks: rea
   const rolledBack = noticeRollback(context, service, tasks)
   problems.set(group, standingProblems({ service, seats, cutCount: all.length - seats.length, rolledBack }))
   return { service, tasks, seats }
+}
+
+/** The instances of a group, from one view of the swarm. */
+export async function listSeats(
+  context: SwarmContext,
+  group: string,
+  signal: AbortSignal,
+): Promise<readonly Instance[]> {
+  const view = await viewGroup(context, group, signal)
+  if (view === undefined || view.seats.length === 0) return []
+  const { manager, settings } = context
+  const { Spec } = view.service
+  const surroundings = {
+    group,
+    serviceName: Spec.Name,
+    templateHash: readOwner(Spec).templateHash,
+    settings,
+    nodes: await manager.nodes.get(signal),
+  }
+  return view.seats.map((seat) => seatInstance(seat, surroundings))
 }

@@ -1,4 +1,3 @@
-import { setMaxListeners } from 'node:events'
 import {
   FlotillaError,
   type BalancerCheck,
@@ -11,7 +10,7 @@ import {
   type SampleRequest,
   type SyncReport,
 } from '@flotilla/core'
-import { messageOf, untilAborted } from '@flotilla/core/authoring'
+import { CallGuard, messageOf, untilAborted } from '@flotilla/core/authoring'
 import { checkMembers } from './config/member-check.js'
 import { renderConfig } from './config/nginx-config.js'
 import { ConfigRefused } from './errors.js'
@@ -67,7 +66,7 @@ export class NginxBalancer implements Nginx {
   readonly #updates: Updates
   readonly #check: FrontCheck
   readonly #metrics: NginxMetrics
-  readonly #closing = new AbortController()
+  readonly #calls: CallGuard
   #closed: Promise<void> | undefined
 
   constructor({ settings, api, page }: NginxParts) {
@@ -76,8 +75,7 @@ export class NginxBalancer implements Nginx {
     const onRequest = (): void => page?.noteOwnRequest()
     const witness = new FrontWitness({ shape, page, timeoutMs, clock, onRequest })
     this.name = name
-    // Every sync under way listens to it.
-    setMaxListeners(0, this.#closing.signal)
+    this.#calls = new CallGuard(name)
     this.#api = api
     this.#upstream = upstream
     this.#watch = new DrainWatch({ api, clock, timeoutMs, drainMs, pollMs: polls.drain })
@@ -103,23 +101,21 @@ export class NginxBalancer implements Nginx {
   }
 
   async sync(members: readonly BalancerMember[], { signal }: CallOptions): Promise<SyncReport> {
-    signal.throwIfAborted()
-    this.#refuseWhenClosed('sync')
+    this.#calls.begin(signal)
     const job = this.#updates.ask(checkMembers(members))
     // At once, not when the promise below has settled: the next sync may be made in between.
     const abandon = (): void => job.abandon()
     signal.addEventListener('abort', abandon, { once: true })
     try {
-      return await untilAborted(() => untilAborted(() => this.#reportOf(job), this.#closing.signal), signal)
+      return await untilAborted(() => untilAborted(() => this.#reportOf(job), this.#calls.closing), signal)
     } finally {
       signal.removeEventListener('abort', abandon)
     }
   }
 
   async check({ signal }: CallOptions): Promise<BalancerCheck> {
-    signal.throwIfAborted()
-    this.#refuseWhenClosed('check')
-    return untilAborted(() => untilAborted(() => this.#checkNow(signal), this.#closing.signal), signal)
+    this.#calls.begin(signal)
+    return untilAborted(() => untilAborted(() => this.#checkNow(signal), this.#calls.closing), signal)
   }
 
   sample(request: SampleRequest): Promise<readonly Reading[]> {
@@ -127,8 +123,7 @@ export class NginxBalancer implements Nginx {
   }
 
   async describeSetup(call: CallOptions): Promise<SetupReport> {
-    call.signal.throwIfAborted()
-    this.#refuseWhenClosed('describe the setup')
+    this.#calls.begin(call.signal)
     const { installation, version } = await this.#installation(call)
     return setupReport(installation, version, this.#upstream)
   }
@@ -139,10 +134,9 @@ export class NginxBalancer implements Nginx {
   }
 
   async #close(): Promise<void> {
-    const reason = new FlotillaError('closed', `${this.name} was closed`)
-    this.#closing.abort(reason)
+    this.#calls.close()
     this.#watch.stop()
-    await this.#updates.close(reason)
+    await this.#updates.close(this.#calls.closing.reason)
   }
 
   async #checkNow(signal: AbortSignal): Promise<BalancerCheck> {
@@ -194,9 +188,5 @@ export class NginxBalancer implements Nginx {
       if (memberId !== undefined) report[outcome].push(memberId)
     }
     return report
-  }
-
-  #refuseWhenClosed(attempted: string): void {
-    if (this.#closed !== undefined) throw new FlotillaError('closed', `${attempted}: ${this.name} was closed`)
   }
 }

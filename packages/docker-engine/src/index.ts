@@ -40,11 +40,13 @@ export { fromDocker, type Attempt } from './errors.js'
 
 // Options of whatever runs containers.
 export { dockerName, oneLine } from './template/fields.js'
-export { imageName, withTag } from './template/image.js'
+export { imageName } from './template/image.js'
 export {
   checkTemplate,
+  containerTemplate,
   engineOption,
   templateEntries,
+  type ContainerTemplate,
   type TemplateOptions,
   type TemplateValues,
   type Variables,

@@ -1,12 +1,11 @@
 import type { Json } from '@flotilla/core'
-import { withTag, type RegistryAuth, type Variables } from '@flotilla/docker-engine'
+import { containerTemplate, type ContainerTemplate, type RegistryAuth } from '@flotilla/docker-engine'
 import type { AddressKind, DockerOptions } from '../options.js'
 import { checkDockerOptions } from './check-options.js'
 
 const defaults = {
   address: 'ip',
   restart: 'no',
-  init: true,
   graceMs: 10_000,
   pull: 'missing',
   pullTimeoutMs: 600_000,
@@ -15,24 +14,13 @@ const defaults = {
 } as const
 
 /** All that makes an instance what it is: another template has another hash. */
-export interface Template {
-  readonly image: string
-  readonly port: number | undefined
-  readonly command: readonly string[] | undefined
-  readonly entrypoint: readonly string[] | undefined
-  readonly env: Variables
+export interface Template extends ContainerTemplate {
   readonly network: string | undefined
   readonly address: AddressKind
   readonly publishOn: string | undefined
-  readonly cpus: number | undefined
-  readonly memoryBytes: number | undefined
   readonly volumes: readonly string[]
   readonly labels: Readonly<Record<string, string>>
   readonly restart: NonNullable<DockerOptions['restart']>
-  readonly init: boolean
-  readonly stopSignal: string | undefined
-  readonly user: string | undefined
-  readonly workingDir: string | undefined
   readonly extraHosts: readonly string[]
   readonly hostConfig: Readonly<Record<string, Json>>
 }
@@ -56,23 +44,13 @@ export function readOptions(options: DockerOptions): Settings {
   const given = checkDockerOptions(options)
   return {
     template: {
-      image: withTag(given.image),
-      port: given.port,
-      command: given.command,
-      entrypoint: given.entrypoint,
-      env: given.env ?? {},
+      ...containerTemplate(given.image, given),
       network: given.network,
       address: given.address ?? defaults.address,
       publishOn: given.publishOn,
-      cpus: given.cpus,
-      memoryBytes: given.memoryBytes,
       volumes: given.volumes ?? [],
       labels: given.labels ?? {},
       restart: given.restart ?? defaults.restart,
-      init: given.init ?? defaults.init,
-      stopSignal: given.stopSignal,
-      user: given.user,
-      workingDir: given.workingDir,
       extraHosts: given.extraHosts ?? [],
       hostConfig: given.hostConfig ?? {},
     },

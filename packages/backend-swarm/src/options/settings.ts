@@ -1,4 +1,4 @@
-import { withTag, type RegistryAuth, type Variables } from '@flotilla/docker-engine'
+import { containerTemplate, type ContainerTemplate, type RegistryAuth } from '@flotilla/docker-engine'
 import type { Reservation, RollingUpdate, SwarmServiceOptions } from '../options.js'
 import { checkSwarmOptions } from './check-options.js'
 
@@ -6,32 +6,20 @@ const defaults = {
   address: 'ip',
   endpointMode: 'vip',
   restart: 'any',
-  init: true,
   graceMs: 10_000,
   update: { parallel: 1, order: 'start-first', delayMs: 0, onFailure: 'rollback' },
 } as const
 
 /** All that makes a task what it is. */
-export interface ServiceTemplate {
-  readonly image: string
-  readonly port: number | undefined
-  readonly command: readonly string[] | undefined
-  readonly entrypoint: readonly string[] | undefined
-  readonly env: Variables
+export interface ServiceTemplate extends ContainerTemplate {
   readonly network: string | undefined
   readonly address: 'ip' | 'published'
   readonly endpointMode: 'vip' | 'dnsrr'
-  readonly cpus: number | undefined
-  readonly memoryBytes: number | undefined
   /** Left out where nothing is reserved, so that templates are what they were. */
   readonly reserve?: Reservation
   readonly constraints: readonly string[]
   readonly restart: 'none' | 'on-failure' | 'any'
-  readonly init: boolean
-  readonly stopSignal: string | undefined
   readonly graceMs: number
-  readonly user: string | undefined
-  readonly workingDir: string | undefined
 }
 
 /** The options with every default filled in. */
@@ -61,24 +49,14 @@ export function readSwarmOptions(options: SwarmServiceOptions): SwarmSettings {
       given.image === undefined
         ? undefined
         : {
-            image: withTag(given.image),
-            port,
-            command: given.command,
-            entrypoint: given.entrypoint,
-            env: given.env ?? {},
+            ...containerTemplate(given.image, given),
             network,
             address,
             endpointMode: given.endpointMode ?? defaults.endpointMode,
-            cpus: given.cpus,
-            memoryBytes: given.memoryBytes,
             ...(given.reserve === undefined ? {} : { reserve: given.reserve }),
             constraints: given.constraints ?? [],
             restart: given.restart ?? defaults.restart,
-            init: given.init ?? defaults.init,
-            stopSignal: given.stopSignal,
             graceMs,
-            user: given.user,
-            workingDir: given.workingDir,
           },
     adopt,
     port,

@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { FlotillaError } from '@flotilla/core'
-import { messageOf } from '@flotilla/core/authoring'
+import { errnoOf, messageOf } from '@flotilla/core/authoring'
 import type { TlsTexts } from './connection.js'
 import { readTlsDirectory, type OptionName } from './tls-files.js'
 
@@ -62,15 +62,11 @@ function readJson(file: string, whatWouldDo: string): Readonly<Record<string, un
     const value: unknown = JSON.parse(readFileSync(file, 'utf8'))
     return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {}
   } catch (error) {
-    if (isMissing(error)) return undefined
+    const errno = errnoOf(error)
+    if (errno === 'ENOENT' || errno === 'ENOTDIR') return undefined
     const message = `which engine the docker command uses is not known: ${file}: ${messageOf(error)}; ${whatWouldDo}`
     throw new FlotillaError('invalid-options', message, { cause: error })
   }
-}
-
-function isMissing(error: unknown): boolean {
-  const { code } = error as NodeJS.ErrnoException
-  return code === 'ENOENT' || code === 'ENOTDIR'
 }
 
 function objectIn(value: Readonly<Record<string, unknown>>, key: string): Readonly<Record<string, unknown>> {

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { invalidOption, messageOf } from '@flotilla/core/authoring'
+import { errnoOf, invalidOption, messageOf } from '@flotilla/core/authoring'
 import type { TlsTexts } from './connection.js'
 
 /** Whose option it is: the constructor, and the field as its caller wrote it. */
@@ -41,7 +41,7 @@ export function readTlsDirectory(directory: string, { constructor, field }: Opti
     try {
       return readFileSync(join(directory, file), 'utf8')
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
+      if (errnoOf(error) === 'ENOENT') return undefined
       throw invalidOption(constructor, field, directory, `readable: ${messageOf(error)}`)
     }
   }

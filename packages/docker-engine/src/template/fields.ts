@@ -45,7 +45,7 @@ function isStopSignal(text: string): boolean {
 }
 
 /** A signal that an engine knows: `SIGQUIT`, `SIGRTMIN+3`, `3`. */
-export const stopSignal: v.GenericSchema<string> = v.pipe(
+export const signalOption: v.GenericSchema<string> = v.pipe(
   v.string('a signal'),
   v.check(isStopSignal, 'a signal of Linux such as SIGQUIT, or its number, 1 to 64'),
 )

@@ -3,7 +3,8 @@ import * as v from 'valibot'
 import type { RegistryAuth } from '../api/docker-api.js'
 import type { DockerEngine, DockerEngineOptions } from '../engine.js'
 import { labelPrefix } from '../labels.js'
-import { argumentList, cores, oneLine, stopSignal } from './fields.js'
+import { withTag } from './image.js'
+import { argumentList, cores, oneLine, signalOption } from './fields.js'
 
 /** Variables of an instance. */
 export type Variables = Readonly<Record<string, string>>
@@ -39,6 +40,39 @@ export interface TemplateOptions {
   readonly scope?: string | undefined
   /** The engine, or where it is. One engine given to several backends is asked once for all of them. */
   readonly engine?: DockerEngine | DockerEngineOptions | undefined
+}
+
+/** The part of a template that every container has, defaults filled in. */
+export interface ContainerTemplate {
+  readonly image: string
+  readonly port: number | undefined
+  readonly command: readonly string[] | undefined
+  readonly entrypoint: readonly string[] | undefined
+  readonly env: Variables
+  readonly cpus: number | undefined
+  readonly memoryBytes: number | undefined
+  readonly init: boolean
+  readonly stopSignal: string | undefined
+  readonly user: string | undefined
+  readonly workingDir: string | undefined
+}
+
+/** That part, of options that have been checked. */
+export function containerTemplate(image: string, given: TemplateOptions): ContainerTemplate {
+  const { port, command, entrypoint, env, cpus, memoryBytes, init, stopSignal, user, workingDir } = given
+  return {
+    image: withTag(image),
+    port,
+    command,
+    entrypoint,
+    env: env ?? {},
+    cpus,
+    memoryBytes,
+    init: init ?? true,
+    stopSignal,
+    user,
+    workingDir,
+  }
 }
 
 const ownLabels = v.record(oneLine('a label'), v.string('a string'))
@@ -77,7 +111,7 @@ export const templateEntries: {
   memoryBytes: v.optional(check.wholeNumber(6 * 2 ** 20)),
   labels: v.optional(ownLabels),
   init: v.optional(v.boolean('true or false')),
-  stopSignal: v.optional(stopSignal),
+  stopSignal: v.optional(signalOption),
   graceMs: v.optional(check.milliseconds()),
   user: v.optional(oneLine('a user')),
   workingDir: v.optional(v.pipe(oneLine('a path'), v.startsWith('/', 'a whole path, such as /srv'))),
