@@ -1,6 +1,7 @@
 import type { Clock } from '../../clock.js'
 import { withDeadline } from '../../async/deadline.js'
 import type { MetricInfo, Metrics, MissingRule, Reading } from '../../metrics/metrics.js'
+import { absentReading } from '../../metrics/readings/new-reading.js'
 import { sanitiseReadings } from '../../metrics/readings/sanitise.js'
 import { type TrackedInstance, isReady } from '../../model.js'
 import type { Problems } from '../telling/problems.js'
@@ -93,6 +94,7 @@ function absentReadings(
   at: number,
   reason: string,
 ): readonly Reading[] {
-  if (of === 'group') return [{ kind: 'absent', name, unit, at, reason }]
-  return instances.map(({ id }) => ({ kind: 'absent', name, unit, at, reason, instanceId: id }))
+  const info = { name, unit }
+  if (of === 'group') return [absentReading({ info, at }, reason)]
+  return instances.map(({ id }) => absentReading({ info, at, instanceId: id }, reason))
 }
