@@ -57,6 +57,7 @@ function stepsIn(directory) {
     countedChecks('pack-check', ['node', 'scripts/pack-check.js']),
     countedChecks('attw', ['node', 'scripts/attw.js']),
     oneCheck('knip', ['npm', 'run', '-s', 'knip']),
+    countedChecks('docs', ['node', 'scripts/docs.js', join(directory, 'site')], { timeoutMs: 1_200_000 }),
     ...testedNodes.filter((major) => major !== ownNode).map((major) => testsOn(major, reportFile)),
     ...demo(),
     ...chaos(),

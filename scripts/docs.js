@@ -61,6 +61,8 @@ await withTempDirectory('flotilla-docs-', async (directory, signal) => {
       ],
       searchInComments: true,
       searchInDocuments: true,
+      // Who asks for a word wants to read of it first.
+      searchGroupBoosts: { Guides: 3 },
       highlightLanguages: [
         'bash',
         'console',

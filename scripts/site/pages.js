@@ -10,7 +10,7 @@ import { publishedPackages, readManifest, rootDirectory } from '../lib/workspace
  * @property {string} name - of its file in the site: `run-a-group`
  * @property {string} title
  * @property {string} group - the heading that it stands under
- * @property {string} text - markdown without the title
+ * @property {string} text - markdown
  */
 
 const { repository } = /** @type {{ repository: { url: string } }} */ (
@@ -56,9 +56,9 @@ export function pages() {
  */
 function pageOf(path, group) {
   const text = textOf(path)
-  const [heading = '', title = path] = /^# (.+)\n/.exec(text) ?? []
+  const [, title = path] = /^# (.+)\n/.exec(text) ?? []
   const name = posix.basename(path, '.md').toLowerCase()
-  return { path, name, title: title.replaceAll('`', ''), group, text: text.slice(heading.length) }
+  return { path, name, title: title.replaceAll('`', ''), group, text }
 }
 
 /**
