@@ -10,7 +10,15 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { KvmBackend } from '../../src/backend.js'
 import type { KvmOptions } from '../../src/options/kvm-options.js'
 import { forever } from '../helpers.js'
-import { goldenPath, secondAddress, secondUri, sharedDirectory, sharedPool, uri } from './lab.js'
+import {
+  goldenPath,
+  holdSecondLibvirtd,
+  secondAddress,
+  secondUri,
+  sharedDirectory,
+  sharedPool,
+  uri,
+} from './lab.js'
 import { liveKvm, uniqueScope } from './live-kit.js'
 
 const run = promisify(execFile)
@@ -154,6 +162,27 @@ describe('on storage that two hypervisors share', () => {
       await Promise.all([live(one), live(two)])
       expect(files()).toHaveLength(sharedStorage ? 2 : 4)
     }
+  })
+
+  it('a disk waits while another listed hypervisor is down, also with sharedStorage: false', async () => {
+    const { id } = await launch(open([uri()]))
+    const backend = open([uri(), secondUri()], { sharedStorage: false, timeoutMs: 5000 })
+    expect((await list(backend)).map((one) => one.id)).toEqual([id])
+    const second = holdSecondLibvirtd()
+    try {
+      expect(await end(backend, id)).toEqual({ done: [id], failed: [] })
+      expect(await list(backend)).toEqual([])
+      expect(files()).toHaveLength(1)
+      expect(told(backend)).toMatch(/stays, though its machine .* was ended: somebody there may use it/)
+    } finally {
+      second.release()
+    }
+    const left = async (): Promise<readonly string[]> => {
+      await list(backend)
+      return files()
+    }
+    await expect.poll(left, { timeout: 60_000, interval: 500 }).toEqual([])
+    expect(await namesOn(uri())).toEqual([])
   })
 
   it('a renamed machine, and one without our metadata, keep their disks', async () => {

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 
 /** What `npm run lab -- kvm` says to the live suites. Without it they fail: where they are asked for, they run. */
 function variable(name: string): string {
@@ -36,10 +36,28 @@ export function addresses(): { readonly from: string; readonly to: string } {
   return { from, to }
 }
 
-/** Process of the first libvirtd. It is started again when it ends. */
-export function pidOfLibvirtd(): number {
-  const { hosts } = JSON.parse(readFileSync(variable('FLOTILLA_LIVE_KVM_LAB'), 'utf8')) as {
-    readonly hosts: readonly { readonly pidFile: string }[]
-  }
-  return Number(readFileSync(hosts[0]?.pidFile ?? '', 'utf8'))
+interface LabHost {
+  readonly pidFile: string
+  readonly heldFile: string
 }
+
+function labHosts(): readonly LabHost[] {
+  const { hosts } = JSON.parse(readFileSync(variable('FLOTILLA_LIVE_KVM_LAB'), 'utf8')) as {
+    readonly hosts: readonly LabHost[]
+  }
+  return hosts
+}
+
+/** Process of the first libvirtd. It is started again when it ends. */
+export const pidOfLibvirtd = (): number => pidIn(labHosts()[0])
+
+/** Kills the second libvirtd and keeps it down. Its machines run on. */
+export function holdSecondLibvirtd(): { readonly release: () => void } {
+  const host = labHosts()[1]
+  const heldFile = host?.heldFile ?? ''
+  writeFileSync(heldFile, '')
+  process.kill(pidIn(host), 'SIGKILL')
+  return { release: () => rmSync(heldFile, { force: true }) }
+}
+
+const pidIn = (host: LabHost | undefined): number => Number(readFileSync(host?.pidFile ?? '', 'utf8'))
