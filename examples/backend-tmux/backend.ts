@@ -1,9 +1,9 @@
+// #region options
 import { FlotillaError, systemClock, type Backend, type Instance, type LaunchRequest } from '@flotilla/core'
 import * as author from '@flotilla/core/authoring'
 import * as v from 'valibot'
 import { panesOf, tmuxAt, unlessNotFound, type Pane } from './tmux.js'
 
-// #region options
 /** How sessions are made. */
 export interface TmuxOptions {
   /** The program and its arguments; tmux gives one without arguments to the shell. */
@@ -138,6 +138,7 @@ function toInstance({ session, group, token, createdAt, templateHash, ending }: 
 }
 // #endregion
 
+// #region helpers
 /** For tmux, an argument that ends in `;` ends the command. */
 const quoted = (argument: string): string => argument.replace(/;$/, '\\;')
 
@@ -149,3 +150,4 @@ function signalAll({ pid }: Pane, name: NodeJS.Signals): void {
     // It has ended in between; the next look says so.
   }
 }
+// #endregion

@@ -1,7 +1,7 @@
+// #region ask
 import { FlotillaError, type ErrorCode } from '@flotilla/core'
 import { runCommand } from '@flotilla/core/authoring'
 
-// #region ask
 /** One command of tmux, and what it printed; `what` is for errors: `launch web_1`. */
 export type Ask = (args: readonly string[], what: string, signal: AbortSignal) => Promise<string>
 

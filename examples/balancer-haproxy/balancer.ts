@@ -1,3 +1,4 @@
+// #region begin
 import {
   systemClock,
   type BalancerCheck,
@@ -18,7 +19,6 @@ import * as v from 'valibot'
 import { runtimeAt, type Ask } from './runtime.js'
 import { addressOf, nameOf, serversOf } from './servers.js'
 
-// #region options
 export interface HaproxyOptions {
   /** The `stats socket` of haproxy.cfg, of level admin. */
   readonly socket: string
@@ -37,7 +37,6 @@ const schema = v.strictObject({
   drainMs: v.optional(check.milliseconds(), 30_000),
   timeoutMs: v.optional(check.milliseconds(1), 5000),
 })
-// #endregion
 
 /** Checked, as they become part of a command, and with weights as HAProxy takes them. */
 function wholeMembers(given: readonly BalancerMember[]): readonly CheckedMember[] {
@@ -77,6 +76,7 @@ export class HaproxyBalancer implements LoadBalancer {
     this.#drainMs = drainMs
     this.#ask = wrap(runtimeAt(socket, timeoutMs))
   }
+  // #endregion
 
   // #region sync
   async sync(members: readonly BalancerMember[], { signal }: CallOptions): Promise<SyncReport> {
@@ -182,6 +182,7 @@ export class HaproxyBalancer implements LoadBalancer {
   }
   // #endregion
 
+  // #region close
   /** Nothing is held open; HAProxy goes on as it is. */
   async close(): Promise<void> {}
 
@@ -189,3 +190,4 @@ export class HaproxyBalancer implements LoadBalancer {
     return `${this.#backend}/${nameOf(id)}`
   }
 }
+// #endregion

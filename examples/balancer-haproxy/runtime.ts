@@ -1,9 +1,9 @@
+// #region ask
 import { Socket } from 'node:net'
 import { text } from 'node:stream/consumers'
 import { FlotillaError, systemClock } from '@flotilla/core'
 import { messageOf, withDeadline } from '@flotilla/core/authoring'
 
-// #region ask
 /** One command of HAProxy's runtime API, and what it answered. Tests bring another. */
 export type Ask = (command: string, signal: AbortSignal) => Promise<string>
 

@@ -1,7 +1,7 @@
+// #region servers
 import type { BalancerMember } from '@flotilla/core'
 import type { Ask } from './runtime.js'
 
-// #region servers
 /** One server of the backend, as HAProxy has it now. */
 export interface Server {
   /** The member's. */

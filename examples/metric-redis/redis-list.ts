@@ -1,3 +1,4 @@
+// #region options
 import {
   FlotillaError,
   systemClock,
@@ -17,7 +18,6 @@ import {
 import { createClient, ErrorReply } from '@redis/client'
 import * as v from 'valibot'
 
-// #region options
 export interface RedisListOptions {
   /** `redis://host:6379`, also with user, password and database; `rediss:` with TLS. */
   readonly url: string

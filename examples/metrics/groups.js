@@ -1,8 +1,10 @@
+// #region imports
 import { readdir } from 'node:fs/promises'
 import { customMetric, hostMetrics, httpJson, prometheus, targetTracking } from '@flotilla/core'
 import { proxy } from '@flotilla/balancer-proxy'
 
 /** Each is a part of the options of `new Autoscaler`. */
+// #endregion
 
 // #region usage
 export const byCpu = {

@@ -1,8 +1,8 @@
+// #region function
 import { customPolicy, type Json, type Policy, type Proposal } from '@flotilla/core'
 import { check, checkOptions } from '@flotilla/core/authoring'
 import * as v from 'valibot'
 
-// #region function
 /** As many instances as a queue of jobs takes to be done within a minute, at two jobs a second for each. */
 export const doneInAMinute = customPolicy({
   name: 'done in a minute',

@@ -27,3 +27,19 @@ describe('withCuts', () => {
     expect(withCuts(page('old\n'))).toBe(page('// A line of code.\n'))
   })
 })
+
+it.each(guides)('%s shows the whole of each file that it cuts from', (path) => {
+  const page = pageOf(path)
+  const files = new Set([...page.matchAll(/^<!-- cut ([^\s#]+)/gm)].map(([, file = '']) => file))
+  const shown = new Set(page.split('\n').map((line) => line.trim()))
+  // Of a test a reader wants the part that is about the page.
+  const whole = [...files].filter((file) => !/\/(?:node-)?test\//.test(file))
+  const missing = whole.flatMap((file) =>
+    pageOf(file)
+      .split('\n')
+      .map((line) => line.trim())
+      .filter((line) => !line.startsWith('// #') && !shown.has(line))
+      .map((line) => `${file}: ${line}`),
+  )
+  expect(missing).toEqual([])
+})
