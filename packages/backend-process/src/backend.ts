@@ -1,5 +1,4 @@
 import {
-  FlotillaError,
   systemClock,
   type Backend,
   type BackendProblem,
@@ -14,13 +13,14 @@ import {
 } from '@flotilla/core'
 import {
   disposable,
-  check,
+  CallGuard,
+  checkGroup,
+  checkLaunch,
   InstanceCpuMeter,
-  checkOptions,
   lastLines,
+  ProblemBook,
   withDeadline,
 } from '@flotilla/core/authoring'
-import * as v from 'valibot'
 import { BoundedTable } from './host/bounded-table.js'
 import { ChangeFeed } from './change-feed.js'
 import { openContext, type Context } from './context.js'
@@ -29,12 +29,11 @@ import { hostProcessTable } from './host/host-process-table.js'
 import { forgetGroup, takeInventory } from './inventory.js'
 import { instanceId, parseInstanceId } from './labels.js'
 import { launch } from './launch.js'
-import { readOptions, type ProcessesOptions, type Settings } from './options/options.js'
+import type { ProcessesOptions } from './options.js'
+import { hashOf, readOptions, type Settings } from './options/settings.js'
 import { readTail } from './book/output.js'
 import type { ProcessTable } from './host/process-table.js'
-import { StandingProblems } from './book/standing-problems.js'
 import { canonicalPath } from './book/state-dir.js'
-import { templateHash } from './options/template-hash.js'
 import { terminate } from './terminate.js'
 import { readUsage } from './usage.js'
 import { watchGroup } from './watch.js'
@@ -70,9 +69,6 @@ export interface Surroundings {
 /** Terminating takes this much longer than grace: SIGKILL's own bound, and the removal of what is left. */
 const afterGraceMs = 10_000
 
-const groupSchema = v.object({ group: check.name() })
-const launchSchema = v.object({ group: check.name(), token: check.name() })
-
 export class ProcessBackend implements Backend {
   readonly name = 'processes'
   readonly supports: BackendSupports = { usage: true, watch: true, chooseVictim: true }
@@ -84,12 +80,12 @@ export class ProcessBackend implements Backend {
   readonly #clock: Clock
   readonly #meter: InstanceCpuMeter
   readonly #feed = new ChangeFeed()
-  readonly #problems = new StandingProblems()
-  readonly #closing = new AbortController()
+  readonly #problems = new ProblemBook()
+  readonly #guard = new CallGuard('processes')
   #context: Context | undefined
 
   constructor(settings: Settings, { table, clock }: Surroundings) {
-    this.templateHash = templateHash(settings)
+    this.templateHash = hashOf(settings)
     this.scope = canonicalPath(settings.stateDir)
     this.#settings = settings
     // Half of a call's bound, so that the call can still tidy up within it when the host does not answer.
@@ -99,7 +95,7 @@ export class ProcessBackend implements Backend {
   }
 
   async list(group: string, { signal }: CallOptions): Promise<readonly Instance[]> {
-    checkOptions('list', groupSchema, { group })
+    checkGroup('list', group)
     return this.#call({ what: `list group ${group}`, signal }, async (context, bounded) => {
       const instances = await takeInventory(context, group, bounded)
       return instances.map((instance) =>
@@ -111,15 +107,15 @@ export class ProcessBackend implements Backend {
   }
 
   async launch(request: LaunchRequest, { signal }: CallOptions): Promise<Instance> {
-    const { group, token } = checkOptions('launch', launchSchema, request)
+    const { group, token } = checkLaunch(request)
     const id = instanceId(group, token)
     return this.#call({ what: `launch ${id}`, signal }, async (context, bounded) =>
-      context.mutex.run([id], bounded, async () => launch(context, { group, token }, bounded)),
+      context.queue.run(id, bounded, async () => launch(context, { group, token }, bounded)),
     )
   }
 
   async terminate(group: string, ids: readonly string[], { signal }: CallOptions): Promise<BatchReport> {
-    checkOptions('terminate', groupSchema, { group })
+    checkGroup('terminate', group)
     const timeoutMs = this.#settings.timeoutMs + this.#settings.graceMs + afterGraceMs
     const report = await this.#call(
       { what: `terminate in group ${group}`, signal, timeoutMs },
@@ -136,13 +132,12 @@ export class ProcessBackend implements Backend {
   }
 
   watch(group: string, { signal }: CallOptions): AsyncIterable<InstanceChange> {
-    checkOptions('watch', groupSchema, { group })
-    this.#refuseIfClosed()
+    checkGroup('watch', group)
     return watchGroup({
       group,
       feed: this.#feed,
       clock: this.#clock,
-      signal: AbortSignal.any([signal, this.#closing.signal]),
+      signal: this.#guard.untilClosed(signal),
       list: async (listSignal) => this.list(group, { signal: listSignal }),
     })
   }
@@ -161,18 +156,14 @@ export class ProcessBackend implements Backend {
   }
 
   async endGroup(group: string, { signal }: CallOptions): Promise<BatchReport> {
-    checkOptions('endGroup', groupSchema, { group })
+    checkGroup('endGroup', group)
     return this.#call({ what: `end group ${group}`, signal }, async (context, bounded) =>
       forgetGroup(context, group, bounded),
     )
   }
 
   async close(): Promise<void> {
-    this.#closing.abort()
-  }
-
-  #refuseIfClosed(): void {
-    if (this.#closing.signal.aborted) throw new FlotillaError('closed', 'processes: used after close()')
+    this.#guard.close()
   }
 
   /** Runs one call with its bound, and translates what the host says. */
@@ -184,13 +175,12 @@ export class ProcessBackend implements Backend {
     }: { what: string; signal: AbortSignal; timeoutMs?: number },
     work: (context: Context, signal: AbortSignal) => Promise<T>,
   ): Promise<T> {
-    this.#refuseIfClosed()
-    signal.throwIfAborted()
+    const shared = this.#guard.begin(signal)
     try {
       // The signal goes to the work and not to the deadline: a launch that is aborted cleans up before it rejects.
       const deadline = { clock: this.#clock, timeoutMs, what }
       return await withDeadline(async (bound) => {
-        const either = AbortSignal.any([signal, bound])
+        const either = AbortSignal.any([shared, bound])
         return work(await this.#open(either), either)
       }, deadline)
     } catch (error) {

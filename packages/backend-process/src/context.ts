@@ -1,14 +1,13 @@
 import { randomUUID } from 'node:crypto'
 import { FlotillaError, type Clock } from '@flotilla/core'
+import { KeyedQueue, ProblemBook } from '@flotilla/core/authoring'
 import type { ChangeFeed } from './change-feed.js'
-import { KeyedMutex } from './keyed-mutex.js'
-import type { Settings } from './options/options.js'
+import type { Settings } from './options/settings.js'
 import { OwnChildren } from './host/own-children.js'
 import { Ports } from './book/ports.js'
 import type { ProcessTable } from './host/process-table.js'
 import type { Claim } from './book/record.js'
 import { Records } from './book/records.js'
-import { StandingProblems } from './book/standing-problems.js'
 import { openStateDir } from './book/state-dir.js'
 
 /** What every call of one backend works with. */
@@ -26,9 +25,9 @@ export interface Context {
   readonly children: OwnChildren
   /** Tells of what this backend does and sees. */
   readonly feed: ChangeFeed
-  readonly problems: StandingProblems
+  readonly problems: ProblemBook
   /** By instance id: launches and terminations of one instance follow each other. */
-  readonly mutex: KeyedMutex
+  readonly queue: KeyedQueue
   /** Ids of the instances that are being terminated. */
   readonly ending: Set<string>
 }
@@ -55,7 +54,7 @@ export async function openContext(
     records,
     ports: new Ports(stateDir, records),
     children: new OwnChildren(),
-    mutex: new KeyedMutex(),
+    queue: new KeyedQueue(),
     ending: new Set(),
   }
 }

@@ -1,50 +1,18 @@
 import { FlotillaError, type ErrorCode } from '@flotilla/core'
-import { messageOf } from '@flotilla/core/authoring'
+import { errnoOf, messageOf, systemFailure } from '@flotilla/core/authoring'
 
-/** The code that Node gives an error of the operating system (`ENOENT`), if it is one. */
-export function systemCode(thrown: unknown): string | undefined {
-  return thrown instanceof Error && 'code' in thrown && typeof thrown.code === 'string'
-    ? thrown.code
-    : undefined
+const codes: Readonly<Record<string, ErrorCode>> = {
+  EDQUOT: 'quota-exceeded',
+  ENOSPC: 'no-capacity',
+  EMFILE: 'no-capacity',
+  ENFILE: 'no-capacity',
+  EAGAIN: 'no-capacity',
+  ENOMEM: 'no-capacity',
 }
 
-/** What was read, or undefined when there is no such file. */
-export async function unlessMissing<T>(reading: Promise<T>): Promise<T | undefined> {
-  try {
-    return await reading
-  } catch (error) {
-    const code = systemCode(error)
-    if (code === 'ENOENT' || code === 'ENOTDIR') return undefined
-    throw error
-  }
-}
-
-/** What the operating system answered, as ours. */
-export function fromSystem(cause: unknown, attempted: string, hint: string = ''): FlotillaError {
-  if (cause instanceof FlotillaError) return cause
-  const text = `${attempted}: ${messageOf(cause)}${hint === '' ? '' : `; ${hint}`}`
-  return new FlotillaError(codeOf(systemCode(cause)), text, { cause })
-}
-
-function codeOf(code: string | undefined): ErrorCode {
-  switch (code) {
-    case 'EACCES':
-    case 'EPERM':
-    case 'EROFS':
-      return 'permission-denied'
-    case 'EDQUOT':
-      return 'quota-exceeded'
-    case 'ENOSPC':
-    case 'EMFILE':
-    case 'ENFILE':
-    case 'EAGAIN':
-    case 'ENOMEM':
-      return 'no-capacity'
-    case undefined:
-      return 'unknown'
-    default:
-      return 'unavailable'
-  }
+/** What the operating system answered, as ours: a host that is full has no room for a launch. */
+export function fromSystem(cause: unknown, attempted: string): FlotillaError {
+  return systemFailure(attempted, cause, { codes })
 }
 
 /** What was to be started, for the error that says why it was not. */
@@ -65,7 +33,7 @@ function hintOf(executable: string): string {
 /** Why a command could not be started: mostly a template that no retry will mend. */
 export function fromSpawn(cause: unknown, attempt: SpawnAttempt): FlotillaError {
   const { instance, executable, cwd, hasCwd } = attempt
-  const code = systemCode(cause)
+  const code = errnoOf(cause)
   const attempted = `launch ${instance}: start "${executable}" in ${cwd}`
   const refused = (why: string): FlotillaError =>
     new FlotillaError('invalid-template', `${attempted}: ${why}`, { cause })

@@ -1,4 +1,4 @@
 export { processes } from './backend.js'
 export type { Environment } from './options/environment.js'
 export { labels } from './labels.js'
-export type { ProcessesOptions } from './options/options.js'
+export type { ProcessesOptions } from './options.js'

@@ -15,6 +15,7 @@ import { trimOutput } from './book/output.js'
 import { isSame, type ProcessRow } from './host/process-table.js'
 import type { Child } from './book/record.js'
 import type { Held } from './book/records.js'
+import { orTell } from './told-failure.js'
 
 /** Records read at once. */
 const readersCount = 16
@@ -28,10 +29,6 @@ interface Survey {
   readonly labelled: ReadonlyMap<string, Labelled>
   readonly signal: AbortSignal
 }
-
-/** What nobody else sees: a record that could not be written has no other way to be told. */
-const lostWithIt = 'make room in the state directory, or it will not be listed once it has ended'
-const growing = 'its output is not cut any more and grows'
 
 /**
  * Every instance of a group, from what is written down and from the labels of what runs. Their output is kept within its
@@ -61,12 +58,9 @@ export async function takeInventory(
   return [...recorded, ...adopted].filter((instance) => instance !== undefined)
 }
 
-async function keepOutputBounded(
-  { records, problems, settings }: Context,
-  { group, token }: LaunchRequest,
-): Promise<void> {
-  const about = `output of ${instanceId(group, token)}`
-  await problems.during(group, { about, remedy: growing }, async () =>
+async function keepOutputBounded(context: Context, { group, token }: LaunchRequest): Promise<void> {
+  const { records, settings } = context
+  await orTell(context, { group, token, what: 'output' }, async () =>
     trimOutput(records.output(group, token), settings.maxOutputBytes),
   )
 }
@@ -105,15 +99,14 @@ async function adopt(
   token: string,
   process: Labelled,
 ): Promise<Instance> {
-  const { claim, records, table, problems } = context
+  const { claim, records, table } = context
   const record = recordFromLabel(process, claim)
   await unlessBusy(context, { group, token, signal }, async (held) => {
     const [row] = await table.some([process.row.pid], signal)
     // It may have been terminated meanwhile, and must not come back as a record.
     if (held?.record?.child !== undefined || !isSame(row, process.row.birth)) return
     // The label is enough to list it by. The record is for the time when it has ended, and may come with the next list.
-    const about = `record of ${instanceId(group, token)}`
-    await problems.during(group, { about, remedy: lostWithIt }, async () =>
+    await orTell(context, { group, token, what: 'record' }, async () =>
       records.claim(group, token, { generation: (held?.generation ?? 0) + 1, record }),
     )
   })
@@ -186,11 +179,11 @@ async function unlessBusy(
   { group, token, signal }: LaunchRequest & CallOptions,
   work: (held: Held | undefined) => Promise<void>,
 ): Promise<void> {
-  const { mutex, records } = context
+  const { queue, records } = context
   const id = instanceId(group, token)
   // A list does not wait for a launch, and still less for a termination.
-  if (mutex.isBusy(id)) return
-  await mutex.run([id], signal, async () => {
+  if (queue.isBusy(id)) return
+  await queue.run([id], signal, async () => {
     const held = await records.read(group, token)
     if (held === undefined || !(await isInProgress(context, held, signal))) await work(held)
   })

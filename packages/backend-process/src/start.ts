@@ -3,7 +3,8 @@ import type { Context } from './context.js'
 import { toInstance } from './to-instance.js'
 import { instanceEnv } from './options/environment.js'
 import { instanceId, type Label } from './labels.js'
-import { describeExit, type LaunchRecord } from './book/record.js'
+import type { LaunchRecord } from './book/record.js'
+import { describeExit } from './status.js'
 import { spawnChild, type SpawnedChild } from './host/spawn.js'
 
 /** A token that this controller has claimed. */

@@ -7,6 +7,7 @@ import { readLabels } from './host/labelled.js'
 import { isInProgress } from './launch.js'
 import type { Machine } from './host/members.js'
 import type { LaunchRecord } from './book/record.js'
+import { forgetTold } from './told-failure.js'
 
 /** One instance to end, with what is known of it. */
 interface Target extends Machine {
@@ -23,7 +24,7 @@ export async function terminate(
   signal: AbortSignal,
 ): Promise<BatchReport> {
   const wanted = [...new Set(ids)]
-  return context.mutex.run(wanted, signal, async () => {
+  return context.queue.run(wanted, signal, async () => {
     const failed: Failures = new Map()
     const targets = await findTargets(context, { group, ids: wanted, failed }, signal)
     for (const { id } of targets) context.ending.add(id)
@@ -104,9 +105,10 @@ async function labelOwners(
 
 /** In this order, so that a port is never held by an instance without a record. */
 async function removeRemains(
-  { children, ports, records, settings, problems }: Context,
+  context: Context,
   { group, target, failed }: { readonly group: string; readonly target: Target; readonly failed: Failures },
 ): Promise<void> {
+  const { children, ports, records, settings } = context
   const { id, token, record } = target
   try {
     await children.settled(group, token, target.child?.pid)
@@ -114,7 +116,7 @@ async function removeRemains(
     else if (record.port !== undefined) await ports.release(record.port, group, token)
     if (settings.keepLogs) await records.keepOutput(group, token)
     await records.remove(group, token)
-    for (const what of ['output', 'record']) problems.forget(group, `${what} of ${id}`)
+    forgetTold(context, group, id)
   } catch (error) {
     failed.set(id, fromSystem(error, `terminate ${id}: remove what is left of it`))
   }

@@ -1,7 +1,8 @@
-import type { Instance, InstanceStatus } from '@flotilla/core'
+import type { Instance } from '@flotilla/core'
 import { instanceId } from './labels.js'
 import type { ProcessRow } from './host/process-table.js'
-import { describeExit, type LaunchRecord } from './book/record.js'
+import type { LaunchRecord } from './book/record.js'
+import { statusOf } from './status.js'
 
 /** What is known of one instance. */
 export interface Known {
@@ -25,21 +26,6 @@ export function toInstance({ group, token, record, row }: Known): Instance {
     createdAt,
     templateHash,
   }
-}
-
-function statusOf(
-  record: LaunchRecord,
-  row: ProcessRow | undefined,
-): { readonly status: InstanceStatus; readonly statusReason?: string } {
-  if (row === undefined) {
-    return {
-      status: 'stopped',
-      statusReason: record.exit === undefined ? 'exited' : describeExit(record.exit),
-    }
-  }
-  return row.state === 'frozen'
-    ? { status: 'paused', statusReason: 'stopped by a signal such as SIGSTOP' }
-    : { status: 'running' }
 }
 
 /** An instance whose record cannot be read: something may be left of it, and only `terminate` may remove it. */

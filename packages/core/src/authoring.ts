@@ -83,6 +83,7 @@ export {
   writeAtomically,
   type AtomicWriteOptions,
 } from './system/atomic-write.js'
+export { makeDirectory } from './system/make-directory.js'
 export { parseProcStat, readProcStat, type ProcStat } from './system/proc-stat.js'
 export { runCommand, type CommandOptions, type CommandResult } from './system/run-command.js'
 export { boundedRequest, BrokenAnswer, type BoundedRequest, type HttpAnswer } from './http/bounded-request.js'

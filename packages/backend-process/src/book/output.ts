@@ -1,5 +1,5 @@
+import { unlessMissing } from '@flotilla/core/authoring'
 import { open, truncate, writeFile } from 'node:fs/promises'
-import { unlessMissing } from '../errors.js'
 
 /** Enough for any last lines that are worth showing. */
 const tailBytes = 64 * 1024

@@ -1,8 +1,8 @@
 import { randomInt, randomUUID } from 'node:crypto'
-import { mkdir, readdir, readlink, rename, rm, stat, symlink } from 'node:fs/promises'
+import { readdir, readlink, rename, rm, stat, symlink } from 'node:fs/promises'
 import { join, relative } from 'node:path'
 import { FlotillaError } from '@flotilla/core'
-import { systemCode } from '../errors.js'
+import { errnoOf, makeDirectory } from '@flotilla/core/authoring'
 import { isPortFree } from '../host/free-port.js'
 import { instanceId } from '../labels.js'
 import type { Records } from './records.js'
@@ -40,7 +40,7 @@ export class Ports {
   async reserve(request: PortRequest): Promise<number> {
     const { host, portRange, group, token, signal } = request
     const [first, last] = portRange
-    await mkdir(this.#directory, { recursive: true, mode: 0o700 })
+    await makeDirectory(this.#directory)
     const count = last - first + 1
     // Starting anywhere keeps the port of an instance just gone, and connections that linger on it, out of play.
     const offset = randomInt(count)
@@ -77,7 +77,7 @@ export class Ports {
       await symlink(this.#target(group, token), this.#link(port))
       return true
     } catch (error) {
-      if (systemCode(error) === 'EEXIST') return false
+      if (errnoOf(error) === 'EEXIST') return false
       throw error
     }
   }
@@ -117,7 +117,7 @@ async function readLink(path: string): Promise<string | undefined> {
   try {
     return await readlink(path)
   } catch (error) {
-    const code = systemCode(error)
+    const code = errnoOf(error)
     if (code === 'ENOENT') return undefined
     // Not a link: put there by hand, and as good as held.
     if (code === 'EINVAL') return '.'

@@ -56,8 +56,3 @@ export function parseRecord(json: string): LaunchRecord | undefined {
     return undefined
   }
 }
-
-/** In words, for `statusReason`. */
-export function describeExit(exit: Exit): string {
-  return exit.signal === null ? `exited with code ${exit.code}` : `killed by ${exit.signal}`
-}

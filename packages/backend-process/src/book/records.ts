@@ -1,12 +1,17 @@
 import { randomUUID } from 'node:crypto'
-import { mkdir, readFile, readdir, rename, rm, rmdir, stat } from 'node:fs/promises'
+import { readFile, readdir, rename, rm, rmdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { check } from '@flotilla/core/authoring'
+import {
+  check,
+  createAtomically,
+  errnoOf,
+  makeDirectory,
+  unlessMissing,
+  writeAtomically,
+} from '@flotilla/core/authoring'
 import * as v from 'valibot'
-import { systemCode, unlessMissing } from '../errors.js'
 import type { OutputPaths } from './output.js'
 import { parseRecord, type LaunchRecord } from './record.js'
-import { createFile, replaceFile } from './write-file.js'
 
 /** The record that holds for a token: the one of the highest generation. */
 export interface Held {
@@ -21,6 +26,8 @@ export interface Held {
 
 const launchFile = /^launch-([1-9]\d{0,8})\.json$/
 const name = check.name()
+/** Nothing is synced to the disk: processes do not outlive a power loss, so neither need what is known of them. */
+const fleeting = { isDurable: false }
 /** No token begins with a dot. */
 const asidePrefix = '.gone-'
 
@@ -66,25 +73,25 @@ export class Records {
 
   /** Claims one generation of a token; false when somebody was first. */
   async claim(group: string, token: string, { generation, record }: Required<Held>): Promise<boolean> {
-    await mkdir(this.directory(group, token), { recursive: true, mode: 0o700 })
+    await makeDirectory(this.directory(group, token))
     try {
-      return await createFile(this.#file(group, token, generation), JSON.stringify(record))
+      return await createAtomically(this.#file(group, token, generation), JSON.stringify(record), fleeting)
     } catch (error) {
       // The directory was removed meanwhile: whoever did so was first.
-      if (systemCode(error) === 'ENOENT') return false
+      if (errnoOf(error) === 'ENOENT') return false
       throw error
     }
   }
 
   /** Replaces the record of a generation that the caller has claimed. */
   async write(group: string, token: string, { generation, record }: Required<Held>): Promise<void> {
-    await replaceFile(this.#file(group, token, generation), JSON.stringify(record))
+    await writeAtomically(this.#file(group, token, generation), JSON.stringify(record), fleeting)
   }
 
   /** Moves the output of an instance to `logs/<group>/<token>.log`, and what was cut off from it to `<token>.1.log`. */
   async keepOutput(group: string, token: string): Promise<void> {
     const directory = join(this.#root, 'logs', group)
-    await mkdir(directory, { recursive: true, mode: 0o700 })
+    await makeDirectory(directory)
     const { current, previous } = this.output(group, token)
     await unlessMissing(rename(previous, join(directory, `${token}.1.log`)))
     await unlessMissing(rename(current, join(directory, `${token}.log`)))
@@ -95,7 +102,7 @@ export class Records {
     try {
       await rmdir(join(this.#root, 'groups', group))
     } catch (error) {
-      const code = systemCode(error)
+      const code = errnoOf(error)
       if (code !== 'ENOENT' && code !== 'ENOTEMPTY' && code !== 'EEXIST') throw error
     }
   }
@@ -107,7 +114,7 @@ export class Records {
       // Renamed first: a directory half removed would read as another record than it was.
       await rename(this.directory(group, token), aside)
     } catch (error) {
-      if (systemCode(error) === 'ENOENT') return
+      if (errnoOf(error) === 'ENOENT') return
       throw error
     }
     await rm(aside, { recursive: true, force: true })
@@ -127,5 +134,3 @@ export class Records {
 async function list(directory: string): Promise<readonly string[]> {
   return (await unlessMissing(readdir(directory))) ?? []
 }
-
-/** What was read, or undefined when there is no such file. */

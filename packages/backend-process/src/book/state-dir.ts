@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto'
-import { mkdir, readFile, readdir, rm, stat } from 'node:fs/promises'
+import { readFile, stat } from 'node:fs/promises'
 import { realpathSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { basename, dirname, isAbsolute, join } from 'node:path'
 import { FlotillaError } from '@flotilla/core'
-import { fromSystem, systemCode } from '../errors.js'
-import { createFile } from './write-file.js'
+import { createAtomically, errnoOf, makeDirectory, sweepTemporary } from '@flotilla/core/authoring'
+import { fromSystem } from '../errors.js'
 
 /** Where state is kept unless the user says where: what the system sets aside for it, per user. */
 export function defaultStateDir(
@@ -41,23 +41,23 @@ const uuidPattern = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
  */
 export async function openStateDir(path: string): Promise<string> {
   try {
-    await mkdir(path, { recursive: true, mode: 0o700 })
+    await makeDirectory(path)
     await refuseUnsafe(path)
     const id = (await readId(path)) ?? (await makeId(path))
-    await sweepDrafts(path)
+    await sweepTemporary(join(path, idFile))
     return id
   } catch (error) {
-    throw fromSystem(error, `open state directory ${path}`, 'give another as `stateDir`')
+    throw unusable(error, path)
   }
 }
 
 /** The first to come makes the id; who comes at the same moment reads what won. */
 async function makeId(path: string): Promise<string> {
   try {
-    await createFile(join(path, idFile), randomUUID())
+    await createAtomically(join(path, idFile), randomUUID(), { isDurable: false })
   } catch (error) {
-    // Somebody whose id is there already has swept our draft.
-    if (systemCode(error) !== 'ENOENT') throw error
+    // Somebody whose id is there already has swept our temporary file.
+    if (errnoOf(error) !== 'ENOENT') throw error
   }
   const id = await readId(path)
   if (id === undefined) {
@@ -66,10 +66,12 @@ async function makeId(path: string): Promise<string> {
   return id
 }
 
-/** What those left who were killed while they made the id; now that there is one, no draft is of use. */
-async function sweepDrafts(path: string): Promise<void> {
-  const drafts = (await readdir(path)).filter((name) => name.startsWith(`${idFile}.`))
-  await Promise.all(drafts.map(async (name) => rm(join(path, name), { force: true })))
+/** What the user gave, what is wrong with it, and what would do. */
+function unusable(error: unknown, path: string): FlotillaError {
+  if (error instanceof FlotillaError) return error
+  const { code, message } = fromSystem(error, `processes: stateDir ${path} cannot be used`)
+  const what = `${message}; give a directory on a local disk that this user may write to`
+  return new FlotillaError(code, what, { field: 'stateDir', cause: error })
 }
 
 async function readId(path: string): Promise<string | undefined> {
@@ -82,7 +84,7 @@ async function readId(path: string): Promise<string | undefined> {
       `${file} does not hold an id: end what runs from there, then remove it`,
     )
   } catch (error) {
-    if (systemCode(error) === 'ENOENT') return undefined
+    if (errnoOf(error) === 'ENOENT') return undefined
     throw error
   }
 }

@@ -1,9 +1,8 @@
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
 import type { Label } from '../labels.js'
-import type { ProcessRow, ProcessTable } from './process-table.js'
+import { sendSignal, type ProcessRow, type ProcessTable } from './process-table.js'
 import { parsePsLabels, parsePsRows, psColumns } from './ps-output.js'
-import { sendSignal } from './send-signal.js'
 
 const run = promisify(execFile)
 const timeoutMs = 10_000

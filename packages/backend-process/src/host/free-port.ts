@@ -1,6 +1,6 @@
 import { createServer } from 'node:net'
 import { FlotillaError } from '@flotilla/core'
-import { systemCode } from '../errors.js'
+import { errnoOf } from '@flotilla/core/authoring'
 
 /**
  * Whether a server could listen there now.
@@ -17,8 +17,8 @@ export async function isPortFree(host: string, port: number): Promise<boolean> {
     })
     return true
   } catch (error) {
-    if (systemCode(error) === 'EADDRINUSE') return false
-    const why = `no instance could listen on ${host} port ${port}: ${systemCode(error) ?? String(error)}`
+    if (errnoOf(error) === 'EADDRINUSE') return false
+    const why = `no instance could listen on ${host} port ${port}: ${errnoOf(error) ?? String(error)}`
     throw new FlotillaError('invalid-template', why, { cause: error })
   } finally {
     // Closing a server that never listened is answered with an error nobody needs.

@@ -1,10 +1,8 @@
-import { inParallel } from '@flotilla/core/authoring'
+import { errnoOf, inParallel } from '@flotilla/core/authoring'
 import { readFile, readdir } from 'node:fs/promises'
-import { systemCode } from '../errors.js'
 import { labelPrefix, readLabel, type Label } from '../labels.js'
 import { parseAuxv, parseProcStat, type ProcUnits } from './proc-stat.js'
-import type { ProcessRow, ProcessTable } from './process-table.js'
-import { sendSignal } from './send-signal.js'
+import { sendSignal, type ProcessRow, type ProcessTable } from './process-table.js'
 
 /** Files read at once: enough to keep libuv's four threads busy, few enough to leave them to others. */
 const readersCount = 8
@@ -62,7 +60,7 @@ async function readProcFile(pid: number, name: 'stat' | 'environ'): Promise<stri
   try {
     return await readFile(`/proc/${pid}/${name}`, 'utf8')
   } catch (error) {
-    const code = systemCode(error)
+    const code = errnoOf(error)
     if (code === 'ENOENT' || code === 'ESRCH' || code === 'EACCES' || code === 'EPERM') return undefined
     throw error
   }

@@ -1,3 +1,4 @@
+import { errnoOf } from '@flotilla/core/authoring'
 import type { Label } from '../labels.js'
 
 /** One process of the host at the moment of reading. */
@@ -43,4 +44,18 @@ export interface ProcessTable {
 /** Whether the very process that had this pid and birth still runs. */
 export function isSame(row: ProcessRow | undefined, birth: string | undefined): row is ProcessRow {
   return row !== undefined && row.state !== 'zombie' && birth !== undefined && row.birth === birth
+}
+
+/** `ProcessTable.send` as every POSIX host does it. */
+export function sendSignal(target: number, signal: NodeJS.Signals): boolean {
+  // 0 and -1 mean "my own group" and "everything I may": a bug must not reach them.
+  if (!Number.isSafeInteger(target) || Math.abs(target) <= 1)
+    throw new RangeError(`no such target: ${target}`)
+  try {
+    process.kill(target, signal)
+    return true
+  } catch (error) {
+    if (errnoOf(error) === 'ESRCH') return false
+    throw error
+  }
 }

@@ -4,7 +4,7 @@ import { open, stat } from 'node:fs/promises'
 import type { Environment } from '../options/environment.js'
 import { fromSpawn, fromSystem } from '../errors.js'
 import type { Exit } from '../book/record.js'
-import { sendSignal } from './send-signal.js'
+import { sendSignal } from './process-table.js'
 
 /** One process to start. */
 export interface SpawnRequest {

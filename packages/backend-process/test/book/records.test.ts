@@ -1,7 +1,7 @@
 import { mkdir, readdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { describeExit, parseRecord, type LaunchRecord } from '../../src/book/record.js'
+import { parseRecord, type LaunchRecord } from '../../src/book/record.js'
 import type { Records } from '../../src/book/records.js'
 import { Playground, deadClaim } from '../support/playground.js'
 
@@ -79,15 +79,5 @@ describe('records', () => {
       exit: { code: null, signal: 'SIGKILL' },
     }
     expect(parseRecord(JSON.stringify(whole))).toEqual(whole)
-  })
-})
-
-describe('an exit in words', () => {
-  it.each([
-    [{ code: 0, signal: null }, 'exited with code 0'],
-    [{ code: 3, signal: null }, 'exited with code 3'],
-    [{ code: null, signal: 'SIGKILL' }, 'killed by SIGKILL'],
-  ])('of %j is %s', (exit, words) => {
-    expect(describeExit(exit)).toBe(words)
   })
 })

@@ -26,8 +26,8 @@ describe('a state directory', () => {
     expect(await openStateDir(inside('a'))).not.toBe(await openStateDir(inside('b')))
   })
 
-  it('loses the drafts of those who were killed while they made its id', async () => {
-    await writeFile(inside('id.1.draft'), '')
+  it('loses the temporary files of those who were killed while they made its id', async () => {
+    await writeFile(inside('.id.1.tmp'), '')
     await openStateDir(playground.stateDir)
     expect(await readdir(playground.stateDir)).toEqual(['id'])
   })
@@ -80,7 +80,10 @@ describe('a state directory', () => {
       await expect(call).rejects.toMatchObject({
         name: 'FlotillaError',
         code: 'unavailable',
-        message: expect.stringContaining(stateDir),
+        field: 'stateDir',
+        message: expect.stringMatching(
+          /^processes: stateDir \S+\/file\/state cannot be used: ENOTDIR.*; give a directory on a local disk/,
+        ),
         cause: { code: 'ENOTDIR' },
       })
     }

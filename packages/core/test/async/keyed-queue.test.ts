@@ -45,3 +45,27 @@ describe('work of one key', () => {
     expect(order).toEqual(['third'])
   })
 })
+
+describe('work of several keys', () => {
+  it('never waits for each other, whatever the order of the keys', async () => {
+    const queue = new KeyedQueue()
+    const done: string[] = []
+    await Promise.all([
+      queue.run(['a', 'b'], forever(), async () => done.push('ab')),
+      queue.run(['b', 'a'], forever(), async () => done.push('ba')),
+      queue.run('a', forever(), async () => done.push('a')),
+    ])
+    expect(done).toEqual(['ab', 'ba', 'a'])
+  })
+})
+
+it('tells whether a key is busy, and forgets keys that are not', async () => {
+  const queue = new KeyedQueue()
+  let open = (): void => {}
+  const held = queue.run(['a', 'b'], forever(), async () => new Promise<void>((resolve) => (open = resolve)))
+  expect([queue.isBusy('a'), queue.isBusy('b'), queue.isBusy('c')]).toEqual([true, true, false])
+  open()
+  await held
+  await new Promise(setImmediate)
+  expect([queue.isBusy('a'), queue.isBusy('b')]).toEqual([false, false])
+})

@@ -2,10 +2,10 @@ import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { FlotillaError } from '@flotilla/core'
 import { describe, expect, it } from 'vitest'
-import { instanceEnv } from '../../src/options/environment.js'
-import { readOptions } from '../../src/options/options.js'
-import { defaultStateDir } from '../../src/book/state-dir.js'
-import { templateHash } from '../../src/options/template-hash.js'
+import { instanceEnv } from '../src/options/environment.js'
+import { readOptions } from '../src/options/settings.js'
+import { defaultStateDir } from '../src/book/state-dir.js'
+import { hashOf } from '../src/options/settings.js'
 
 const read = (options: object) => readOptions({ command: 'node', ...options })
 
@@ -118,7 +118,7 @@ describe('the environment of an instance', () => {
   })
 })
 
-const hash = (options: object): string => templateHash(read(options))
+const hash = (options: object): string => hashOf(read(options))
 
 describe('the template hash', () => {
   it('is the same for the same template, whatever the order of the environment', () => {
