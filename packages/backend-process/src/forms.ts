@@ -1,6 +1,6 @@
 import { optionsForm, type Form } from '@flotilla/core/authoring'
 import { processes } from './backend.js'
-import { processesSchema } from './options/options.js'
+import { processesSchema } from './options/settings.js'
 
 /**
  * How what this package makes is written in a configuration file; `@flotilla/config` reads it.
