@@ -5,8 +5,9 @@
 set -eu
 # The network devices of this namespace, and not of the machine's.
 mount -t sysfs sysfs /sys
-# Names of the network namespaces that the DHCP agent makes.
-mount -t tmpfs tmpfs /run/netns
+# A /run of its own. A directory that another lab removes from the machine's would take the mount on it along.
+mount -t tmpfs -o mode=755 tmpfs /run
+mkdir /run/lock /run/netns
 for name in etc lib cache log run; do
   case $name in
   etc) place=/etc/libvirt ;;

@@ -1,6 +1,7 @@
 import { FlotillaError, type Backend } from '@flotilla/core'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { FakeCloud, image } from './fake-cloud/fake-cloud.js'
+import { image } from './fake-cloud/cloud-state.js'
+import { FakeCloud } from './fake-cloud/fake-cloud.js'
 import { novaFault } from './fake-cloud/fake-http.js'
 import { fakeBackend, type Opened } from './kit/openstack-kit.js'
 import { thrownBy } from './kit/thrown-by.js'

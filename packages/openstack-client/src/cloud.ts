@@ -3,19 +3,18 @@ import { Compute } from './compute/compute.js'
 import type { CloudSettings } from './config/settings.js'
 import { whereOf } from './config/where.js'
 import type { Engine } from './http/engine.js'
-import type { Transport } from './http/transport.js'
+import type { Transport } from './http/http-types.js'
 import { Images } from './image/images.js'
 import { LoadBalancing } from './load-balancer/load-balancing.js'
 import { Network } from './network/network.js'
 import { OpenStackError } from './openstack-error.js'
 import { Placement } from './placement/placement.js'
-import type { CallOptions, ServiceCalls } from './session/request.js'
-import type { ServiceContext } from './session/service-context.js'
+import type { CallOptions, ServiceCalls, ServiceContext } from './session/request.js'
 import type { Session } from './session/session.js'
 import { showAs } from './secrets/show-as.js'
 import { waitFor, type Wait } from './time/wait-for.js'
 
-/** Who the client is, as Keystone sees it. It holds no token. */
+/** The user, project and roles of the client, from Keystone. It has no token. */
 export interface WhoAmI {
   /** Absent for a token of a domain, of the system, or without scope. */
   readonly projectId: string | undefined
@@ -40,11 +39,11 @@ export class Cloud {
   /** Name in clouds.yaml, or `envvars`. */
   readonly name: string
   /**
-   * Whose project it is at which Keystone, in which region, in words and as far as that is known without asking: equal for
+   * Keystone, project and region in words, as far as they are known without a call. It is equal for
    * two clients that see the same things.
    */
   readonly where: string
-  /** Keys of the file or variables that were passed over, since they change neither who, nor where, nor how securely. */
+  /** Keys of the file or variables that were ignored. They change neither the user, nor the cloud, nor its security. */
   readonly ignoredKeys: readonly string[]
   /** Nova. */
   readonly compute: Compute
@@ -77,29 +76,29 @@ export class Cloud {
     this.loadBalancer = new LoadBalancing(context('load-balancer'))
   }
 
-  /** Calls to any service of the catalogue, for what has no function here. */
+  /** Sends calls to any service of the catalogue, for which there is no function here. */
   service(type: string): ServiceCalls {
     return this.#parts.session.service(type)
   }
 
-  /** Signs in, where that is not done yet. */
+  /** Signs in, if needed. */
   async whoAmI(options?: CallOptions): Promise<WhoAmI> {
     const { facts } = await this.#parts.session.token(options)
     const { projectId, projectName, userId, userName, roles, expiresAt } = facts
     return { projectId, projectName, userId, userName, roles, expiresAt }
   }
 
-  /** The services and addresses that the token opens. */
+  /** The services and addresses of the token. */
   async catalog(options?: CallOptions): Promise<readonly CatalogService[]> {
     return (await this.#parts.session.token(options)).catalog
   }
 
-  /** Looks until it is so, with a bound and growing pauses. */
+  /** Waits for a condition, with a bound and growing pauses. */
   waitFor<T>(wait: Wait<T>): Promise<T> {
     return waitFor(this.#parts.engine, wait)
   }
 
-  /** Ends what is under way with `closed`, and the connections. Twice is once. */
+  /** Ends calls under way with `closed`, and closes the connections. May be called twice. */
   async close(): Promise<void> {
     const { closing, transport } = this.#parts
     if (closing.signal.aborted) return

@@ -10,7 +10,8 @@ import { proxyOfVariables } from './config/os-variables.js'
 import type { CloudSettings } from './config/settings.js'
 import { settingsOf } from './config/settings-of-options.js'
 import type { Engine } from './http/engine.js'
-import { openTransport, type Transport } from './http/transport.js'
+import { openTransport } from './http/transport.js'
+import type { Transport } from './http/http-types.js'
 import { redactor } from './secrets/redact.js'
 import { Session } from './session/session.js'
 
@@ -25,7 +26,7 @@ const ourUserAgent = 'flotilla-openstack-client/0.1.0'
 /**
  * A client of one cloud, as one user. Files are read now; nothing is sent before the first call.
  *
- * @throws OpenStackError `invalid-options` for options, files and variables that will not do
+ * @throws OpenStackError `invalid-options` for invalid options, files and variables
  */
 export function connect(options: ConnectOptions = {}): Cloud {
   checkConnectOptions(options)

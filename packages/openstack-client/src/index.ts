@@ -21,7 +21,7 @@ export type {
   StreamBody,
 } from './session/request.js'
 export type { RetryOptions } from './http/retry.js'
-export type { HttpRequest, HttpResponse, Send } from './http/transport.js'
+export type { HttpRequest, HttpResponse, Send } from './http/http-types.js'
 export type { Wait, WaitOptions } from './time/wait-for.js'
 export type { CatalogService, Endpoint, EndpointInterface } from './catalog/catalog.js'
 export {

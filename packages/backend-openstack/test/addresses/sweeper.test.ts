@@ -4,7 +4,8 @@ import { describe, expect, it } from 'vitest'
 import { sweepMs } from '../../src/addresses/sweeper.js'
 import { cloudTests, launchAll, signal } from '../kit/cloud-tests.js'
 import { addForeign } from '../kit/openstack-kit.js'
-import type { FakeCloud, FakePort } from '../fake-cloud/fake-cloud.js'
+import type { FakePort } from '../fake-cloud/cloud-state.js'
+import type { FakeCloud } from '../fake-cloud/fake-cloud.js'
 
 /** The host's clock, whose monotonic time can be moved on. */
 class MovedClock implements Clock {

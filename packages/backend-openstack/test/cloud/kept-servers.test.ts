@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { cloudTests, launchAll, signal } from '../kit/cloud-tests.js'
 import { addForeign } from '../kit/openstack-kit.js'
-import type { FakeServer } from '../fake-cloud/fake-nova.js'
+import type { FakeServer } from '../fake-cloud/cloud-state.js'
 
 const options = { floatingIpFrom: 'public', terminateTimeoutMs: 400 }
 

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import type { FakeCloud, FakeFloatingIp, FakePort } from './fake-cloud.js'
+import type { CloudState, FakeFloatingIp, FakePort } from './cloud-state.js'
 import type { FakeAnswer, FakeRequest } from './fake-http.js'
 
 const missing = (what: string): FakeAnswer => ({
@@ -10,7 +10,7 @@ const missing = (what: string): FakeAnswer => ({
 type Named = { readonly id: string; readonly name: string; readonly project_id?: string }
 
 /** Neutron: what of it the backend asks for. */
-export function neutronRoutes(cloud: FakeCloud): void {
+export function neutronRoutes(cloud: CloudState): void {
   const { http } = cloud
   const below = (path: string): RegExp => new RegExp(`^/network/v2.0${path}$`)
   http.on('neutron', 'GET', /^\/network\/?$/, () => ({
@@ -120,7 +120,7 @@ const revisionOfPort = ({ name, deviceId }: FakePort): number => hash(`${name} $
 const revisionOfAddress = ({ portId, description }: FakeFloatingIp): number =>
   hash(`${portId} ${description}`)
 
-function portOf(cloud: FakeCloud, id: string): object {
+function portOf(cloud: CloudState, id: string): object {
   const port = cloud.ports.get(id)
   if (port === undefined) return {}
   return {

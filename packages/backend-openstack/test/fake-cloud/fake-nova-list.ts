@@ -1,12 +1,11 @@
-import type { FakeCloud } from './fake-cloud.js'
+import type { CloudState, FakeServer } from './cloud-state.js'
 import { novaFault, type FakeAnswer, type FakeRequest } from './fake-http.js'
-import type { FakeServer } from './fake-nova.js'
 
 const pageSize = 20
 
 /** Nova's list, as the real one was found to answer: see the comment of `ListReader`. */
 export function listServers(
-  cloud: FakeCloud,
+  cloud: CloudState,
   alive: readonly FakeServer[],
   { query, headers }: FakeRequest,
 ): FakeAnswer {
@@ -42,7 +41,7 @@ export function listServers(
 }
 
 /** A server in full. */
-export function shownServer(cloud: FakeCloud, server: FakeServer): object {
+export function shownServer(cloud: CloudState, server: FakeServer): object {
   const ports = [...cloud.ports.values()].filter(({ deviceId }) => deviceId === server.id)
   const isUp = server.status !== 'BUILD' && server.status !== 'ERROR' && server.status !== 'DELETED'
   const addresses = ports.flatMap((port) => [

@@ -1,34 +1,13 @@
 import { randomUUID } from 'node:crypto'
-import type { FakeCloud } from './fake-cloud.js'
+import type { CloudState, FakeServer } from './cloud-state.js'
 import { novaFault, type FakeAnswer, type FakeRequest } from './fake-http.js'
 import { listServers, shownServer } from './fake-nova-list.js'
-
-export interface FakeServer {
-  readonly id: string
-  name: string
-  readonly createdMs: number
-  /** The stamp of its last change; undefined until its host begins to build it. */
-  updatedMs: number | undefined
-  readonly body: Readonly<Record<string, unknown>>
-  readonly hints: Readonly<Record<string, unknown>>
-  tags: readonly string[]
-  readonly zone: string
-  metadata: Record<string, string>
-  status: string
-  taskState?: string | undefined
-  powerState?: number
-  fault: string | undefined
-  isLocked: boolean
-  deletedMs: number | undefined
-  /** Whole CPU time, and when it was set: cores in use since then. */
-  use: { cores: number; memoryBytes: number; sinceMs: number }
-}
 
 const missing = (id: string): FakeAnswer =>
   novaFault(404, `Instance ${id} could not be found.`, 'itemNotFound')
 
 /** Nova: what of it the backend asks for. */
-export function novaRoutes(cloud: FakeCloud): void {
+export function novaRoutes(cloud: CloudState): void {
   const { http } = cloud
   const below = (path: string): RegExp => new RegExp(`^/compute/v2.1${path}$`)
   http.on('nova', 'GET', below('/?'), () => ({
@@ -167,13 +146,13 @@ const actions: Readonly<Record<string, { readonly from: readonly string[]; reado
   unshelve: { from: ['SHELVED_OFFLOADED'], to: 'ACTIVE' },
 }
 
-function alive(cloud: FakeCloud): readonly FakeServer[] {
+function alive(cloud: CloudState): readonly FakeServer[] {
   for (const id of cloud.servers.keys()) find(cloud, id)
   return [...cloud.servers.values()]
 }
 
 /** Undefined when it is gone; what Nova does by itself has happened. */
-function find(cloud: FakeCloud, id: string): FakeServer | undefined {
+function find(cloud: CloudState, id: string): FakeServer | undefined {
   const server = cloud.servers.get(id)
   if (server === undefined) return undefined
   settle(cloud, server)
@@ -194,7 +173,7 @@ function find(cloud: FakeCloud, id: string): FakeServer | undefined {
   return undefined
 }
 
-function settle(cloud: FakeCloud, server: FakeServer): void {
+function settle(cloud: CloudState, server: FakeServer): void {
   if (server.status !== 'BUILD' || cloud.now() - server.createdMs < cloud.buildMs) return
   server.status = 'ACTIVE'
   // What was done to it meanwhile may be later.
@@ -202,7 +181,7 @@ function settle(cloud: FakeCloud, server: FakeServer): void {
 }
 
 /** Each of Nova's hosts stamps by its own clock. */
-export function touch(cloud: FakeCloud, server: FakeServer): void {
+export function touch(cloud: CloudState, server: FakeServer): void {
   server.updatedMs = cloud.now() + cloud.skewMs()
 }
 
@@ -215,7 +194,7 @@ interface CreateBody {
   readonly tags?: readonly string[]
 }
 
-function create(cloud: FakeCloud, { json }: FakeRequest): FakeAnswer {
+function create(cloud: CloudState, { json }: FakeRequest): FakeAnswer {
   const body = json['server'] as CreateBody & Readonly<Record<string, unknown>>
   const used = alive(cloud).length
   const overQuota =

@@ -6,7 +6,7 @@ export type DomainRef = { readonly id: string } | { readonly name: string }
 /** A user by id, or by name within a domain. */
 export type UserRef = { readonly id: string } | { readonly name: string; readonly domain: DomainRef }
 
-/** Who we say we are. */
+/** The credentials. */
 export type Identity =
   | { readonly kind: 'password'; readonly user: UserRef; readonly password: Secret }
   | { readonly kind: 'token'; readonly token: Secret }
@@ -16,7 +16,7 @@ export type Identity =
       readonly secret: Secret
     }
 
-/** What the token is good for. */
+/** The scope of the token. */
 export type Scope =
   | { readonly kind: 'project'; readonly project: { readonly id: string } }
   | { readonly kind: 'project'; readonly project: { readonly name: string; readonly domain: DomainRef } }
@@ -25,7 +25,7 @@ export type Scope =
   | { readonly kind: 'trust'; readonly trustId: string }
   | { readonly kind: 'unscoped' }
 
-/** Everything that Keystone is told. */
+/** What is sent to Keystone. */
 export interface AuthSettings {
   /** With or without `/v3`. */
   readonly authUrl: string

@@ -52,7 +52,7 @@ async function findV3(engine: Engine, authUrl: string, common: Common): Promise<
   const address = withoutSlash(authUrl)
   const inPath = versionInPath(address)
   if (inPath !== undefined) {
-    // What is left of the days of v2.0 stands beside v3.
+    // Some addresses still end in v2.0, which is beside v3.
     return inPath === 3 ? address : address.replace(/\/v\d+(\.\d+)?$/, '/v3')
   }
   const what = 'find the v3 API'

@@ -1,20 +1,20 @@
 import type { Clock } from '../time/clock.js'
 import { OpenStackError } from '../openstack-error.js'
 import type { Secret } from '../secrets/secret.js'
-import { untilAborted } from '../time/until-aborted.js'
+import { untilAborted } from '../time/within.js'
 import type { Token } from './token.js'
 
 /** A token is renewed this long before its end, or in its last fifth if it is short-lived. */
 const renewBeforeMs = 120_000
 /**
- * While the old token still serves, none is fetched within this time after the last: neither where that failed, nor
- * where each new one has the same end (an application credential's own), and would be due again ever sooner.
+ * While the old token is still good, no token is fetched within this time after the last attempt: neither after a failure, nor
+ * when each new token has the same end (that of an application credential) and would be due again ever sooner.
  */
 const pauseMs = 10_000
 
 interface Held {
   readonly token: Token
-  /** Monotonic, so that a clock that is set does not matter. */
+  /** On the monotonic clock, which never jumps. */
   readonly renewAt: number
   readonly endsAt: number
 }
@@ -42,20 +42,20 @@ export class TokenKeeper {
     this.#clock = clock
   }
 
-  /** A token that is good now. Near its end the old one is given while a new one is fetched. */
+  /** A valid token. Near its end it is returned while a new one is fetched. */
   async get(signal?: AbortSignal): Promise<Token> {
     signal?.throwIfAborted()
     const now = this.#clock.monotonic()
     const held = this.#held
     if (held === undefined || now >= held.endsAt) return untilAborted(this.#renew(), signal)
     if (now >= held.renewAt && now >= this.#notBefore) {
-      // Keystone may be down while the services go on; whoever needs the new token will see why there is none.
+      // Keystone may be down while the services work. The first call that needs the new token gets the error.
       this.#renew().catch(() => {})
     }
     return held.token
   }
 
-  /** A service answered 401 to this token. One that came later is kept. */
+  /** Call it when a service answered 401 to this token. A later token is kept. */
   reject(refused: Token): void {
     if (this.#held?.token === refused) this.#held = undefined
   }
@@ -74,7 +74,7 @@ export class TokenKeeper {
 
   async #fetchToken(): Promise<Token> {
     const askedAt = this.#clock.monotonic()
-    // Each try with a wrong password counts, and some clouds lock the user out after a few.
+    // Some clouds lock a user out after a few tries with a wrong password.
     if (this.#refusal !== undefined && askedAt < this.#notBefore) throw this.#refusal
     this.#refusal = undefined
     try {

@@ -3,7 +3,7 @@ import { OpenStackError } from '../openstack-error.js'
 import { Fields } from '../resources/fields.js'
 import { Secret } from '../secrets/secret.js'
 
-/** What a token says of itself. */
+/** What Keystone says about a token. */
 export interface TokenFacts {
   /** Absent for a token of a domain, of the system, or without scope. */
   readonly projectId: string | undefined
@@ -17,7 +17,7 @@ export interface TokenFacts {
   readonly lifetimeMs: number | undefined
 }
 
-/** A token and what it opens. */
+/** A token with its catalogue. */
 export interface Token {
   readonly value: Secret
   readonly facts: TokenFacts

@@ -2,7 +2,7 @@ import { OpenStackError } from '../openstack-error.js'
 import type { Fields } from '../resources/fields.js'
 import { namesOfService } from './service-types.js'
 
-/** Who an address is meant for. */
+/** Who may use an address: users, services or admins. */
 export type EndpointInterface = 'public' | 'internal' | 'admin'
 
 /** One address of a service. */
@@ -19,7 +19,7 @@ export interface CatalogService {
   readonly endpoints: readonly Endpoint[]
 }
 
-/** What a token opens. Empty for a token without scope. */
+/** The services and addresses of a token; empty for a token without scope. */
 export type Catalog = readonly CatalogService[]
 
 /** Which of a service's addresses is wanted. */
@@ -76,7 +76,7 @@ export function endpointOf(catalog: Catalog, type: string, choice: EndpointChoic
   )
 }
 
-/** Of all the services of the type: some catalogues have one for each region. Those of its newest name come first. */
+/** Endpoints of every service of the type, since some catalogues have one service for each region. Those of the newest name come first. */
 const endpointsOf = (catalog: Catalog, type: string): readonly Endpoint[] =>
   namesOfService(type).flatMap((name) =>
     catalog.filter((entry) => entry.type === name).flatMap(({ endpoints }) => endpoints),

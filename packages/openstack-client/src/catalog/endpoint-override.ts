@@ -1,6 +1,6 @@
 import { namesOfService } from './service-types.js'
 
-/** What is said of this one service, under any of its names: an address that stands in for the catalogue's, a region. */
+/** The value for a service, under any of its names: an address that replaces the catalogue's, or a region. */
 export function overrideOf<T>(overrides: ReadonlyMap<string, T>, type: string): T | undefined {
   for (const name of namesOfService(type)) {
     const url = overrides.get(name)
@@ -9,6 +9,6 @@ export function overrideOf<T>(overrides: ReadonlyMap<string, T>, type: string): 
   return undefined
 }
 
-/** Fills the project's id into an address that has a place for it, in each way that it is written. */
+/** Fills the project's id into an address, in each way that catalogues write its place. */
 export const fillIn = (url: string, projectId: string | undefined): string =>
   url.replaceAll(/[%$]\((project_id|tenant_id)\)s?/g, projectId ?? '')

@@ -31,7 +31,7 @@ export function namesOfService(type: string): readonly string[] {
   return [...new Set([wanted, known, ...(formerNames[known] ?? [])])]
 }
 
-/** The official type for a type or a former name; what is not known stays as it is. */
+/** The official type for a type or a former name; an unknown name stays as it is. */
 export const officialType = (type: string): string => official.get(dashed(type)) ?? dashed(type)
 
 /** `load_balancer`, as files and variables write it. */

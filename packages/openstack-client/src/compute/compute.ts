@@ -1,9 +1,8 @@
 import { compareMicroversions, type MicroversionRange } from '../discovery/microversion.js'
 import { path } from '../resources/path.js'
-import type { CallOptions } from '../session/request.js'
 import { Fields } from '../resources/fields.js'
 import { readQuotas, type Quota } from '../resources/quota.js'
-import type { ServiceContext } from '../session/service-context.js'
+import type { CallOptions, ServiceContext } from '../session/request.js'
 import { Flavors } from './flavors.js'
 import { Keypairs } from './keypairs.js'
 import { knownFrom, newestCompute } from './known-microversions.js'
@@ -11,7 +10,7 @@ import { readLimits, type ComputeLimits } from './limits.js'
 import { ServerGroups } from './server-groups.js'
 import { Servers } from './servers.js'
 
-/** A part of the cloud that fails by itself. */
+/** An availability zone. */
 export interface AvailabilityZone {
   readonly name: string
   readonly isAvailable: boolean
@@ -33,7 +32,7 @@ export class Compute {
     this.serverGroups = new ServerGroups(context)
   }
 
-  /** What this cloud offers; undefined where it has no microversions. */
+  /** The microversions that this cloud offers; undefined where it has none. */
   microversions(options?: CallOptions): Promise<MicroversionRange | undefined> {
     return this.#context.calls.microversions(options)
   }
@@ -44,7 +43,7 @@ export class Compute {
     return [offered?.max ?? '0.0', newestCompute].every((max) => compareMicroversions(microversion, max) <= 0)
   }
 
-  /** Limits and use of the project. */
+  /** Limits and usage of the project. */
   async limits(options?: CallOptions): Promise<ComputeLimits> {
     return readLimits(await this.#read('read limits', '/limits', 'limits', options))
   }

@@ -1,13 +1,13 @@
 import type { Fields } from '../resources/fields.js'
 
-/** What a hypervisor counts of a server. Counters grow from its start; what the driver does not tell is undefined. */
+/** A hypervisor's counters of a server. They grow from its start. A counter that the driver does not have is undefined. */
 export interface ServerDiagnostics {
   /** `running`, `paused`, ...; undefined below microversion 2.48. */
   readonly state: string | undefined
   readonly uptimeSeconds: number | undefined
   /** Time that each virtual CPU has run, nanoseconds. */
   readonly cpuTimesNs: readonly number[]
-  /** Resident memory, KiB; only libvirt below microversion 2.48 tells it. */
+  /** Resident memory, KiB; only from libvirt below microversion 2.48. */
   readonly memoryRssKib: number | undefined
   readonly receivedBytes: number | undefined
   readonly sentBytes: number | undefined
@@ -17,7 +17,7 @@ export interface ServerDiagnostics {
   readonly raw: Readonly<Record<string, unknown>>
 }
 
-/** Reads the form of 2.48 and, where that is not offered, the driver's own of before. */
+/** Reads the format of 2.48, and the driver's own format before it. */
 export function readDiagnostics(json: Fields): ServerDiagnostics {
   const isOld = json.raw['cpu_details'] === undefined
   const counters = isOld ? oldCounters(json) : newCounters(json)

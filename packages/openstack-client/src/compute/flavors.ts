@@ -1,9 +1,8 @@
 import { findOne } from '../resources/find-one.js'
 import { pages } from '../resources/pages.js'
 import { path } from '../resources/path.js'
-import type { CallOptions } from '../session/request.js'
 import { Fields } from '../resources/fields.js'
-import type { ServiceContext } from '../session/service-context.js'
+import type { CallOptions, ServiceContext } from '../session/request.js'
 import { knownFrom } from './known-microversions.js'
 
 /** A size of server. */

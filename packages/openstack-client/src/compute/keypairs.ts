@@ -1,9 +1,8 @@
 import { isNotFound } from '../openstack-error.js'
 import { pages } from '../resources/pages.js'
 import { path } from '../resources/path.js'
-import type { CallOptions } from '../session/request.js'
 import { Fields } from '../resources/fields.js'
-import type { ServiceContext } from '../session/service-context.js'
+import type { CallOptions, ServiceContext } from '../session/request.js'
 import { knownFrom } from './known-microversions.js'
 
 /** A public key that servers can be given. */
@@ -48,7 +47,7 @@ export class Keypairs {
     }
   }
 
-  /** Takes over a public key. @throws OpenStackError `conflict` when the name is taken */
+  /** Imports a public key. @throws OpenStackError `conflict` when the name is taken */
   async create(
     spec: { readonly name: string; readonly publicKey: string },
     options: CallOptions = {},

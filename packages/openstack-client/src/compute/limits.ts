@@ -8,7 +8,7 @@ export interface Limit {
   readonly used: number
 }
 
-/** What the project may have, and has. */
+/** Limits and usage of the project. */
 export interface ComputeLimits {
   readonly instances: Limit
   readonly cores: Limit

@@ -1,13 +1,12 @@
 import { OpenStackError } from '../openstack-error.js'
 import { path } from '../resources/path.js'
-import type { ApiReply, CallOptions } from '../session/request.js'
 import { Fields } from '../resources/fields.js'
-import type { ServiceContext } from '../session/service-context.js'
+import type { ApiReply, CallOptions, ServiceContext } from '../session/request.js'
 import { knownFrom } from './known-microversions.js'
 import { readServer } from './read-server.js'
 import type { Server } from './server.js'
 
-/** What a server is built anew from. What is left out stays as it is. */
+/** What a server is rebuilt from. A field that is left out keeps its value. */
 export interface RebuildSpec {
   readonly imageId: string
   readonly name?: string | undefined
@@ -22,7 +21,7 @@ export interface SnapshotSpec {
 }
 
 /**
- * What is done to one server. Each is asked for and goes on after the answer: wait for the status it leads to.
+ * Actions on one server. Nova goes on with an action after its answer: wait for the status that it leads to.
  *
  * @throws OpenStackError `conflict` when its state does not allow it, or it is locked; `retryable` while it is busy
  */
@@ -38,7 +37,7 @@ export class ServerActions {
     await this.#act(id, 'start', { 'os-start': null }, options)
   }
 
-  /** `ACTIVE` to `SHUTOFF`: the guest is asked to shut down, and made to after the cloud's own bound. */
+  /** `ACTIVE` to `SHUTOFF`: the guest is asked to shut down, and switched off after the cloud's own bound. */
   async stop(id: string, options?: CallOptions): Promise<void> {
     await this.#act(id, 'stop', { 'os-stop': null }, options)
   }
@@ -82,7 +81,7 @@ export class ServerActions {
     await this.#act(id, `reboot`, { reboot: { type: kind.toUpperCase() } }, options)
   }
 
-  /** Writes its disk anew from an image; id, ports and addresses stay. */
+  /** Rewrites its disk from an image; id, ports and addresses stay. */
   async rebuild(
     id: string,
     { imageId, name, metadata }: RebuildSpec,
@@ -97,13 +96,13 @@ export class ServerActions {
     return readServer(Fields.of(body).fields('server'))
   }
 
-  /** Only an admin can then change it. @param reason - from microversion 2.73 */
+  /** Locks it, so that only an admin can change it. @param reason - from microversion 2.73 */
   async lock(id: string, reason?: string, options?: CallOptions): Promise<void> {
     const body = { lock: reason === undefined ? null : { locked_reason: reason } }
     await this.#act(id, 'lock', body, options, reason === undefined ? undefined : '2.73')
   }
 
-  /** Ends one that a cloud with deferred deletion keeps as `SOFT_DELETED`: it cannot be restored then. */
+  /** Deletes for good a server that a cloud with deferred deletion keeps as `SOFT_DELETED`. */
   async forceDelete(id: string, options?: CallOptions): Promise<void> {
     await this.#act(id, 'force the deletion of', { forceDelete: null }, options)
   }

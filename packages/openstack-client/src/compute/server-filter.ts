@@ -1,17 +1,17 @@
 import type { QueryValue } from '../session/request.js'
 
-/** Which servers are listed. Left out, a filter lets all through. */
+/** Which servers are listed. A filter that is left out matches all. */
 export interface ServerFilter {
   /** Regular expression of the cloud's database, on any part of the name. */
   readonly namePattern?: string | undefined
   readonly status?: string | undefined
-  /** With all of these tags. From microversion 2.26: an older cloud is refused, as it would give everybody's servers. */
+  /** With all of these tags. From microversion 2.26: on an older cloud the call is refused, since it would list every server. */
   readonly tags?: readonly string[] | undefined
   /** With one of these. */
   readonly tagsAny?: readonly string[] | undefined
   /** Without all of these. */
   readonly notTags?: readonly string[] | undefined
-  /** Changed since then, milliseconds since the epoch by the cloud's clock; those deleted since are among them. */
+  /** Changed since then, milliseconds since the epoch by the cloud's clock; servers deleted since then are listed too. */
   readonly changesSince?: number | undefined
   readonly imageId?: string | undefined
   readonly flavorId?: string | undefined
@@ -53,12 +53,12 @@ export const filterQuery = (filter: ServerFilter): Readonly<Record<string, Query
   sort_dir: filter.sortDirection,
 })
 
-/** Below 2.26 Nova passes over a filter by tags without a word. */
+/** Below 2.26 Nova ignores a filter by tags. */
 export const leastForFilter = ({ tags, tagsAny, notTags }: ServerFilter): string | undefined =>
   [tags, tagsAny, notTags].some((list) => list !== undefined && list.length > 0) ? '2.26' : undefined
 
 const joined = (tags: readonly string[] | undefined): string | undefined =>
   tags === undefined || tags.length === 0 ? undefined : tags.join(',')
 
-/** A pattern that lets every server of the name through; what else it lets through is passed over on our side. */
+/** A pattern that matches every server of the name. It may match others, which are filtered out here. */
 export const patternOfName = (name: string): string => `^${name.replace(/[^A-Za-z0-9_-]+/g, '.*')}$`

@@ -3,15 +3,14 @@ import { findOne } from '../resources/find-one.js'
 import { isNotFound } from '../openstack-error.js'
 import { pages } from '../resources/pages.js'
 import { path } from '../resources/path.js'
-import type { CallOptions } from '../session/request.js'
 import { Fields } from '../resources/fields.js'
-import type { ServiceContext } from '../session/service-context.js'
+import type { CallOptions, ServiceContext } from '../session/request.js'
 import { knownFrom } from './known-microversions.js'
 
-/** Where servers of a group stand to each other: on one host, on several, or so if it can be. */
+/** How servers of a group are placed: on one host, on different hosts, or so where that is possible. */
 export type GroupPolicy = 'affinity' | 'anti-affinity' | 'soft-affinity' | 'soft-anti-affinity'
 
-/** Servers that are placed with regard to each other. */
+/** A group of servers that the scheduler keeps together or apart. */
 export interface ServerGroup {
   readonly id: string
   readonly name: string
@@ -30,7 +29,7 @@ export interface ServerGroupSpec {
   readonly maxServersPerHost?: number | undefined
 }
 
-/** Groups that tell the scheduler how servers stand to each other. */
+/** Server groups, by which the scheduler keeps servers together or apart. */
 export class ServerGroups {
   readonly #context: ServiceContext
 

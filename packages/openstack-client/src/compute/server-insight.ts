@@ -1,7 +1,6 @@
 import { path } from '../resources/path.js'
-import type { CallOptions } from '../session/request.js'
 import { Fields } from '../resources/fields.js'
-import type { ServiceContext } from '../session/service-context.js'
+import type { CallOptions, ServiceContext } from '../session/request.js'
 import { readDiagnostics, type ServerDiagnostics } from './diagnostics.js'
 import { knownFrom } from './known-microversions.js'
 import { readAddresses } from './read-server.js'
@@ -16,7 +15,7 @@ export interface ServerAction {
   readonly startedAt: number | undefined
   /** `Error` when it failed. */
   readonly message: string | undefined
-  /** Told of one action only, not in a list. */
+  /** Only for a single action, not in a list. */
   readonly events: readonly ServerActionEvent[]
 }
 
@@ -89,7 +88,7 @@ export class ServerInsight {
   }
 
   /**
-   * What its hypervisor counts. One call to its host: dear.
+   * The counters of its hypervisor. Each call goes to the server's host, which is expensive.
    *
    * @throws OpenStackError `forbidden` to all but admins, by default; `conflict` when it does not run
    */

@@ -1,8 +1,7 @@
 import { isNotFound } from '../openstack-error.js'
 import { path } from '../resources/path.js'
-import type { CallOptions } from '../session/request.js'
 import { Fields } from '../resources/fields.js'
-import type { ServiceContext } from '../session/service-context.js'
+import type { CallOptions, ServiceContext } from '../session/request.js'
 import { knownFrom } from './known-microversions.js'
 
 type Metadata = Readonly<Record<string, string>>
@@ -20,12 +19,12 @@ export class ServerMetadata {
     return this.#call(`read metadata of server ${id}`, 'GET', id, options)
   }
 
-  /** Lays these over what is there. @returns all that it has now */
+  /** Adds these, or replaces those of the same name. @returns all metadata of the server */
   set(id: string, metadata: Metadata, options?: CallOptions): Promise<Metadata> {
     return this.#call(`set metadata of server ${id}`, 'POST', id, options, metadata)
   }
 
-  /** Puts these in the place of all that is there. */
+  /** Replaces all metadata of the server. */
   replace(id: string, metadata: Metadata, options?: CallOptions): Promise<Metadata> {
     return this.#call(`replace metadata of server ${id}`, 'PUT', id, options, metadata)
   }
@@ -57,7 +56,7 @@ export class ServerMetadata {
       expects: 'metadata',
       microversion: knownFrom(),
       json: metadata === undefined ? undefined : { metadata },
-      // To lay the same over it twice is the same as once.
+      // Setting the same metadata twice is the same as once.
       repeatable: true,
       ...options,
     })

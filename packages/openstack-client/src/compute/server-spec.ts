@@ -1,12 +1,12 @@
 import { compareMicroversions } from '../discovery/microversion.js'
 import { OpenStackError } from '../openstack-error.js'
 
-/** A network card: on a network, with an address if it matters which, or by a port that was made before. */
+/** A network card: on a network, with a fixed address if it matters, or with a port that was made before. */
 export type ServerNic =
   | { readonly networkId: string; readonly fixedIp?: string | undefined; readonly tag?: string | undefined }
   | { readonly portId: string; readonly tag?: string | undefined }
 
-/** A disk made or taken for the server. */
+/** A disk that is made for the server, or an existing one. */
 export interface BlockDevice {
   readonly sourceType: 'image' | 'volume' | 'snapshot' | 'blank'
   readonly destinationType: 'local' | 'volume'
@@ -36,7 +36,7 @@ export interface ServerSpec {
   readonly configDrive?: boolean | undefined
   /** `zone`, or `zone:host` for an admin. */
   readonly availabilityZone?: string | undefined
-  /** Group that spreads it or keeps it with others. */
+  /** Server group that spreads its members or keeps them together. */
   readonly serverGroupId?: string | undefined
   /** Each key and value up to 255 characters. */
   readonly metadata?: Readonly<Record<string, string>> | undefined
@@ -44,7 +44,7 @@ export interface ServerSpec {
   readonly tags?: readonly string[] | undefined
   readonly description?: string | undefined
   readonly blockDevices?: readonly BlockDevice[] | undefined
-  /** What the scheduler is told beside the group: `{ different_host: [...] }`. */
+  /** Scheduler hints beside the group: `{ different_host: [...] }`. */
   readonly schedulerHints?: Readonly<Record<string, unknown>> | undefined
 }
 

@@ -1,8 +1,7 @@
 import { isNotFound } from '../openstack-error.js'
 import { path } from '../resources/path.js'
-import type { ApiReply, ApiRequest, CallOptions } from '../session/request.js'
 import { Fields } from '../resources/fields.js'
-import type { ServiceContext } from '../session/service-context.js'
+import type { ApiReply, ApiRequest, CallOptions, ServiceContext } from '../session/request.js'
 import { knownFrom } from './known-microversions.js'
 
 /** The tags of servers, from microversion 2.26. A tag has up to 60 characters, no `,` and no `/`. */

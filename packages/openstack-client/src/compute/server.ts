@@ -18,7 +18,7 @@ export interface ServerFault {
   readonly createdAt: number | undefined
 }
 
-/** The flavour of a server: its id below microversion 2.47, what is in it from there on. */
+/** The flavour of a server: its id below microversion 2.47, its name and sizes from there on. */
 export interface ServerFlavor {
   readonly id: string | undefined
   readonly name: string | undefined
@@ -39,7 +39,7 @@ export interface Server {
   /** Nova's number: 1 runs, 3 is paused, 4 is shut down. */
   readonly powerState: number | undefined
   readonly fault: ServerFault | undefined
-  /** It is on its way out, whatever its status says: Nova keeps `ACTIVE` till the end. */
+  /** Whether it is being deleted. Nova's status stays `ACTIVE` until it is gone. */
   readonly isDeleting: boolean
   readonly createdAt: number | undefined
   readonly updatedAt: number | undefined
@@ -62,7 +62,7 @@ export interface Server {
   readonly description: string | undefined
   readonly projectId: string | undefined
   readonly userId: string | undefined
-  /** The same for servers of one project on one host; undefined while it has none. */
+  /** Equal for servers of one project on one host; undefined without a host. */
   readonly hostId: string | undefined
   /** Admins only. */
   readonly host: string | undefined

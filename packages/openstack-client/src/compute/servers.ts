@@ -2,10 +2,9 @@ import { findOne } from '../resources/find-one.js'
 import { isNotFound, OpenStackError } from '../openstack-error.js'
 import { pages } from '../resources/pages.js'
 import { path } from '../resources/path.js'
-import type { CallOptions } from '../session/request.js'
 import { Fields } from '../resources/fields.js'
 import { Secret } from '../secrets/secret.js'
-import type { ServiceContext } from '../session/service-context.js'
+import type { CallOptions, ServiceContext } from '../session/request.js'
 import { waitFor, type WaitOptions } from '../time/wait-for.js'
 import { knownFrom } from './known-microversions.js'
 import { readServer } from './read-server.js'
@@ -17,15 +16,15 @@ import { ServerMetadata } from './server-metadata.js'
 import { leastMicroversion, serverBody, type ServerSpec } from './server-spec.js'
 import { ServerTags } from './server-tags.js'
 
-/** A server that Nova has taken on; it may still come to ERROR. */
+/** A server that Nova has accepted. It may still come to ERROR. */
 export interface CreatedServer {
   readonly id: string
-  /** Of the create; `insight.action` takes it. */
+  /** Request id of the creation, for `insight.action`. */
   readonly requestId: string | undefined
   readonly adminPassword: Secret | undefined
 }
 
-/** What of a server can be changed. */
+/** The fields of a server that can be changed. */
 export interface ServerChanges {
   readonly name?: string | undefined
   readonly description?: string | undefined
@@ -46,7 +45,7 @@ export class Servers extends ServerActions {
   }
 
   /**
-   * Asks for a server. Never sent twice where the first may have been done: after an error with `maybeDone`, look
+   * Asks for a server. Never sent again where the first call may have made it: after an error with `maybeDone`, look
    * (by a tag or metadata of your own) before asking again.
    *
    * @throws OpenStackError `quota`, `forbidden`, `bad-request`; no capacity is none: the server comes to ERROR
@@ -125,7 +124,7 @@ export class Servers extends ServerActions {
     return readServer(Fields.of(body).fields('server'))
   }
 
-  /** Asks for its end, which takes a while: see `waitUntilGone`. @returns false when it was gone already */
+  /** Asks for its deletion, which takes a while: see `waitUntilGone`. @returns false when it was gone already */
   async delete(id: string, options: CallOptions = {}): Promise<boolean> {
     try {
       const call = { what: `delete server ${id}`, method: 'DELETE', path: path`/servers/${id}` } as const
@@ -165,7 +164,7 @@ export class Servers extends ServerActions {
   }
 
   /**
-   * Waits until Nova knows the server no more (of status DELETED it still does), or keeps it only to be restored
+   * Waits until Nova does not know the server any more (status DELETED counts as known), or keeps it only to be restored
    * (`SOFT_DELETED`, see `forceDelete`).
    *
    * @throws OpenStackError `failed` when it came to ERROR instead, `timeout`
@@ -186,7 +185,7 @@ export class Servers extends ServerActions {
       read,
       done: (server) => {
         if (server === undefined || server.status === 'SOFT_DELETED') return true
-        // One that was in ERROR before is still so while its end is under way.
+        // A server that was in ERROR stays in ERROR while it is being deleted.
         if (server.status === 'ERROR' && !server.isDeleting) throw failed(server, `server ${id} to be gone`)
         return false
       },
@@ -194,13 +193,13 @@ export class Servers extends ServerActions {
   }
 }
 
-/** Nova keeps a status that is about to change until it has: one that is being stopped is still ACTIVE. */
+/** Nova shows the old status until a change is made: a server that is being stopped is still ACTIVE. */
 const isSettled = ({ status, taskState }: Server): boolean =>
   taskState === undefined || !/^(ACTIVE|SHUTOFF|PAUSED|SUSPENDED|SHELVED|RESCUE)$/.test(status)
 
 const isDeleted = ({ status }: Server): boolean => status === 'DELETED' || status === 'SOFT_DELETED'
 
-/** No wait leads it anywhere else. */
+/** Statuses that a server never leaves by itself. */
 const isOver = (server: Server): boolean => server.status === 'ERROR' || isDeleted(server)
 
 const failed = ({ status, fault }: Server, what: string): OpenStackError => {

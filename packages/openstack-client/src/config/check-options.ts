@@ -128,10 +128,10 @@ function unknownWords(field: string): string {
 
 const retryKeys = ['count', 'delayMs', 'maxDelayMs']
 
-/** The checker's own words, where ours are missing, are of its types. */
+/** The checker's own messages name its types, and are replaced. */
 function wordsOf({ message, expected, path }: v.InferIssue<typeof schema>): string {
   const key = path?.at(-1)?.key
-  // What a missing key is said to lack is its own name.
+  // For a missing key the checker expects the key's own name.
   if (expected === `"${String(key)}"`) return key === 'authUrl' ? 'an http or https address' : 'a text'
   if (!message.startsWith('Invalid ')) return message
   return plainTypes[expected ?? ''] ?? expected ?? message

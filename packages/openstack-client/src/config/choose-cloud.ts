@@ -3,13 +3,13 @@ import type { ConfigFiles, Environment } from './config-files.js'
 import { cloudOfVariables } from './os-variables.js'
 import { isRawCloud, mergeClouds, textOf, withSnakeCaseNames, type RawCloud } from './raw-cloud.js'
 
-/** A cloud, chosen and put together. */
+/** The chosen cloud, merged from its sources. */
 export interface ChosenCloud {
   readonly name: string
   readonly raw: RawCloud
 }
 
-/** What chooses it. */
+/** How the cloud is chosen. */
 export interface CloudChoice {
   /** Said in code. */
   readonly cloud?: string | undefined
@@ -18,10 +18,10 @@ export interface CloudChoice {
 }
 
 /**
- * The cloud that is meant: the one named in code, else by `OS_CLOUD`, else the one that `OS_*` variables describe,
+ * Chooses the cloud named by the options, else by `OS_CLOUD`, else the one that `OS_*` variables describe,
  * else the only one in clouds.yaml.
  *
- * @throws OpenStackError `invalid-options` when none is meant, or there is none of the name
+ * @throws OpenStackError `invalid-options` when no cloud is named, or none has the name
  */
 export function chooseCloud(choice: CloudChoice, environment: Environment, files: ConfigFiles): ChosenCloud {
   const ofVariables = cloudOfVariables(environment)
@@ -57,7 +57,7 @@ function profileOf(name: string, raw: RawCloud, { profiles }: ConfigFiles): RawC
   )
 }
 
-/** Picks the region, and lays on the cloud what its entry under `regions` says. */
+/** Picks the region, and merges its entry under `regions` into the cloud. */
 function withRegion(name: string, raw: RawCloud, wanted: string | undefined): RawCloud {
   const regions = regionsOf(raw)
   const region = wanted === undefined ? regions[0] : regions.find((entry) => entry.name === wanted)

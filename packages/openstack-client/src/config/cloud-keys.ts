@@ -3,8 +3,8 @@ import { nearest } from './nearest.js'
 import { isRawCloud, textOf, type RawCloud } from './raw-cloud.js'
 
 /*
- * Rule: a key that changes who we are, where we go or how securely is read, or refused by its name. What else stands in a
- * cloud, which openstacksdk takes no notice of or uses for its own purposes, is passed over and told as `ignoredKeys`.
+ * Rule: a key that changes the user, the cloud or its security is read, or refused by name. Other keys of a
+ * cloud, which openstacksdk ignores or uses for itself, are ignored and listed in `ignoredKeys`.
  */
 
 /** Read, in `auth` or, as variables have them, beside it. */
@@ -56,7 +56,7 @@ const cloudKeys = [
 /** Read, for each service. */
 const serviceSuffixes = /_(endpoint_override|default_microversion|interface|region_name|api_version)$/
 
-/** Who, where or how securely, in ways that are not known here. */
+/** Keys that change the user, the cloud or its security in ways that are not supported. */
 const refusedKeys =
   /^(passcode|identity_provider|protocol|discovery_endpoint|client_id|client_secret|access_token|access_token_endpoint|access_token_type|authorization_code|code|openid_scope|consumer_key|consumer_secret|access_key|access_secret|mutual_auth|service_provider|remote_project_\w+|remote_domain_\w+|auth_methods|endpoint|vendor_hook)$/
 const refusedOfServices =
@@ -73,9 +73,9 @@ const majors: Readonly<Record<string, string>> = {
 }
 
 /**
- * Looks at the names of all that stands in a cloud.
+ * Checks the names of all keys of a cloud.
  *
- * @returns names that were passed over
+ * @returns ignored keys
  * @throws OpenStackError `invalid-options` for one that must not be
  */
 export function checkKeys(cloud: string, raw: RawCloud): readonly string[] {

@@ -10,13 +10,13 @@ export type Environment = Readonly<Record<string, string | undefined>>
 
 /** What the files say. */
 export interface ConfigFiles {
-  /** clouds.yaml with secure.yaml laid on it, by cloud. */
+  /** clouds.yaml merged with secure.yaml, by cloud. */
   readonly clouds: Readonly<Record<string, RawCloud>>
   /** clouds-public.yaml, by profile. */
   readonly profiles: Readonly<Record<string, RawCloud>>
   /** Files that were read, for messages. */
   readonly read: readonly string[]
-  /** Places that were looked in for clouds.yaml, for messages. */
+  /** Folders that were searched for clouds.yaml, for messages. */
   readonly looked: readonly string[]
 }
 
@@ -79,7 +79,7 @@ function firstOf(name: string, named: string | undefined, folders: readonly stri
   return path === undefined ? undefined : { path, content: readYaml(path) }
 }
 
-/** All is read as text, a password of 0123 is no number, but `~` and `null` are nothing. `<<` merges, as for openstacksdk. */
+/** Values are text, so that a password of 0123 is no number; `~` and `null` are empty. `<<` merges, as in openstacksdk. */
 const schema = FAILSAFE_SCHEMA.withTags(mergeTag, nullCoreTag)
 
 function readYaml(path: string): RawCloud {
@@ -88,7 +88,7 @@ function readYaml(path: string): RawCloud {
     // JSON is YAML too.
     documents = loadAll(readFileSync(path, 'utf8'), { schema })
   } catch (error) {
-    // The parser's own words may quote the file, passwords and all.
+    // The parser's message may quote the file with its passwords.
     throw new OpenStackError('invalid-options', `connect: ${path} cannot be read as YAML${placeOf(error)}`)
   }
   const [content = {}] = documents

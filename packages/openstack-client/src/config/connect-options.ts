@@ -1,10 +1,10 @@
 import type { EndpointInterface } from '../catalog/catalog.js'
 import type { Clock } from '../time/clock.js'
 import type { RetryOptions } from '../http/retry.js'
-import type { Send } from '../http/transport.js'
+import type { Send } from '../http/http-types.js'
 import type { CallRecord } from '../session/request.js'
 
-/** Who to be, said in code. One of password, token, application credential; and one scope, or none. */
+/** The user and the scope. One of password, token and application credential; and one scope, or none. */
 export interface AuthOptions {
   /** Keystone, with or without `/v3`: `https://cloud.example:5000`. */
   readonly authUrl: string
@@ -33,7 +33,7 @@ export interface AuthOptions {
   readonly trustId?: string | undefined
 }
 
-/** What `connect` takes. Everything is optional: without any, the environment and clouds.yaml decide. */
+/** Options of `connect`. All are optional: the environment and clouds.yaml decide the rest. */
 export interface ConnectOptions {
   /** Name in clouds.yaml. Default: `OS_CLOUD`, else the cloud of the `OS_*` variables, else the only one in the file. */
   readonly cloud?: string | undefined
@@ -63,7 +63,7 @@ export interface ConnectOptions {
   readonly retries?: RetryOptions | undefined
   /** Put before ours in `User-Agent`. */
   readonly userAgent?: string | undefined
-  /** Told of every try, for counting and logs. It must not throw. */
+  /** Called after every try, for counting and logs. It must not throw. */
   readonly onCall?: ((record: CallRecord) => void) | undefined
   /** Variables. Default: `process.env`. */
   readonly environment?: Readonly<Record<string, string | undefined>> | undefined
@@ -73,6 +73,6 @@ export interface ConnectOptions {
   readonly clock?: Clock | undefined
   /** 0 <= value < 1, for the jitter of waits. Default: `Math.random`. */
   readonly random?: (() => number) | undefined
-  /** Sends a request, in place of `node:http`; TLS and proxy are then its business. */
+  /** Sends a request in place of `node:http`. It then has to do TLS and proxies itself. */
   readonly send?: Send | undefined
 }

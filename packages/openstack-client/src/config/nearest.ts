@@ -9,7 +9,7 @@ export function nearest(name: string, known: readonly string[]): string | undefi
   return near[0]?.one
 }
 
-/** Letters to put in, take out or change (Levenshtein). */
+/** How many letters to insert, remove or change (Levenshtein). */
 function distance(from: string, to: string): number {
   let row = Array.from({ length: to.length + 1 }, (_, index) => index)
   for (let i = 1; i <= from.length; i += 1) {

@@ -4,7 +4,7 @@ export type RawCloud = Readonly<Record<string, unknown>>
 export const isRawCloud = (value: unknown): value is RawCloud =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
 
-/** `over` laid on `under`, mapping by mapping: a later file says only what differs. */
+/** Merges `over` into `under`, mapping by mapping: a later file has only what differs. */
 export function mergeClouds(under: RawCloud, over: RawCloud): RawCloud {
   const merged: Record<string, unknown> = { ...under }
   for (const [key, value] of Object.entries(over)) {
@@ -25,7 +25,7 @@ export function withSnakeCaseNames(cloud: RawCloud): RawCloud {
   return Object.fromEntries(entries) as RawCloud
 }
 
-/** A value as text; undefined for nothing, and for what is no single value. */
+/** A value as text; undefined for an empty one, and for a list or a mapping. */
 export function textOf(value: unknown): string | undefined {
   if (typeof value === 'number' || typeof value === 'boolean') return String(value)
   return typeof value === 'string' && value !== '' ? value : undefined

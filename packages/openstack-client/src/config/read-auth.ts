@@ -3,10 +3,10 @@ import { OpenStackError } from '../openstack-error.js'
 import { Secret } from '../secrets/secret.js'
 import { isRawCloud, textOf, type RawCloud } from './raw-cloud.js'
 
-/** Reads a key of `auth`, under the first of its names that is given; variables have them beside it. */
+/** Reads a key of `auth` under the first of its names that is given. In variables the keys are beside `auth`. */
 type Read = (...names: readonly string[]) => string | undefined
 
-/** What Keystone is told, from a cloud as a file, the environment or the options have it. */
+/** Reads how to sign in from a cloud of a file, the environment or the options. */
 export function readAuth(cloud: string, raw: RawCloud): AuthSettings {
   const auth = isRawCloud(raw['auth']) ? raw['auth'] : {}
   const read: Read = (...names) => {
@@ -26,7 +26,7 @@ type Fail = (text: string) => OpenStackError
 
 function authUrlOf(value: string | undefined, fail: Fail): string {
   if (value === undefined) throw fail('auth_url is missing')
-  // Its own error repeats the address, and whatever stands in it.
+  // The error of `URL` repeats the address with its credentials.
   if (!URL.canParse(value) || !/^https?:/i.test(value))
     throw fail('auth_url must be an http or https address')
   const { username, password } = new URL(value)
@@ -130,7 +130,7 @@ function scopeOf(identity: Identity, read: Read, fail: Fail): Scope {
     ...(isOfDomain ? ['a domain'] : []),
   ]
   if (identity.kind === 'application-credential') {
-    // It is bound to its project; Keystone refuses one that names a scope too. What an openrc says beside it is the same.
+    // An application credential has its project: Keystone refuses a scope beside it. An openrc names the same project.
     if (trustId !== undefined || system !== undefined)
       throw fail(`${scopes[0]} must be left out: an application credential is bound to its project`)
     return { kind: 'unscoped' }

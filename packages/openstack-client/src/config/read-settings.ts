@@ -37,7 +37,7 @@ const text = (raw: RawCloud, key: string): string | undefined => textOf(raw[key]
 
 const file = (path: string | undefined): string | undefined => path?.replace(/^~(?=\/)/, homedir())
 
-/** `verify: false` is the same as `insecure: true`. What is neither is refused: a guess would be a risk, or a riddle. */
+/** `verify: false` is the same as `insecure: true`. Any other value is refused: a guess would be a risk. */
 function isInsecure(raw: RawCloud, fail: Fail): boolean {
   const says = (key: string): boolean | undefined => {
     const value = text(raw, key)
@@ -51,7 +51,7 @@ function isInsecure(raw: RawCloud, fail: Fail): boolean {
   return says('insecure') === true || says('verify') === false
 }
 
-/** One, or several in the order of preference. Also the forms of old: `publicURL`. */
+/** One, or several in the order of preference. Old forms are read too: `publicURL`. */
 export function interfacesOf(value: unknown, key: string, fail: Fail): readonly EndpointInterface[] {
   const names = (Array.isArray(value) ? value : [value]).map((one: unknown) => textOf(one) ?? '')
   return names.map((given) => {

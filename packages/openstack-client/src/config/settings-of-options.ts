@@ -1,10 +1,11 @@
+import { snakeCase } from '../resources/snake-case.js'
 import { chooseCloud } from './choose-cloud.js'
 import { readConfigFiles, searchPath } from './config-files.js'
 import type { AuthOptions, ConnectOptions } from './connect-options.js'
 import { readSettings } from './read-settings.js'
 import type { CloudSettings } from './settings.js'
 
-/** The cloud that is meant, and what the options say of it laid over what files and variables say. */
+/** The settings of the chosen cloud. Options override files and variables. */
 export function settingsOf(options: ConnectOptions): CloudSettings {
   const found = options.auth === undefined ? fromOutside(options) : readSettings(fromCode(options.auth))
   const { region, caFile, certFile, keyFile, insecure } = options
@@ -33,8 +34,6 @@ const fromCode = (auth: AuthOptions): { name: string; raw: Readonly<Record<strin
   name: 'given in code',
   raw: { auth: Object.fromEntries(Object.entries(auth).map(([key, value]) => [snakeCase(key), value])) },
 })
-
-const snakeCase = (name: string): string => name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)
 
 const dashed = (values: Readonly<Record<string, string>> = {}): readonly (readonly [string, string])[] =>
   Object.entries(values).map(([type, value]) => [type.replaceAll('_', '-'), value])

@@ -1,13 +1,13 @@
 import type { AuthSettings } from '../auth/auth-settings.js'
 import type { EndpointInterface } from '../catalog/catalog.js'
 
-/** One cloud, checked and in one form, wherever it came from. Its secrets do not show. */
+/** One cloud, checked and in one form, from a file, variables or options. Its secrets are hidden. */
 export interface CloudSettings {
   /** For messages. */
   readonly name: string
   readonly auth: AuthSettings
   readonly region: string | undefined
-  /** The first of these that the catalogue has is taken. */
+  /** In the order of preference: the first that the catalogue has. */
   readonly interfaces: readonly EndpointInterface[]
   /** The same for single services, by type; and regions. */
   readonly interfacesOf: ReadonlyMap<string, readonly EndpointInterface[]>
@@ -20,8 +20,8 @@ export interface CloudSettings {
   readonly certFile: string | undefined
   readonly keyFile: string | undefined
   readonly insecure: boolean
-  /** Bound of one try; undefined when nothing is said. */
+  /** Bound of one try; undefined when none was set. */
   readonly apiTimeoutMs: number | undefined
-  /** Keys that were passed over, since they change neither who, nor where, nor how securely. */
+  /** Keys that were ignored. They change neither the user, nor the cloud, nor its security. */
   readonly ignoredKeys: readonly string[]
 }

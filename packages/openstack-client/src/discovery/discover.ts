@@ -2,19 +2,19 @@ import type { MicroversionRange } from './microversion.js'
 import { apiOf, hrefAtHost, upToVersion, versionInPath, withoutSlash } from './service-api.js'
 import { newestOf, readVersionDocument } from './version-document.js'
 
-/** Where a service's API is, and what it offers. */
+/** A service's API: its address and microversions. */
 export interface Discovered {
   /** Without a slash at its end. */
   readonly url: string
   readonly microversions: MicroversionRange | undefined
 }
 
-/** The JSON at an address, as whoever is signed in; undefined when the answer is none. */
+/** Reads the JSON at an address with our token; undefined when the answer is none. */
 export type ReadJson = (url: string) => Promise<unknown>
 
 /**
  * Finds the API of a service at the address that the catalogue gives, with one call or none.
- * Where the document is missing or says nothing of the version spoken here, the usual path is taken.
+ * Without a document, or without our version in it, the usual path is taken.
  */
 export async function discover(service: string, endpoint: string, read: ReadJson): Promise<Discovered> {
   const address = withoutSlash(endpoint)

@@ -6,7 +6,7 @@ export interface MicroversionRange {
   readonly max: string
 }
 
-/** The microversions with which a call works as it is written here. */
+/** The microversions that a call understands. */
 export interface KnownMicroversions {
   /** Default: the service's first. */
   readonly min?: string | undefined
@@ -32,7 +32,7 @@ function partsOf(version: string): readonly [major: number, minor: number] {
   return [Number(found[1]), Number(found[2])]
 }
 
-/** What a call is negotiated within. */
+/** What the microversion of a call is chosen from. */
 export interface Negotiation {
   readonly service: string
   /** For the error, such as `list servers by tags`. */
@@ -40,7 +40,7 @@ export interface Negotiation {
   /** What the service offers; undefined where it has no microversions. */
   readonly offered: MicroversionRange | undefined
   readonly known: KnownMicroversions
-  /** Set by the user: not to be exceeded. */
+  /** The user's own upper limit. */
   readonly cap: string | undefined
 }
 
@@ -67,7 +67,7 @@ export function negotiate({ service, what, offered, known, cap }: Negotiation): 
   )
 }
 
-/** A range that ends where the user set an end. */
+/** The range up to the user's own limit. */
 export const capped = ({ min, max }: MicroversionRange, cap: string): MicroversionRange => ({
   min,
   max: older(max, cap),

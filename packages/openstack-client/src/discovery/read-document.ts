@@ -8,7 +8,7 @@ const mostRedirects = 3
 
 /**
  * The version document at an address; undefined when the service has none there.
- * A redirect is followed on the same host only, for the token goes with it.
+ * A redirect is followed on the same host only, because the token is sent with it.
  */
 export async function readDocument(
   engine: Engine,
@@ -44,7 +44,7 @@ export async function readDocument(
       address = next.href
     } catch (error) {
       const status = error instanceof OpenStackError ? error.status : undefined
-      // 401 is for whoever holds the token; 5xx may be otherwise in a moment.
+      // The token keeper handles 401, and a 5xx may be gone at the next try.
       if (status !== undefined && status < 500 && status !== 401) return undefined
       throw error
     }

@@ -1,6 +1,6 @@
-/** How the APIs of the services that are spoken to here are found. */
+/** How the API of a service is found. */
 export interface ServiceApi {
-  /** Major version that is spoken. */
+  /** Major version that this client uses. */
   readonly major: number
   /** Path of that version below an address without one; empty where the API has no version in its path. */
   readonly path: string
@@ -18,7 +18,7 @@ const apis: Readonly<Record<string, ServiceApi>> = {
   'block-storage': { major: 3, path: '/v3', hasMicroversions: true },
 }
 
-/** Undefined for a service that is not known here: its address is taken as it is. */
+/** Undefined for an unknown service, whose address is used as it is. */
 export const apiOf = (service: string): ServiceApi | undefined => apis[service]
 
 /** An address without the slashes at its end. */

@@ -6,7 +6,7 @@ export interface ApiVersion {
   readonly major: number
   readonly minor: number
   readonly status: string
-  /** Address as the service believes it to be; empty where it does not say. */
+  /** The service's own idea of its address; empty where it has none. */
   readonly href: string
   /** Absent where the service has no microversions. */
   readonly microversions: MicroversionRange | undefined
@@ -14,7 +14,7 @@ export interface ApiVersion {
 
 /**
  * Reads a version document in each of the services' shapes: `versions: [...]`, Keystone's `versions: {values: [...]}`,
- * and `version: {...}` at the address of one version. What is none gives an empty list.
+ * and `version: {...}` at the address of one version. Any other JSON gives an empty list.
  */
 export function readVersionDocument(body: unknown): readonly ApiVersion[] {
   const document = Fields.of(body)

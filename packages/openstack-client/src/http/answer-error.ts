@@ -4,7 +4,7 @@ import { readFault, type Fault } from './fault.js'
 import { requestIdOf, type Answer } from './answer.js'
 import { retryAfterMs } from './retry-after.js'
 
-/** What was asked, and of whom. */
+/** One call, for its error. */
 export interface Asked {
   /** Such as `create server web-1`. */
   readonly what: string
@@ -16,7 +16,7 @@ export interface Asked {
   readonly nowMs: number
 }
 
-/** A refusal as our error. */
+/** The error of a refusal. */
 export function answerError(answer: Answer, asked: Asked): OpenStackError {
   const { service, what, redact, nowMs } = asked
   const { status } = answer
@@ -24,7 +24,7 @@ export function answerError(answer: Answer, asked: Asked): OpenStackError {
   const waitMs =
     retryAfterMs(answer.headers.get('retry-after'), nowMs) ?? secondsToMs(fault.retryAfterSeconds)
   const code = codeOf(status, fault, waitMs !== undefined)
-  // A secret that is cut in two is not recognised: hidden first, shortened then.
+  // Secrets are hidden before the text is shortened: half a secret would not be recognised.
   const words = shortened(redact(status < 400 ? redirectText(answer) : fault.text))
   const requestId = requestIdOf(answer)
   const id = requestId === undefined ? '' : ` (${requestId})`
@@ -51,7 +51,7 @@ const shortened = (words: string): string => (words.length > longest ? `${words.
 const secondsToMs = (seconds: number | undefined): number | undefined =>
   seconds === undefined ? undefined : seconds * 1000
 
-/** The same status stands for a full quota and for a policy; only the words differ. */
+/** A full quota and a policy have the same status. Only the text differs. */
 const quotaWords =
   /quota|over the limit|maximum number of|limit (has been )?exceeded|exceeds? (the )?(allowed|limit)/i
 
@@ -86,7 +86,7 @@ const isPolicy = ({ text }: Fault): boolean =>
 const isQuota = ({ text, type = '' }: Fault): boolean =>
   /OverQuota|LimitExceeded/i.test(type) || quotaWords.test(text)
 
-/** Refusals that time mends: the thing is busy, or two wrote at once. */
+/** Refusals that a later try may not get: the thing is busy, or two calls wrote at once. */
 const busyWords = /task_state|immutable|pending_(create|update|delete)|concurrent|deadlock|retry|try again/i
 
 function isRetryable(code: OpenStackErrorCode, { text, type = '' }: Fault): boolean {
@@ -94,7 +94,7 @@ function isRetryable(code: OpenStackErrorCode, { text, type = '' }: Fault): bool
   return code === 'rate-limited' || code === 'unavailable'
 }
 
-/** A conflict that the service itself lifts within seconds; what was asked was not done. */
+/** A conflict that ends within seconds. The call was not done. */
 export const isPassingConflict = (error: OpenStackError): boolean =>
   error.code === 'conflict' &&
   /\bimmutable\b|deadlock|RetryRequest/i.test(`${error.fault} ${error.faultType}`)

@@ -1,9 +1,9 @@
-import type { HttpResponse } from './transport.js'
+import type { HttpResponse } from './http-types.js'
 
-/** A list of a thousand servers with all they have takes some five; beyond this something else is sent than was asked for. */
+/** A full list of a thousand servers has some 5 MiB. A longer answer is not what was asked for. */
 export const mostBodyBytes: number = 64 * 1024 ** 2
 
-/** It has no end that would be of use. */
+/** The body is longer than `mostBodyBytes`. */
 export class BodyTooLong extends Error {
   override readonly name = 'BodyTooLong'
 

@@ -3,7 +3,7 @@ import { OpenStackError } from '../openstack-error.js'
 import { withoutAddressCredentials, type Redact } from '../secrets/redact.js'
 import type { Asked } from './answer-error.js'
 
-/** The call never left this host, or reached nobody: sending it again cannot do it twice. */
+/** Codes of calls that never reached the service: sending them again is safe. */
 const unsentCodes: ReadonlySet<string> = new Set([
   'ECONNREFUSED',
   'ENOTFOUND',
@@ -16,14 +16,14 @@ const unsentCodes: ReadonlySet<string> = new Set([
   'UND_ERR_CONNECT_TIMEOUT',
 ])
 
-/** No later try will mend these. */
+/** Codes that no later try will change. */
 const tlsCodes =
   /^(CERT_|ERR_TLS_|ERR_SSL_|ERR_OSSL_|EPROTO|UNABLE_TO_|SELF_SIGNED|DEPTH_ZERO|HOSTNAME_MISMATCH)/
 
-/** The call cannot have arrived. */
+/** Whether the call cannot have arrived. */
 export const isUnsent = (error: unknown): boolean => unsentCodes.has(errorCodeOf(error))
 
-/** What kept an answer from coming, as our error. */
+/** The error of a call without an answer. */
 export function connectionFault(cause: unknown, target: string, asked: Asked): OpenStackError {
   const code = errorCodeOf(cause)
   const isTls = tlsCodes.test(code)
@@ -41,7 +41,7 @@ export function connectionFault(cause: unknown, target: string, asked: Asked): O
   )
 }
 
-/** `fetch` quotes a header that it does not like, token and all: such a cause is told in our words. */
+/** `fetch` quotes an invalid header with its token: such a cause gets a text of ours. */
 function withoutSecrets(cause: unknown, words: string, redact: Redact): unknown {
   const text = inspect(cause)
   return redact(text) === text ? cause : Object.assign(new Error(words), { code: errorCodeOf(cause) })

@@ -2,9 +2,9 @@ import type { Clock } from '../time/clock.js'
 import type { Redact } from '../secrets/redact.js'
 import type { CallRecord } from '../session/request.js'
 import type { RetryRules } from './retry.js'
-import type { Send } from './transport.js'
+import type { Send } from './http-types.js'
 
-/** What every call of one client shares. */
+/** What the calls of one client share. */
 export interface Engine {
   readonly send: Send
   /** The proxy by which an address is reached, for messages. */

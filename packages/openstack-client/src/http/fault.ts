@@ -1,4 +1,4 @@
-/** A service's own words for a refusal. */
+/** A service's own text of a refusal. */
 export interface Fault {
   readonly text: string
   readonly type: string | undefined
@@ -18,9 +18,9 @@ export function readFault(body: string): Fault {
   if (json === undefined) return faultOf(plainText(body))
   if (Array.isArray(json['errors'])) return placementFault(json['errors'][0])
   if (json['NeutronError'] !== undefined) return neutronFault(json['NeutronError'])
-  // Octavia, by way of WSME.
+  // Octavia's shape, from WSME.
   if (typeof json['faultstring'] === 'string') return faultOf(json['faultstring'], text(json['faultcode']))
-  // Glance, and whatever refuses before Nova sees it.
+  // The shape of Glance, and of refusals before Nova itself.
   if (typeof json['message'] === 'string') return faultOf(json['message'], text(json['title']))
   const [entry] = Object.entries(json)
   if (entry === undefined) return faultOf('')

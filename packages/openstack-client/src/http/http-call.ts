@@ -7,7 +7,7 @@ import { connectionFault } from './connection-fault.js'
 import type { Engine } from './engine.js'
 import { withRetries } from './retry.js'
 
-/** One call to one address, ready to go out. */
+/** One call to one address. */
 export interface HttpCall {
   readonly service: string
   readonly what: string
@@ -16,7 +16,7 @@ export interface HttpCall {
   readonly headers: Readonly<Record<string, string>>
   readonly body?: string | (() => ReadableStream<Uint8Array>) | undefined
   readonly repeatable: boolean
-  /** A redirect is an answer too. Default: it is an error, for a token is not carried elsewhere. */
+  /** Whether a redirect is an answer. Default: it is an error, since a token is not carried elsewhere. */
   readonly acceptsRedirect?: boolean | undefined
   readonly attemptTimeoutMs: number
   /** Monotonic time by which it must have ended. */
@@ -95,7 +95,7 @@ async function oneAnswer(engine: Engine, call: HttpCall): Promise<Answer> {
 const isTooLong = (error: unknown): boolean =>
   error instanceof BodyTooLong || (error instanceof Error && error.cause instanceof BodyTooLong)
 
-/** A proxy that is down is no fault of who is behind it. */
+/** A proxy that is down must not be blamed on the service. */
 function targetOf({ via }: Engine, url: string): string {
   const { origin } = new URL(url)
   const proxy = via?.(url)

@@ -7,7 +7,7 @@ export interface JsonUse {
   readonly what: string
   /** Name that it must have. */
   readonly expects?: string | undefined
-  /** For the error: what was asked may have been done all the same. */
+  /** For the error: the change may have been made all the same. */
   readonly maybeDone?: boolean | undefined
 }
 

@@ -2,13 +2,13 @@ import { Agent, request as requestPlain, type ClientRequest, type IncomingMessag
 import { Agent as SecureAgent, request as requestSecure } from 'node:https'
 import { pipeline, Readable } from 'node:stream'
 import { BodyTooLong, mostBodyBytes } from './bounded-body.js'
-import type { HttpRequest, HttpResponse, TlsMaterial, Transport } from './transport.js'
+import type { HttpRequest, HttpResponse, TlsMaterial, Transport } from './http-types.js'
 
-/** Apache, the shortest of the usual servers, keeps an idle connection for 5 s: what is sent into its end is lost. */
+/** Apache closes an idle connection after 5 s, the earliest of the usual servers. A request sent at that moment is lost. */
 const idleMs = 4000
 const connectTimeoutMs = 10_000
 
-/** Node's own HTTP client: a call costs it much less CPU than it costs the built-in `fetch`. */
+/** Sends by `node:http`, which needs much less CPU for a call than the built-in `fetch`. */
 export function openNodeTransport(tls: TlsMaterial): Transport {
   const kept = { keepAlive: true, timeout: idleMs }
   const plain = new Agent(kept)
@@ -47,7 +47,7 @@ function answerTo(request: ClientRequest, body: HttpRequest['body']): Promise<Ht
       })
       response.on('error', reject)
       response.once('end', () => {
-        // Refused before all of it was sent.
+        // The service refused before the whole body was sent.
         if (!request.writableFinished) request.destroy()
         const text = Buffer.concat(pieces).toString('utf8')
         resolve({ status: response.statusCode ?? 0, headers: headersOf(response), text: async () => text })
@@ -64,7 +64,7 @@ function answerTo(request: ClientRequest, body: HttpRequest['body']): Promise<Ht
 }
 
 /**
- * uWSGI ends a 204 with a chunk, which is no part of it and would be read as the next answer of the connection; or, where it
+ * uWSGI ends a 204 with a chunk that does not belong to it and would be read as the next answer of the connection; or, where it
  * comes in one piece with the 204, as a fault of this one. So the answer is whole with its head, and the last of its connection.
  */
 function bodiless(request: ClientRequest, response: IncomingMessage): HttpResponse {
@@ -84,7 +84,7 @@ function headersOf({ headers }: IncomingMessage): HttpResponse['headers'] {
   }
 }
 
-/** A host that answers to nothing: the request was not sent, which a bound on the whole call could not tell. */
+/** Bounds connecting to a host that does not answer: then the request was not sent, which a bound of the whole call cannot tell. */
 function limitConnecting(request: ClientRequest, event: 'connect' | 'secureConnect'): void {
   request.once('socket', (socket) => {
     if (!socket.connecting) return

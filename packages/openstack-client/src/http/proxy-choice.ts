@@ -1,5 +1,5 @@
 import { isIP } from 'node:net'
-import type { ProxySettings } from './transport.js'
+import type { ProxySettings } from './http-types.js'
 
 /** The proxy for an address; undefined where it is reached without one. */
 export function proxyFor(url: string, { http, https, except }: ProxySettings): string | undefined {

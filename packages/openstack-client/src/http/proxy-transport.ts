@@ -1,8 +1,8 @@
 import { openNodeTransport } from './node-transport.js'
 import { proxyFor } from './proxy-choice.js'
-import type { HttpRequest, ProxySettings, TlsMaterial, Transport } from './transport.js'
+import type { HttpRequest, ProxySettings, TlsMaterial, Transport } from './http-types.js'
 
-/** Calls through a proxy, by undici, which is loaded with the first of them; what needs none goes without. */
+/** Sends through a proxy by undici, which is loaded at the first such call. Other calls go directly. */
 export function openProxyTransport(proxy: ProxySettings, tls: TlsMaterial): Transport {
   const direct = openNodeTransport(tls)
   const opened = new Map<string, Promise<Transport>>()
@@ -27,7 +27,7 @@ async function openUndici(address: string, tls: TlsMaterial): Promise<Transport>
   const dispatcher = new EnvHttpProxyAgent({
     httpProxy: address,
     httpsProxy: address,
-    // What needs no proxy does not come here.
+    // Calls without a proxy do not use this agent.
     noProxy: '',
     // Proxies let CONNECT through to 443 only, and a cloud without TLS is not there.
     proxyTunnel: false,
@@ -41,7 +41,7 @@ async function openUndici(address: string, tls: TlsMaterial): Promise<Transport>
   }
 }
 
-/** What `fetch` is told of every request. A redirect is never followed blindly: it would carry the token elsewhere. */
+/** The options of `fetch`. Redirects are not followed: they would carry the token elsewhere. */
 const initOf = (request: HttpRequest): RequestInit => ({
   method: request.method,
   headers: request.headers,

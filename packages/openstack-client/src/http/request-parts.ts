@@ -55,7 +55,7 @@ export function headersOf({
 
 function microversionHeaders(service: string, microversion: string | undefined): Record<string, string> {
   if (microversion === undefined) return {}
-  // The header of old is the only one that Nova before 2.27 reads. Cinder still goes by its former name.
+  // Nova before 2.27 reads only the old header. Cinder's header still has the service's former name.
   switch (service) {
     case 'compute':
       return {

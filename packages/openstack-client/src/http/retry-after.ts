@@ -1,5 +1,5 @@
 /**
- * How long a `Retry-After` header asks to wait, in milliseconds; undefined when it is absent or says nothing.
+ * How long a `Retry-After` header asks to wait, in milliseconds; undefined when it is absent or invalid.
  *
  * @param value - seconds, or an HTTP date
  * @param nowMs - wall time, for a date
@@ -9,7 +9,7 @@ export function retryAfterMs(value: string | null, nowMs: number): number | unde
   if (value === null) return undefined
   const text = value.trim()
   if (/^\d+(\.\d+)?$/.test(text)) return Math.ceil(Number(text) * 1000)
-  // What is no date at all parses as one only by chance: an HTTP date begins with a day's name.
+  // `Date.parse` accepts texts that are no dates. An HTTP date begins with a day's name.
   if (!/^(Mon|Tue|Wed|Thu|Fri|Sat|Sun)/.test(text)) return undefined
   const at = Date.parse(text)
   return Number.isNaN(at) ? undefined : Math.max(0, at - nowMs)

@@ -3,7 +3,7 @@ import type { Clock } from '../time/clock.js'
 import { isPassingConflict } from './answer-error.js'
 import { isUnsent } from './connection-fault.js'
 
-/** How often, and how long, a call that failed is tried again. */
+/** How often, and after which waits, a failed call is tried again. */
 export interface RetryOptions {
   /** Tries after the first. 0 to 20; default 4. */
   readonly count?: number | undefined
@@ -30,7 +30,7 @@ export interface RetryContext {
   readonly signal?: AbortSignal | undefined
 }
 
-/** Runs `once` until it succeeds, fails for good, or time or tries run out; the last failure is what is thrown. */
+/** Runs `once` until it succeeds, fails for good, or time or tries run out; then the last failure is thrown. */
 export async function withRetries<T>(once: (tries: number) => Promise<T>, context: RetryContext): Promise<T> {
   for (let tries = 0; ; tries += 1) {
     try {
@@ -43,7 +43,7 @@ export async function withRetries<T>(once: (tries: number) => Promise<T>, contex
   }
 }
 
-/** How long to wait before trying again; undefined when it may not be, or would come too late. */
+/** How long to wait before the next try; undefined when there may be none, or no time is left. */
 export function delayBeforeRetry(error: unknown, tries: number, context: RetryContext): number | undefined {
   const { rules, clock, random, endsAt, repeatable } = context
   if (tries >= rules.count || !(error instanceof OpenStackError) || !maySendAgain(error, repeatable)) {
@@ -53,7 +53,7 @@ export function delayBeforeRetry(error: unknown, tries: number, context: RetryCo
   const jitter = random() * ceiling
   const asked = error.retryAfterMs ?? 0
   if (asked > rules.maxDelayMs) return undefined
-  // All who were told the same second come back spread over the seconds after it.
+  // Callers that got the same `Retry-After` come back at different times.
   const waitMs = asked > 0 ? asked + jitter : jitter
   return clock.monotonic() + waitMs < endsAt ? waitMs : undefined
 }

@@ -1,16 +1,16 @@
 import type { Collection, Kind } from '../resources/collection.js'
 
-/** How the members of a pool are looked after. */
+/** Checks the health of the members of a pool. */
 export interface HealthMonitor {
   readonly id: string
   readonly name: string
   readonly type: string
-  /** Seconds between two looks. */
+  /** Seconds between two checks. */
   readonly delaySeconds: number
   readonly timeoutSeconds: number
-  /** Good looks that bring a member in. */
+  /** Passed checks after which a member takes load. */
   readonly maxRetries: number
-  /** Bad looks that put it out. */
+  /** Failed checks after which it takes none. */
   readonly maxRetriesDown: number | undefined
   readonly httpMethod: string | undefined
   readonly urlPath: string | undefined

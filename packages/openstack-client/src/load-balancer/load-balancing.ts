@@ -1,6 +1,6 @@
 import { path } from '../resources/path.js'
 import { Collection } from '../resources/collection.js'
-import type { ServiceContext } from '../session/service-context.js'
+import type { ServiceContext } from '../session/request.js'
 import { waitFor, type WaitOptions } from '../time/wait-for.js'
 import { OpenStackError } from '../openstack-error.js'
 import { healthMonitorKind, type HealthMonitors } from './health-monitor.js'
@@ -35,9 +35,9 @@ export class LoadBalancing {
   }
 
   /**
-   * Waits until a load balancer has taken in its last change.
+   * Waits until a load balancer has applied its last change.
    *
-   * @throws OpenStackError `failed` when that came to ERROR, `timeout`
+   * @throws OpenStackError `failed` when the load balancer came to ERROR, `timeout`
    */
   waitUntilActive(id: string, options: WaitOptions = {}): Promise<LoadBalancer> {
     const what = `load balancer ${id} to be ACTIVE`

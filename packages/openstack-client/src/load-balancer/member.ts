@@ -36,11 +36,11 @@ export interface MemberChanges {
   readonly tags?: readonly string[] | undefined
 }
 
-/** One to be made; address and port together are its own within the pool. */
+/** A member to be made. No other member of the pool may have its address and port. */
 export interface MemberSpec extends MemberChanges {
   readonly address: string
   readonly port: number
-  /** By which it is reached. */
+  /** Subnet by which it is reached. */
   readonly subnetId?: string | undefined
 }
 

@@ -1,7 +1,6 @@
-import type { CallOptions } from '../session/request.js'
 import { Collection, type Kind } from '../resources/collection.js'
 import { snakeCase } from '../resources/snake-case.js'
-import type { ServiceContext } from '../session/service-context.js'
+import type { CallOptions, ServiceContext } from '../session/request.js'
 import type { Member, MemberChanges, MemberFilter, MemberSpec } from './member.js'
 
 /** The members of one pool. */
@@ -18,9 +17,9 @@ export class Members extends Collection<Member, MemberFilter, MemberSpec, Member
   }
 
   /**
-   * Makes these, by address and port, the members of the pool in one change: others go, new ones come.
+   * Replaces the members of the pool by these in one change; address and port identify a member.
    *
-   * @throws OpenStackError `conflict` while another change of the load balancer goes on past the call's bound
+   * @throws OpenStackError `conflict` when another change of the load balancer takes longer than the call's bound
    */
   async replaceAll(members: readonly MemberSpec[], options: CallOptions = {}): Promise<void> {
     const named = members.map((member) =>

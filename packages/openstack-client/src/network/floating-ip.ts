@@ -1,14 +1,14 @@
 import type { Kind } from '../resources/collection.js'
 import type { TaggedCollection } from './tagged-collection.js'
 
-/** An outside address that is led to a port. */
+/** An external address that leads to a port. */
 export interface FloatingIp {
   readonly id: string
   /** The address. */
   readonly name: string
   /** The address. */
   readonly address: string
-  /** Of the external network that it is from. */
+  /** Id of its external network. */
   readonly networkId: string
   /** Undefined while it leads nowhere. */
   readonly portId: string | undefined
@@ -19,7 +19,7 @@ export interface FloatingIp {
   readonly projectId: string | undefined
   /** Epoch milliseconds of the cloud's clock; absent where Neutron stamps nothing. */
   readonly createdAt: number | undefined
-  /** Grows with every change: what `deleteUnchanged` goes by. */
+  /** Grows with every change; `deleteUnchanged` compares it. */
   readonly revision: number | undefined
 }
 
@@ -35,7 +35,7 @@ export interface FloatingIpFilter {
   readonly tags?: readonly string[] | undefined
 }
 
-/** What of a floating address can be changed. */
+/** The fields of a floating address that can be changed. */
 export interface FloatingIpChanges {
   /** Where it leads; `null` for nowhere. */
   readonly portId?: string | null | undefined
@@ -44,11 +44,11 @@ export interface FloatingIpChanges {
   readonly description?: string | undefined
 }
 
-/** A floating address to be taken. */
+/** A floating address to be made. */
 export interface FloatingIpSpec extends FloatingIpChanges {
   /** An external network. */
   readonly networkId: string
-  /** This very address; admins only, on most clouds. */
+  /** The address itself; admins only, on most clouds. */
   readonly address?: string | undefined
 }
 

@@ -25,7 +25,7 @@ export interface Port {
   readonly description: string | undefined
   /** Epoch milliseconds of the cloud's clock; absent where Neutron stamps nothing. */
   readonly createdAt: number | undefined
-  /** Grows with every change: what `deleteUnchanged` goes by. */
+  /** Grows with every change; `deleteUnchanged` compares it. */
   readonly revision: number | undefined
 }
 

@@ -2,8 +2,7 @@ import { Fields } from '../resources/fields.js'
 import type { Kind } from '../resources/collection.js'
 import { OpenStackError } from '../openstack-error.js'
 import { path } from '../resources/path.js'
-import type { CallOptions } from '../session/request.js'
-import type { ServiceContext } from '../session/service-context.js'
+import type { CallOptions, ServiceContext } from '../session/request.js'
 import { TaggedCollection } from './tagged-collection.js'
 
 /** The way between networks, and to an external one: floating addresses need it. */

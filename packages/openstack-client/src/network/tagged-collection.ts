@@ -1,9 +1,8 @@
 import { isNotFound, OpenStackError } from '../openstack-error.js'
 import type { Named } from '../resources/find-one.js'
 import { path } from '../resources/path.js'
-import type { ApiReply, CallOptions } from '../session/request.js'
 import { Collection, type Kind } from '../resources/collection.js'
-import type { ServiceContext } from '../session/service-context.js'
+import type { ApiReply, CallOptions, ServiceContext } from '../session/request.js'
 
 /** Things of Neutron, which can be given tags: texts of up to 255 characters, by which they are listed. */
 export class TaggedCollection<

@@ -1,10 +1,9 @@
 import { pages } from '../resources/pages.js'
 import { path } from '../resources/path.js'
-import type { CallOptions, QueryValue } from '../session/request.js'
 import { Fields } from '../resources/fields.js'
-import type { ServiceContext } from '../session/service-context.js'
+import type { CallOptions, QueryValue, ServiceContext } from '../session/request.js'
 
-/** Something that has resources: mostly a compute host. */
+/** A provider of resources, mostly a compute host. */
 export interface ResourceProvider {
   /** Its uuid. */
   readonly id: string
@@ -21,7 +20,7 @@ export interface Inventory {
   readonly allocationRatio: number
   /** The most that one server can have. */
   readonly maxUnit: number
-  /** What can be given out in all: (total - reserved) x ratio. */
+  /** How much can be allocated: (total - reserved) x ratio. */
   readonly capacity: number
 }
 
@@ -34,7 +33,7 @@ export interface ProviderFilter {
 
 const known = { max: '1.39' }
 
-/** Placement: what the scheduler goes by. To admins only, by default. */
+/** Placement, the scheduler's book of resources. By default for admins only. */
 export class Placement {
   readonly #context: ServiceContext
 
@@ -71,7 +70,7 @@ export class Placement {
     )
   }
 
-  /** What is given out, by resource class. */
+  /** Allocated amounts by resource class. */
   async usages(id: string, options?: CallOptions): Promise<Readonly<Record<string, number>>> {
     const body = await this.#read('read usages', path`/resource_providers/${id}/usages`, 'usages', options)
     return body.numberMap('usages')

@@ -2,8 +2,7 @@ import { findOne, type Named } from './find-one.js'
 import { isNotFound } from '../openstack-error.js'
 import { pages } from './pages.js'
 import { path } from './path.js'
-import type { CallOptions, QueryValue } from '../session/request.js'
-import type { ServiceContext } from '../session/service-context.js'
+import type { CallOptions, QueryValue, ServiceContext } from '../session/request.js'
 import { Fields } from './fields.js'
 import { snakeCase, snakeCaseBody } from './snake-case.js'
 
@@ -13,13 +12,13 @@ export interface PageOptions {
   readonly pageSize?: number | undefined
 }
 
-/** How things of one kind are spoken of. */
+/** The names of one kind of thing. */
 export interface Kind<T> {
   /** For messages: `security group`. */
   readonly label: string
-  /** `security_group`: what one is under. */
+  /** Key of a single thing: `security_group`. */
   readonly one: string
-  /** `security_groups`: what many are under. */
+  /** Key of a list: `security_groups`. */
   readonly many: string
   /** Below the API. */
   readonly path: string
@@ -29,7 +28,7 @@ export interface Kind<T> {
   readonly renamed?: Readonly<Record<string, string>> | undefined
 }
 
-/** Things of one kind: Neutron and Octavia treat all of theirs alike. */
+/** Things of one kind. Neutron and Octavia treat all kinds alike. */
 export class Collection<T extends Named, Filter extends object, Spec extends object, Changes extends object> {
   readonly #context: ServiceContext
   readonly #kind: Kind<T>
@@ -39,7 +38,7 @@ export class Collection<T extends Named, Filter extends object, Spec extends obj
     this.#kind = kind
   }
 
-  /** Page by page. A filter with several values lets through what has one of them. */
+  /** Lists page by page. A filter with several values matches things with one of them. */
   list(
     filter: Filter & PageOptions = {} as Filter & PageOptions,
     options: CallOptions = {},
@@ -73,7 +72,7 @@ export class Collection<T extends Named, Filter extends object, Spec extends obj
     return findOne({ service: this.#context.service, kind: this.#kind.label, nameOrId, get, named })
   }
 
-  /** Never sent twice where the first may have been done. */
+  /** Never sent again where the first call may have been done. */
   async create(spec: Spec, options: CallOptions = {}): Promise<T> {
     const { label, path: where } = this.#kind
     const call = { what: `create ${label}`, method: 'POST', path: where, json: this.#body(spec) } as const
@@ -81,7 +80,7 @@ export class Collection<T extends Named, Filter extends object, Spec extends obj
     return this.#one(body)
   }
 
-  /** What is left out stays as it is. */
+  /** A field that is left out keeps its value. */
   async update(id: string, changes: Changes, options: CallOptions = {}): Promise<T> {
     const { label, path: where } = this.#kind
     const what = `update ${label} ${id}`
@@ -115,7 +114,7 @@ export class Collection<T extends Named, Filter extends object, Spec extends obj
   #query({ pageSize, ...filter }: Filter & PageOptions): Readonly<Record<string, QueryValue>> {
     const entries = Object.entries(filter as Readonly<Record<string, QueryValue>>)
     const named = entries.map(([name, value]) => {
-      // All of the tags; everything else with several values is one of them.
+      // Tags must all match; other filters with several values match one of them.
       const isTags = name === 'tags' && Array.isArray(value)
       return [this.#nameOf(name), isTags ? value.join(',') : value]
     })

@@ -1,6 +1,6 @@
 type Json = Readonly<Record<string, unknown>>
 
-/** Reads a service's JSON without trusting its shape: what is not there, or of another type, is undefined. */
+/** Reads a service's JSON without trusting its shape: a missing field, or one of another type, is undefined. */
 export class Fields {
   readonly #json: Json
 

@@ -14,7 +14,7 @@ export interface Search<T extends Named> {
   readonly nameOrId: string
   /** The thing with an id. Left out where ids are of any form, and `named` gives all there are. */
   readonly get?: ((id: string) => Promise<T>) | undefined
-  /** Things that may have the name; those of another are passed over. */
+  /** Things that may have the name; those with another are ignored. */
   readonly named: (name: string) => AsyncIterable<T>
 }
 

@@ -10,7 +10,7 @@ export interface Listing<T> extends CallOptions {
   readonly service: string
   readonly path: string
   readonly query?: Readonly<Record<string, QueryValue>> | undefined
-  /** Under which the answer has the things. */
+  /** Key of the things in the answer. */
   readonly key: string
   readonly microversion?: KnownMicroversions | undefined
   readonly read: (item: Fields) => T
@@ -33,7 +33,7 @@ export async function* pages<T>(
     for (const item of body.list(key)) yield read(item)
     const next = nextQuery(body, key)
     if (next === undefined) return
-    // Some services give the same page for ever to a marker that they do not know.
+    // Some services repeat the same page for ever after a marker that they do not know.
     const text = JSON.stringify(next)
     if (seen.has(text)) {
       const problem = `${listing.service}: ${what}: the service gives the same next page again`
@@ -46,7 +46,7 @@ export async function* pages<T>(
 
 /**
  * The query of the next page: `servers_links` of Nova, Neutron and Octavia, `next` of Glance. Only the query of the
- * address is used, for a service behind a front does not know its own.
+ * address is used, because a service behind a front does not know its own.
  */
 function nextQuery(body: Fields, key: string): Readonly<Record<string, readonly string[]>> | undefined {
   const link = body.list(`${key}_links`).find((entry) => entry.text('rel') === 'next')

@@ -1,11 +1,11 @@
 import type { Fields } from './fields.js'
 
-/** How much there may be, and is. */
+/** A limit, and how much of it is used. */
 export interface Quota {
   /** `Infinity` when there is no limit. */
   readonly limit: number
   readonly used: number
-  /** Asked for and not made yet. */
+  /** Reserved by calls under way. */
   readonly reserved: number
 }
 

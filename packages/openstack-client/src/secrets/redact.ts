@@ -1,9 +1,9 @@
 import type { Secret } from './secret.js'
 
-/** Takes every known secret, and credentials in addresses, out of a text. */
+/** Removes every known secret, and credentials in addresses, from a text. */
 export type Redact = (text: string) => string
 
-/** Shorter ones would blank out half a message, and protect nothing. */
+/** Hiding shorter ones would blank out half of a message. */
 const shortestSecret = 4
 
 /** A `Redact` for the secrets that `current` names at the moment of use. */
@@ -18,12 +18,12 @@ export function redactor(current: () => readonly (Secret | undefined)[]): Redact
   }
 }
 
-/** `https://user:word@host` without its middle. */
+/** Hides the credentials of `https://user:word@host`. */
 export const withoutAddressCredentials = (text: string): string =>
   text.replace(/\/\/[^/@\s'"]*@/g, '//(hidden)@')
 
 /**
- * Nova repeats what it refuses, and a server's body has user data and a password in it:
+ * Nova repeats a refused body, and that of a server has user data and a password:
  * `Invalid input for field/attribute server. Value: {...}. Additional properties are not allowed ('x' was unexpected)`.
  */
 function withoutEchoedSecrets(text: string): string {

@@ -1,6 +1,6 @@
 import { inspect } from 'node:util'
 
-/** Says what `util.inspect` and `console.log` show of a class's objects. */
+/** Sets what `util.inspect` and `console.log` show for objects of a class. */
 export function showAs<T>(type: { readonly prototype: T }, show: (value: T) => string): void {
   Object.defineProperty(type.prototype, inspect.custom, {
     value(this: T): string {

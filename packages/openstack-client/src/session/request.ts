@@ -1,4 +1,5 @@
 import type { KnownMicroversions } from '../discovery/microversion.js'
+import type { Clock } from '../time/clock.js'
 
 /** What every call takes. */
 export interface CallOptions {
@@ -8,7 +9,7 @@ export interface CallOptions {
   readonly timeoutMs?: number | undefined
 }
 
-/** What a query parameter may be: several values stand one after the other, undefined is left out. */
+/** Value of a query parameter. Several values repeat the parameter; undefined leaves it out. */
 export type QueryValue = string | number | boolean | readonly string[] | undefined
 
 /** A body that is read while it is sent. */
@@ -24,23 +25,23 @@ export interface ApiRequest extends CallOptions {
   /** For messages: `create server web-1`. */
   readonly what: string
   readonly method: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
-  /** Below the service's API, with a slash before it. Make it with `path`, which encodes what it is given. */
+  /** Path below the service's API, with a slash first. Make it with `path`, which encodes values. */
   readonly path: string
   readonly query?: Readonly<Record<string, QueryValue>> | undefined
   /** Body, sent as JSON; or a function that makes it for the microversion in force. */
   readonly json?: unknown
   /** Body of Glance's PATCH: RFC 6902 with Glance's own media type. */
   readonly patch?: readonly object[] | undefined
-  /** Body of another kind, opened anew for each try. */
+  /** Body of another kind. It is opened again for each try. */
   readonly stream?: StreamBody | undefined
   /**
-   * What the answer's JSON must have, or it is a `bad-answer`: a front that says 200 with a page of its own is not
+   * The field that the answer's JSON must have; else it is a `bad-answer`. So a front's own page with status 200 is not
    * taken for an empty list.
    */
   readonly expects?: string | undefined
   /** Where the service has microversions: those with which the caller understands the answer. */
   readonly microversion?: KnownMicroversions | undefined
-  /** Sent as If-Match: the service refuses with 412, a `conflict`, where the thing is another by now. */
+  /** Sent as If-Match: the service refuses with 412, a `conflict`, where the thing has changed. */
   readonly ifMatch?: string | undefined
   /** Sending it twice is the same as once. Default: all but POST and PATCH. */
   readonly repeatable?: boolean | undefined
@@ -62,7 +63,7 @@ export interface ApiReply {
   readonly microversion: string | undefined
 }
 
-/** Sends calls to one service: what the services' calls are written on. */
+/** Sends calls to one service. */
 export interface ServiceCalls {
   /** @throws OpenStackError for every refusal and fault; the signal's own reason when that aborts */
   request(request: ApiRequest): Promise<ApiReply>
@@ -70,12 +71,21 @@ export interface ServiceCalls {
   microversions(options?: CallOptions): Promise<{ readonly min: string; readonly max: string } | undefined>
 }
 
+/** What the calls of one service need. */
+export interface ServiceContext {
+  /** Official type. */
+  readonly service: string
+  readonly calls: ServiceCalls
+  readonly clock: Clock
+  readonly random: () => number
+}
+
 /** One try, for counting and logs. It holds no secret. */
 export interface CallRecord {
   readonly service: string
   readonly what: string
   readonly method: string
-  /** Without the query, which may hold what the user named things. */
+  /** Without the query, which may have the user's names. */
   readonly path: string
   /** Absent when no answer came. */
   readonly status: number | undefined

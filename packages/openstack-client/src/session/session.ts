@@ -14,10 +14,9 @@ import { headersOf, urlOf } from '../http/request-parts.js'
 import { OpenStackError } from '../openstack-error.js'
 import type { ApiReply, ApiRequest, CallOptions, ServiceCalls } from './request.js'
 import { readDocument } from '../discovery/read-document.js'
-import { untilAborted } from '../time/until-aborted.js'
-import { within } from '../time/within.js'
+import { untilAborted, within } from '../time/within.js'
 
-/** Sends calls to the services of one cloud, as one user: token, address and microversion are its business. */
+/** Sends calls to the services of one cloud as one user. It adds token, address and microversion. */
 export class Session {
   readonly #engine: Engine
   readonly #settings: CloudSettings
@@ -59,11 +58,11 @@ export class Session {
         } catch (error) {
           const status = error instanceof OpenStackError ? error.status : undefined
           if (status === 401 && mayRenew) {
-            // Refused before anything was done: revoked, or ended earlier than it said.
+            // The token was revoked or ended early. Nothing was done.
             mayRenew = false
             this.#keeper.reject(token)
           } else if (status === 406 && mayRediscover && request.microversion !== undefined) {
-            // The service was exchanged for an older one.
+            // The service was replaced by an older version.
             mayRediscover = false
             this.#discoveries.delete(service)
           } else {
@@ -111,7 +110,7 @@ export class Session {
     })
   }
 
-  /** Once for each service, however many calls wait for it. */
+  /** Discovers a service once, however many calls wait for it. */
   #discovered(service: string, token: Token, signal: AbortSignal): Promise<Discovered> {
     let found = this.#discoveries.get(service)
     if (found === undefined) {

@@ -1,4 +1,4 @@
-/** Where time comes from, so that tests bring their own. */
+/** A source of time, which tests replace. */
 export interface Clock {
   /** Wall time, milliseconds since the epoch. It may jump when the host's clock is set. */
   now(): number

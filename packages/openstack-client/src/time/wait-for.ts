@@ -20,11 +20,11 @@ export interface Wait<T> extends WaitOptions {
   readonly service: string
   /** One look. */
   readonly read: (signal: AbortSignal) => Promise<T>
-  /** Whether that is it. What it throws ends the wait. */
+  /** Whether the wait is over. An error from it ends the wait. */
   readonly done: (value: T) => boolean
 }
 
-/** Where a wait takes time and chance from. */
+/** Time and randomness of a wait. */
 export interface WaitContext {
   readonly clock: Clock
   readonly random: () => number
@@ -33,7 +33,7 @@ export interface WaitContext {
 const defaults = { timeoutMs: 300_000, delayMs: 500, maxDelayMs: 10_000 }
 
 /**
- * Looks until it is so, with growing pauses. A look that fails in a way that may pass is no end of the wait.
+ * Looks again and again, with growing pauses, until `done`. A look with a retryable failure does not end the wait.
  *
  * @returns what was read last
  * @throws OpenStackError `timeout`, with what kept failing as its cause; what `read` and `done` throw for good
@@ -55,7 +55,7 @@ export async function waitFor<T>({ clock, random }: WaitContext, wait: Wait<T>):
         if (!(error instanceof OpenStackError) || !error.retryable || signal.aborted) throw error
         last = error
       }
-      // Between 80 and 120 %, so that many who wait do not look all at once.
+      // Between 80 and 120 %, so that many waits do not look at the same moment.
       await clock.sleep(delayMs * (0.8 + 0.4 * random()), { signal })
       delayMs = Math.min(maxDelayMs, delayMs * 1.5)
     }

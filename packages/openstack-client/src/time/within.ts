@@ -1,8 +1,7 @@
 import type { Clock } from './clock.js'
 import { OpenStackError } from '../openstack-error.js'
-import { untilAborted } from './until-aborted.js'
 
-/** What some work is bounded by. */
+/** The bounds of some work. */
 export interface Bounds {
   readonly clock: Clock
   readonly timeoutMs: number
@@ -47,3 +46,19 @@ export async function within<T>(bounds: Bounds, work: (signal: AbortSignal) => P
 
 /** Why a timer is no longer needed. Without a reason of its own, every abort would make a new error. */
 const settled = new Error('settled')
+
+/** Settles with `work`, or rejects with the signal's reason: also when `work` never notices. */
+export function untilAborted<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (signal === undefined) return work
+  return new Promise((resolve, reject) => {
+    const stop = (): void => reject(signal.reason)
+    if (signal.aborted) {
+      // Without a handler its rejection would be reported as unhandled.
+      work.catch(() => {})
+      stop()
+      return
+    }
+    signal.addEventListener('abort', stop, { once: true })
+    void work.then(resolve, reject).finally(() => signal.removeEventListener('abort', stop))
+  })
+}

@@ -1,19 +1,8 @@
-import type { HttpRequest, HttpResponse, Send } from '../../src/http/transport.js'
+import type { HttpRequest, HttpResponse, Send } from '../../src/http/http-types.js'
 import { recorded, type FakeAnswer } from './recorded.js'
-import { identityRoutes } from './identity.js'
+import type { FakeRequest, Handler, Routes } from './routes.js'
+import { identityRoutes, type Keystone } from './identity.js'
 import { discoveryRoutes } from './discovery.js'
-
-/** A request as the fake has it. */
-export interface FakeRequest {
-  readonly method: string
-  readonly url: URL
-  readonly headers: Headers
-  readonly text: string
-  readonly json: unknown
-  readonly signal?: AbortSignal | undefined
-}
-
-export type Handler = (request: FakeRequest) => FakeAnswer | Promise<FakeAnswer>
 
 interface Route {
   readonly method: string
@@ -27,7 +16,7 @@ export const base = 'http://cloud.test'
  * A cloud in this process: Keystone with tokens that end, and the recorded answers of the other services.
  * A route that is added later comes before the earlier ones; `once` ones go when they are used up.
  */
-export class FakeCloud {
+export class FakeCloud implements Routes, Keystone {
   /** All that came, in order. */
   readonly requests: FakeRequest[] = []
   /** Tokens that are good. */
@@ -130,3 +119,4 @@ function parsed(text: string): unknown {
 }
 
 export { recorded, type FakeAnswer } from './recorded.js'
+export type { FakeRequest, Handler } from './routes.js'

@@ -1,11 +1,19 @@
-import type { FakeCloud, FakeRequest } from './fake-cloud.js'
 import type { FakeAnswer } from './recorded.js'
+import type { FakeRequest, Routes } from './routes.js'
 import { fixture } from '../kit/fixture.js'
 
 let made = 0
 
+/** What the fake Keystone goes by. */
+export interface Keystone {
+  readonly tokens: Set<string>
+  readonly password: string
+  readonly tokenLifetimeMs: number
+  readonly now: () => number
+}
+
 /** Keystone: it checks the credentials that the tests use, and gives tokens that end. */
-export function identityRoutes(cloud: FakeCloud): void {
+export function identityRoutes(cloud: Routes & Keystone): void {
   cloud.on('GET', '/identity/', () => versions())
   cloud.on('POST', '/identity/v3/auth/tokens', (request) => newToken(cloud, request))
 }
@@ -27,7 +35,7 @@ interface AuthBody {
   }
 }
 
-function newToken(cloud: FakeCloud, { json }: FakeRequest): FakeAnswer {
+function newToken(cloud: Keystone, { json }: FakeRequest): FakeAnswer {
   const { identity } = (json as AuthBody).auth
   const given = identity.password?.user.password ?? identity.application_credential?.secret
   if (given !== cloud.password && !cloud.tokens.has(identity.token?.id ?? '')) {

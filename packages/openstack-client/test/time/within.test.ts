@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { untilAborted } from '../../src/time/until-aborted.js'
+import { untilAborted } from '../../src/time/within.js'
 
 const never = (): Promise<never> => new Promise(() => {})
 
