@@ -1,9 +1,5 @@
 import { describe, expect, it } from 'vitest'
 import { answerError } from '../../src/http/answer-error.js'
-import { readFault } from '../../src/http/fault.js'
-import { retryAfterMs } from '../../src/http/retry-after.js'
-import { FakeCloud } from '../fake-cloud/fake-cloud.js'
-import { auth, open } from '../fake-cloud/open.js'
 import { fixture, fixtureText } from '../kit/fixture.js'
 
 const nowMs = Date.parse('2026-11-22T00:00:00Z')
@@ -169,66 +165,5 @@ describe('an answer of what stands around them', () => {
     expect(wait({ 'retry-after': 'Sun, 22 Nov 2026 00:00:05 GMT' })).toBe(5000)
     expect(wait({}, '{"overLimit":{"message":"slow","retryAfter":7}}')).toBe(7000)
     expect(wait({})).toBeUndefined()
-  })
-})
-
-describe('Retry-After', () => {
-  it.each([
-    [null, undefined],
-    ['', undefined],
-    ['soon', undefined],
-    ['-5', undefined],
-    ['0', 0],
-    ['1.5', 1500],
-    ['Sat, 21 Nov 2026 23:00:00 GMT', 0],
-    ['Nonsense 99', undefined],
-  ])('%j is %j', (value, wanted) => {
-    expect(retryAfterMs(value, nowMs)).toBe(wanted)
-  })
-})
-
-describe('a fault', () => {
-  it.each([
-    ['', '', undefined],
-    ['not json', 'not json', undefined],
-    ['[1]', '[1]', undefined],
-    ['{}', '', undefined],
-    ['{"itemNotFound":{"message":"x"}}', 'x', 'itemNotFound'],
-    ['{"NeutronError":"plain"}', 'plain', undefined],
-    ['{"NeutronError":{"type":"T","message":"m","detail":"d"}}', 'm d', 'T'],
-    ['{"error":{"title":"Unauthorized","message":"m"}}', 'm', 'Unauthorized'],
-    ['{"errors":[]}', '', undefined],
-    ['<html><head><title>t</title></head><h1>503</h1>\n No server </html>', '503 No server', undefined],
-  ])('%s', (body, text, type) => {
-    expect(readFault(body)).toMatchObject({ text, type })
-  })
-})
-
-describe('a redirect', () => {
-  const away = { status: 301, headers: { location: 'https://elsewhere.test/login?u=http://u:hunter22@x' } }
-
-  it('is no success, and is not followed: the token would go with it', async () => {
-    const fake = new FakeCloud()
-      .on('DELETE', '/compute/v2.1/servers/1', away)
-      .on('GET', '/compute/v2.1/servers/1', away)
-    const { servers } = open(fake).cloud.compute
-    for (const call of [servers.delete('1'), servers.get('1')]) {
-      await expect(call).rejects.toMatchObject({
-        code: 'bad-answer',
-        status: 301,
-        fault: expect.stringMatching(
-          /^a redirect to https:\/\/elsewhere.test.*\(hidden\)@x, which is not followed/,
-        ),
-      })
-    }
-    expect(fake.requests.some(({ url }) => url.host === 'elsewhere.test')).toBe(false)
-  })
-
-  it('of Keystone says which address it wants', async () => {
-    const fake = new FakeCloud().on('GET', '/identity/', away).on('POST', '/identity/v3/auth/tokens', away)
-    for (const authUrl of ['http://cloud.test/identity', 'http://cloud.test/identity/v3']) {
-      const who = open(fake, { auth: { ...auth, authUrl } }).cloud.whoAmI()
-      await expect(who).rejects.toThrow(/identity: authenticate: 301 a redirect to https:\/\/elsewhere.test/)
-    }
   })
 })

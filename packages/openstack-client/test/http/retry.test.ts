@@ -2,31 +2,11 @@ import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { delayBeforeRetry, type RetryContext } from '../../src/http/retry.js'
 import { OpenStackError } from '../../src/openstack-error.js'
-import { collect } from '../../src/resources/pages.js'
 import { FakeClock } from '../kit/fake-clock.js'
-import { FakeCloud, recorded, type FakeAnswer, type Handler } from '../fake-cloud/fake-cloud.js'
+import { recorded } from '../fake-cloud/fake-cloud.js'
 import { open } from '../fake-cloud/open.js'
-import { thrownBy } from '../kit/thrown-by.js'
 
-const limits = '/compute/v2.1/limits'
-const servers = '/compute/v2.1/servers'
-
-/** What `fetch` throws when the connection fails. */
-const fault =
-  (code: string): Handler =>
-  () => {
-    throw new TypeError('fetch failed', { cause: Object.assign(new Error(`connect ${code}`), { code }) })
-  }
-const never: Handler = () => new Promise<FakeAnswer>(() => {})
-
-function setUp(options = {}) {
-  const clock = new FakeClock()
-  const fake = new FakeCloud().replay('GET', limits, 'limits').replay('POST', servers, 'server-create-202')
-  fake.now = () => clock.now()
-  const { cloud } = open(fake, { clock, random: () => 0.999, ...options })
-  const create = (): Promise<unknown> => cloud.compute.servers.create({ name: 'a', flavorId: '1' })
-  return { clock, fake, cloud, create }
-}
+import { fault, limits, never, servers, setUp } from '../kit/failing-calls.js'
 
 describe('a read', () => {
   it.each([
@@ -179,84 +159,6 @@ describe('a call that changes something', () => {
     await clock.run(withBalancer.loadBalancer.members('p1').replaceAll([]))
     expect(fake.seen(path)).toHaveLength(3)
     await cloud.close()
-  })
-})
-
-describe('a call', () => {
-  it('ends with its signal’s own reason, at every stage', async () => {
-    for (const path of ['/identity/v3/auth/tokens', '/compute/v2.1/', limits]) {
-      const { fake, cloud } = setUp()
-      const reason = new Error('enough')
-      const stop = new AbortController()
-      fake.on(path.startsWith('/identity') ? 'POST' : 'GET', path, () => {
-        stop.abort(reason)
-        return new Promise<FakeAnswer>(() => {})
-      })
-      await expect(cloud.compute.limits({ signal: stop.signal })).rejects.toBe(reason)
-    }
-    await expect(setUp().cloud.compute.limits({ signal: AbortSignal.abort('why') })).rejects.toBe('why')
-  })
-
-  it('ends with its signal while it waits for the next try', async () => {
-    const { clock, fake, cloud } = setUp()
-    await cloud.compute.limits()
-    fake.on('GET', limits, { status: 503 })
-    const stop = new AbortController()
-    const call = cloud.compute.limits({ signal: stop.signal })
-    const ended = thrownBy(call)
-    await clock.advance(0)
-    stop.abort(new Error('enough'))
-    expect(await ended).toMatchObject({ message: 'enough' })
-    expect(fake.seen(limits)).toHaveLength(2)
-  })
-
-  it('ends within its bound when nothing answers at all', async () => {
-    for (const path of ['/identity/v3/auth/tokens', '/compute/v2.1/', limits]) {
-      const { clock, fake, cloud } = setUp({ timeoutMs: 30_000 })
-      fake.on(path.startsWith('/identity') ? 'POST' : 'GET', path, never)
-      await expect(clock.run(cloud.compute.limits())).rejects.toMatchObject({
-        code: 'timeout',
-        retryable: true,
-      })
-      expect(clock.monotonic()).toBeLessThanOrEqual(30_000)
-    }
-  })
-
-  it('ends when the client is closed, and none begins after', async () => {
-    const { fake, cloud } = setUp()
-    await cloud.compute.limits()
-    fake.on('GET', limits, never)
-    const ended = thrownBy(cloud.compute.limits())
-    await cloud.close()
-    expect(await ended).toMatchObject({ code: 'closed' })
-    await cloud.close()
-    await expect(cloud.compute.limits()).rejects.toMatchObject({ code: 'closed' })
-    await expect(collect(cloud.compute.servers.list())).rejects.toMatchObject({ code: 'closed' })
-  })
-
-  it('leaves no timer behind', async () => {
-    const { clock, cloud } = setUp()
-    await cloud.compute.limits()
-    // Nobody sleeps: there is nothing to move on to.
-    await expect(clock.run(new Promise(() => {}))).rejects.toThrow('nobody sleeps')
-    expect(clock.slept).toEqual([])
-  })
-
-  it('is told of, try by try', async () => {
-    const seen: string[] = []
-    const { clock, fake, cloud } = setUp({
-      onCall: (call: { method: string; path: string; status?: number; tries: number }) =>
-        seen.push(`${call.method} ${call.path} ${call.status} ${call.tries}`),
-    })
-    fake.once('GET', limits, { status: 503 }, fault('ECONNRESET'))
-    await clock.run(cloud.compute.limits())
-    expect(seen).toEqual([
-      'POST /identity/v3/auth/tokens 201 0',
-      'GET /compute/v2.1/ 200 0',
-      'GET /compute/v2.1/limits 503 0',
-      'GET /compute/v2.1/limits undefined 1',
-      'GET /compute/v2.1/limits 200 2',
-    ])
   })
 })
 
