@@ -25,6 +25,7 @@ export default defineConfig([
   bundle('backend-process', { index: 'src/index.ts', forms: 'src/forms.ts' }),
   bundle('balancer-proxy', { index: 'src/index.ts', forms: 'src/forms.ts' }),
   bundle('config'),
+  bundle('prometheus'),
   bundle('simulator'),
   bundle('docker-engine'),
   bundle('backend-docker', { index: 'src/index.ts', forms: 'src/forms.ts' }),

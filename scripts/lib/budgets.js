@@ -17,6 +17,7 @@ export const budgets = {
   '@flotilla/docker-engine': { packedKb: 60, packageCount: 80, installedMb: 23 },
   '@flotilla/libvirt': { packedKb: 190, packageCount: 28, installedMb: 4 },
   '@flotilla/openstack-client': { packedKb: 280, packageCount: 6, installedMb: 7.5 },
+  '@flotilla/prometheus': { packedKb: 40, packageCount: 12, installedMb: 12 },
   '@flotilla/simulator': { packedKb: 200, packageCount: 8, installedMb: 8.5 },
 }
 

@@ -1,0 +1,1 @@
+export { groupMetrics, type GroupMetrics, type GroupMetricsOptions, type Observed } from './group-metrics.js'
