@@ -9,6 +9,7 @@ import { dockerSchema } from './options/check-options.js'
  * @module
  */
 
+/** How what this package exports is written in a configuration file. */
 export const forms: readonly Form[] = [
   optionsForm('a backend', 'docker', docker, dockerSchema),
   dockerEngineForm,

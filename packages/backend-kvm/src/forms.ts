@@ -11,6 +11,7 @@ import { hostSchema } from './options/host-options.js'
  * @module
  */
 
+/** How what this package exports is written in a configuration file. */
 export const forms: readonly Form[] = [
   optionsForm('a backend', 'kvm', kvm, kvmSchema),
   optionsForm('a connection', 'kvmHost', kvmHost, hostSchema),

@@ -13,6 +13,7 @@ import { projectLimitsForm } from './room/project-limits.js'
  * @module
  */
 
+/** How what this package exports is written in a configuration file. */
 export const forms: readonly Form[] = [
   optionsForm('a backend', 'openstack', openstack, openstackSchema),
   optionsForm('a connection', 'openstackCloud', openstackCloud, cloudOptionsSchema),

@@ -8,4 +8,5 @@ import { processesSchema } from './options/settings.js'
  * @module
  */
 
+/** How what this package exports is written in a configuration file. */
 export const forms: readonly Form[] = [optionsForm('a backend', 'processes', processes, processesSchema)]

@@ -9,6 +9,7 @@ import { swarmServiceSchema } from './options/check-options.js'
  * @module
  */
 
+/** How what this package exports is written in a configuration file. */
 export const forms: readonly Form[] = [
   optionsForm('a backend', 'swarmService', swarmService, swarmServiceSchema),
   dockerEngineForm,

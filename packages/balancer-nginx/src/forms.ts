@@ -8,4 +8,5 @@ import { nginxSchema } from './options.js'
  * @module
  */
 
+/** How what this package exports is written in a configuration file. */
 export const forms: readonly Form[] = [optionsForm('a balancer', 'nginx', nginx, nginxSchema)]

@@ -11,6 +11,7 @@ import { readSources } from './source/find-files.js'
 import { readSections } from './source/sections.js'
 import { Source } from './source/source.js'
 
+/** Options of `readConfig()` and `readConfigText()`. */
 export interface ReadConfigOptions {
   /** What `${NAME}` stands for; by default the environment of this process. */
   readonly env?: Readonly<Record<string, string | undefined>> | undefined
@@ -25,6 +26,7 @@ export interface GroupConfig {
   readonly line: number
 }
 
+/** What a file, or all files of a folder, say. */
 export interface Config {
   /** By name, in the order of the files. */
   readonly groups: ReadonlyMap<string, GroupConfig>

@@ -107,6 +107,7 @@ export class FakeBalancer implements LoadBalancer, AsyncDisposable {
     this.#served = []
   }
 
+  /** As `close()`. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close()
   }

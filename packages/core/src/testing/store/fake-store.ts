@@ -120,6 +120,7 @@ export class FakeStore implements StateStore, AsyncDisposable {
     }
   }
 
+  /** As `close()`. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close()
   }

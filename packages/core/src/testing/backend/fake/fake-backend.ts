@@ -141,6 +141,7 @@ export class FakeBackend implements Backend, AsyncDisposable {
     this.#isClosed = true
   }
 
+  /** As `close()`. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close()
   }
