@@ -1,5 +1,7 @@
 import { parseArgs } from 'node:util'
 import { report, unleash } from './chaos/monkey.js'
+import { removeWorldDirectories } from './chaos/store-disk.js'
+import { endingWith } from './lib/ending-with.js'
 import { runInside } from './lib/run-inside.js'
 
 /** @import { Place, World } from './chaos/world.js' */
@@ -43,21 +45,28 @@ export async function run(args) {
   }
   const seedNumber = Number(seed)
   console.log(`chaos ${name}, seed ${seedNumber}`)
-  const world = await makeWorld(seedNumber)
-  try {
-    const story = await unleash(world, {
-      seed: seedNumber,
-      minutes: Number(minutes),
-      actCount: acts === '' ? Infinity : Number(acts),
-      killCount: Number(kills),
-      only,
-      verbose,
-    })
-    report(world, story)
-    if (story.violations.length > 0) process.exitCode = 1
-  } finally {
-    await world.down()
+  /** @type {World | undefined} */
+  let world
+  const plan = {
+    seed: seedNumber,
+    minutes: Number(minutes),
+    actCount: acts === '' ? Infinity : Number(acts),
+    killCount: Number(kills),
+    only,
+    verbose,
   }
+  await endingWith(
+    async (signal) => {
+      world = await makeWorld(seedNumber)
+      const story = await unleash(world, plan, signal)
+      report(world, story)
+      if (story.violations.length > 0) process.exitCode = 1
+    },
+    async () => {
+      await world?.down()
+      removeWorldDirectories()
+    },
+  )
 }
 
 /** Set where a world's place has been entered. */
@@ -71,11 +80,19 @@ const inside = 'FLOTILLA_CHAOS_INSIDE'
  * @param {boolean} keep
  */
 async function runIn(place, args, keep) {
-  try {
-    const given = await place.up()
-    const environment = { ...given.environment, [inside]: '1' }
-    await runInside('../run.js', ['chaos', ...args], { ...given, environment })
-  } finally {
-    if (!keep) await place.down()
-  }
+  /** @type {Promise<void> | undefined} */
+  let running
+  await endingWith(
+    async (signal) => {
+      const given = await place.up()
+      const environment = { ...given.environment, [inside]: '1' }
+      running = runInside('../run.js', ['chaos', ...args], { ...given, environment, signal })
+      await running
+    },
+    async () => {
+      // It has been told to end, too, and ends its world first.
+      await running?.catch(() => {})
+      if (!keep) await place.down()
+    },
+  )
 }

@@ -24,6 +24,7 @@ export class ControllerProcess {
   refusal
   hasStarted = false
   hasEnded = false
+  #isAbandoned = false
 
   /**
    * @param {Pick<World, 'groupModule' | 'settings'>} world
@@ -42,7 +43,14 @@ export class ControllerProcess {
     return this.#child !== undefined && this.#child.exitCode === null && this.#child.signalCode === null
   }
 
+  /** Kills it for good: it is not started again. */
+  abandon() {
+    this.#isAbandoned = true
+    this.signal('SIGKILL')
+  }
+
   start() {
+    if (this.#isAbandoned) return
     const { groupModule, settings } = this.#world
     const child = fork(
       fileURLToPath(new URL('controller.js', import.meta.url)),

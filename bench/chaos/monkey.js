@@ -38,16 +38,18 @@ import { longestActMs } from './world.js'
  *
  * @param {World} world
  * @param {Plan} plan
+ * @param {AbortSignal} signal the bench is told to end: the controller is killed, and no other is started
  * @returns {Promise<Story>}
  */
-export async function unleash(world, plan) {
-  return new Monkey(world, plan).run()
+export async function unleash(world, plan, signal) {
+  return new Monkey(world, plan, signal).run()
 }
 
 class Monkey {
   #world
   #plan
   #random
+  #signal
   #controller
   #beganMs = performance.now()
   /** @type {string[]} */
@@ -64,12 +66,15 @@ class Monkey {
   /**
    * @param {World} world
    * @param {Plan} plan
+   * @param {AbortSignal} signal
    */
-  constructor(world, plan) {
+  constructor(world, plan, signal) {
     this.#world = world
     this.#plan = plan
     this.#random = newRandom(plan.seed)
+    this.#signal = signal
     this.#controller = new ControllerProcess(world, (text) => this.#hear(text))
+    signal.addEventListener('abort', () => this.#controller.abandon(), { once: true })
   }
 
   async run() {
@@ -290,6 +295,8 @@ class Monkey {
    * @param {unknown} error
    */
   #violated(after, error) {
+    // What fails once everything is being ended says nothing.
+    if (this.#signal.aborted) return
     const text = `${this.#at()} after "${after}": ${error instanceof Error ? error.message : String(error)}`
     this.#violations.push(text)
     console.log(`VIOLATION ${text}`)
