@@ -4,7 +4,6 @@ import { fileURLToPath } from 'node:url'
 import { until } from '../lib/until.js'
 
 /** @import { ChildProcess } from 'node:child_process' */
-/** @import { World } from './world.js' */
 
 /**
  * @typedef {{ kind: 'tick', desired: number | undefined, inService: number, size: number, problems: readonly string[], states: readonly string[] }
@@ -27,7 +26,7 @@ export class ControllerProcess {
   #isAbandoned = false
 
   /**
-   * @param {Pick<World, 'groupModule' | 'settings'>} world
+   * @param {{ groupModule: string, settings: Readonly<Record<string, unknown>> }} world
    * @param {(text: string) => void} onSaid
    */
   constructor(world, onSaid) {

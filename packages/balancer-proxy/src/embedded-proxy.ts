@@ -6,12 +6,14 @@ import {
   type BalancerCheck,
   type BalancerMember,
   type CallOptions,
+  type LoadBalancer,
+  type Metrics,
   type MetricInfo,
   type Reading,
   type SampleRequest,
   type SyncReport,
 } from '@flotilla/core'
-import { untilAborted, withDeadline } from '@flotilla/core/authoring'
+import { checkMembers, hostCheck, untilAborted, withDeadline } from '@flotilla/core/authoring'
 import type { HandlerSettings } from './http/handler-settings.js'
 import { HttpHandler } from './http/http-handler.js'
 import { Listener } from './listen/listener.js'
@@ -19,15 +21,32 @@ import { UpgradeHandler } from './http/upgrade-handler.js'
 import { ClientConnections, type Crowded } from './clients/client-connections.js'
 import { crowded, sendRawReply } from './http/reply.js'
 import { RareWarnings } from './rare-warnings.js'
-import { checkMembers } from './members/check-members.js'
 import type { Drain } from './members/drain.js'
 import { MemberSet } from './members/member-set.js'
 import { Router } from './members/router.js'
 import { WaitingRoom } from './members/waiting-room.js'
 import type { ProxySettings } from './options.js'
-import type { Proxy } from './proxy.js'
 import { providedBy, readTraffic } from './traffic/readings.js'
 import { Traffic } from './traffic/traffic.js'
+
+/** A load balancer in this process, which is also a source of metrics: the same object is given as both. */
+export interface Proxy extends LoadBalancer, Metrics {
+  readonly name: string
+  /** Where clients connect; undefined until it listens. */
+  readonly address: Address | undefined
+  /**
+   * Listens now rather than at the first `sync`. Until there are members, requests get 503. May be called again.
+   *
+   * @throws FlotillaError `conflict` when the port is taken, `permission-denied` or `unavailable` when it cannot be had,
+   * `closed` after `close()`
+   */
+  listen(): Promise<Address>
+  /**
+   * Takes no more connections, lets requests in flight end within `drainTimeoutMs`, then breaks off what is left.
+   * Never rejects.
+   */
+  close(): Promise<void>
+}
 
 /** The last answers of connections that were cut get this long to reach their clients. */
 const lastAnswersMs = 100
@@ -102,7 +121,7 @@ export class EmbeddedProxy implements Proxy {
   async sync(members: readonly BalancerMember[], { signal }: CallOptions): Promise<SyncReport> {
     signal.throwIfAborted()
     this.#refuseWhenClosed('sync')
-    const wanted = checkMembers(members)
+    const wanted = checkMembers(members, { host: hostCheck({ zones: true }) })
     // All wait for the same promise, so what they do then keeps their order.
     const removals = await untilAborted(async () => {
       await this.#listener.listen()

@@ -1,4 +1,5 @@
-export { proxy, type Proxy } from './proxy.js'
+export { proxy } from './proxy.js'
+export type { Proxy } from './embedded-proxy.js'
 export type { ProxyOptions } from './options.js'
 export type { Algorithm } from './members/algorithm.js'
 export type { ForwardedMode } from './http/heads/prepare-request.js'

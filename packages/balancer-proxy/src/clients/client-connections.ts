@@ -13,7 +13,7 @@ export interface ConnectionBounds {
 interface Client {
   readonly address: string
   count: number
-  readonly waiting: WaitingConnections
+  readonly waiting: WaitingConnections<ClientConnection>
 }
 
 /** One connection and what is known of it. */
@@ -38,7 +38,7 @@ export class ClientConnections {
   readonly #bounds: ConnectionBounds
   readonly #connections = new Map<Socket, ClientConnection>()
   readonly #clients = new Map<string, Client>()
-  readonly #waiting = new WaitingConnections()
+  readonly #waiting = new WaitingConnections<ClientConnection>()
   readonly #onEvict: () => void
 
   /** @param onEvict - told when one was closed to make room */
@@ -60,7 +60,11 @@ export class ClientConnections {
     const known = this.#clients.get(address)
     if (known !== undefined && known.count >= maxPerClient && !this.#evict(known.waiting)) return 'client'
     if (this.#connections.size >= max && !this.#evict(this.#waiting)) return 'all'
-    const client = this.#clients.get(address) ?? { address, count: 0, waiting: new WaitingConnections() }
+    const client = this.#clients.get(address) ?? {
+      address,
+      count: 0,
+      waiting: new WaitingConnections<ClientConnection>(),
+    }
     const connection = { socket, client, requestCount: 0, isProven: false }
     client.count += 1
     this.#clients.set(address, client)
@@ -87,7 +91,7 @@ export class ClientConnections {
     if (connection.requestCount === 0) this.#wait(connection)
   }
 
-  #evict(waiting: WaitingConnections): boolean {
+  #evict(waiting: WaitingConnections<ClientConnection>): boolean {
     const oldest = waiting.oldest()
     if (oldest === undefined) return false
     // Its descriptor is free at once; its `close` event comes later.

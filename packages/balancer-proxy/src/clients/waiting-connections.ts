@@ -1,27 +1,31 @@
-import type { ClientConnection } from './client-connections.js'
+/** What must be known of a connection that waits. */
+export interface Waiting {
+  /** Whether it ever brought a whole request. */
+  readonly isProven: boolean
+}
 
 /** Connections on which no request is under way, in the order in which they began to wait. */
-export class WaitingConnections {
-  readonly #unproven = new Set<ClientConnection>()
-  readonly #proven = new Set<ClientConnection>()
+export class WaitingConnections<Connection extends Waiting> {
+  readonly #unproven = new Set<Connection>()
+  readonly #proven = new Set<Connection>()
 
-  add(connection: ClientConnection): void {
+  add(connection: Connection): void {
     this.#setOf(connection).add(connection)
   }
 
-  delete(connection: ClientConnection): void {
+  delete(connection: Connection): void {
     this.#setOf(connection).delete(connection)
   }
 
   /** The one to go first: the oldest that never brought a whole request, else the one that is idle the longest. */
-  oldest(): ClientConnection | undefined {
+  oldest(): Connection | undefined {
     const [unproven] = this.#unproven
     if (unproven !== undefined) return unproven
     const [proven] = this.#proven
     return proven
   }
 
-  #setOf({ isProven }: ClientConnection): Set<ClientConnection> {
+  #setOf({ isProven }: Waiting): Set<Connection> {
     return isProven ? this.#proven : this.#unproven
   }
 }

@@ -1,5 +1,5 @@
 import type { BalancerMember } from '@flotilla/core'
-import type { CheckedMember } from './check-members.js'
+import type { CheckedMember } from '@flotilla/core/authoring'
 import { choose, type Algorithm } from './algorithm.js'
 import type { Drain } from './drain.js'
 import { Member, type MemberSettings } from './member.js'

@@ -1,6 +1,6 @@
 import type { Clock } from '@flotilla/core'
 import { CountWindow } from '../traffic/count-window.js'
-import type { CheckedMember } from './check-members.js'
+import type { CheckedMember } from '@flotilla/core/authoring'
 import { connect } from './connect.js'
 import { Connection } from './connection.js'
 import { Drain } from './drain.js'

@@ -1,5 +1,5 @@
 import type { Address } from '@flotilla/core'
-import type { CheckedMember } from './check-members.js'
+import type { CheckedMember } from '@flotilla/core/authoring'
 import type { Connection } from './connection.js'
 import type { Drain } from './drain.js'
 import type { Member } from './member.js'

@@ -1,4 +1,5 @@
 import type { MetricInfo, MissingRule, Reading, SampleRequest } from '@flotilla/core'
+import { absentReading, readingFrom, type ReadingOf } from '@flotilla/core/authoring'
 import type { Traffic } from './traffic.js'
 
 /** What is known of one member's traffic. */
@@ -106,21 +107,17 @@ export function providedBy(whenMissing: MissingRule): readonly MetricInfo[] {
 
 /** One reading of the group, or one for each instance asked about, of everything it measures. */
 export function readTraffic(sources: ReadingSources, { instances, now }: SampleRequest): readonly Reading[] {
-  const ofGroup = groupMetrics.map((metric) =>
-    newReading({ name: metric.name, unit: metric.unit, at: now }, metric.measure(sources)),
-  )
+  const ofGroup = groupMetrics.map((metric) => newReading({ info: metric, at: now }, metric.measure(sources)))
   const ofInstances = instanceMetrics.flatMap(({ name, unit, measure }) =>
     instances.map(({ id }) => {
       const member = sources.memberTraffic(id)
       const measured = member === undefined ? { absent: 'not a member of the proxy' } : measure(member)
-      return newReading({ name, unit, at: now, instanceId: id }, measured)
+      return newReading({ info: { name, unit }, at: now, instanceId: id }, measured)
     }),
   )
   return [...ofGroup, ...ofInstances]
 }
 
-function newReading(base: Pick<Reading, 'name' | 'unit' | 'at' | 'instanceId'>, measured: Measured): Reading {
-  return typeof measured === 'number'
-    ? { ...base, kind: 'value', value: measured }
-    : { ...base, kind: 'absent', reason: measured.absent }
+function newReading(of: ReadingOf, measured: Measured): Reading {
+  return typeof measured === 'number' ? readingFrom(of, measured) : absentReading(of, measured.absent)
 }

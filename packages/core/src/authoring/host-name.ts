@@ -12,11 +12,14 @@ export function isHostName(host: string): boolean {
   return hostName.test(host) && !endsInNumber.test(host)
 }
 
-/** A host name or IP address, without brackets, zone or port. */
-export const hostCheck = (): v.GenericSchema<string> => {
-  const message = 'a host name or IP address, without brackets, zone or port'
+/**
+ * A host name or IP address, without brackets or port.
+ *
+ * @param zones - whether an IPv6 address may name its zone (`fe80::1%eth0`); default false
+ */
+export const hostCheck = ({ zones = false }: { readonly zones?: boolean } = {}): v.GenericSchema<string> => {
+  const message = `a host name or IP address, without brackets${zones ? '' : ', zone'} or port`
+  const isHost = (host: string): boolean =>
+    isIPv4(host) || (isIPv6(host) && (zones || !host.includes('%'))) || isHostName(host)
   return v.pipe(v.string('a host name or IP address'), v.check(isHost, message))
 }
-
-const isHost = (host: string): boolean =>
-  isIPv4(host) || (isIPv6(host) && !host.includes('%')) || isHostName(host)

@@ -3,9 +3,10 @@ import { check, checkOptions, invalidOption } from '@flotilla/core/authoring'
 import * as v from 'valibot'
 import type { Layer, LayerName } from '../layer/layer.js'
 import { type Contender, contenderOf } from '../replay/contender.js'
-import { type Simulation, replay } from '../replay/replay.js'
+import { replay } from '../replay/replay.js'
 import { type Scenario, type ScenarioOptions, newScenario, scenarioEntries } from '../replay/scenario.js'
 import { type Trace, traceSchema } from '../trace.js'
+import type { Cell } from './cell.js'
 import { fitted } from './fitted.js'
 import { comparisonHtml } from './html.js'
 import { type SvgOptions, comparisonSvg } from './svg.js'
@@ -24,14 +25,6 @@ export interface CompareOptions extends Omit<ScenarioOptions, 'trace' | 'layer'>
   readonly peak?: number | false | undefined
   /** Told as each cell is done. */
   readonly onCell?: ((cell: Cell) => void) | undefined
-}
-
-/** One contender on one trace and one layer. */
-export interface Cell {
-  readonly contender: string
-  readonly trace: string
-  readonly layer: string
-  readonly simulation: Simulation
 }
 
 /** What came of a comparison. */

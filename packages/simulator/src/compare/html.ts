@@ -1,5 +1,5 @@
 import type { Scenario } from '../replay/scenario.js'
-import type { Cell } from './compare.js'
+import type { Cell } from './cell.js'
 import type { Summary } from './summary.js'
 import { escaped } from './svg-parts.js'
 import { comparisonSvg } from './svg.js'

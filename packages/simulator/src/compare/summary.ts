@@ -1,6 +1,6 @@
 import { judge } from '../score/scores.js'
 import type { Scenario } from '../replay/scenario.js'
-import type { Cell } from './compare.js'
+import type { Cell } from './cell.js'
 
 /** The prices of one percent of slow requests that a summary is judged at. */
 export const prices: readonly number[] = [0.1, 0.2, 0.4]

@@ -1,7 +1,7 @@
 import { invalidOption } from '@flotilla/core/authoring'
 import type { Scenario } from '../replay/scenario.js'
 import { type Bucket, bucketsOf } from './buckets.js'
-import type { Cell } from './compare.js'
+import type { Cell } from './cell.js'
 import { type Panel, areaPath, grid, path, roundedUp, stepPath, text } from './svg-parts.js'
 import { ratio } from './table.js'
 import { timeAxis } from './time-axis.js'
