@@ -20,6 +20,14 @@ export function actsOnSwarm({ group, image, max }) {
     cli('service', 'inspect', '--format', '{{with .UpdateStatus}}{{.State}}{{end}}', group)
   const imageNow = async () =>
     cli('service', 'inspect', '--format', '{{.Spec.TaskTemplate.ContainerSpec.Image}}', group)
+  const imageBefore = async () =>
+    cli(
+      'service',
+      'inspect',
+      '--format',
+      '{{with .PreviousSpec}}{{.TaskTemplate.ContainerSpec.Image}}{{end}}',
+      group,
+    )
   const update = async (/** @type {string[]} */ ...args) =>
     cli('service', 'update', '--detach', ...args, group)
   const broken = ['--image', 'flotilla-lab/nosuch:1', '--no-resolve-image', '--update-monitor', '2s']
@@ -103,10 +111,17 @@ export function actsOnSwarm({ group, image, max }) {
     {
       name: 'docker service rollback',
       excusedMs: awayMs,
-      run: async () =>
-        cli('service', 'rollback', '--detach', group).catch(
-          (error) => `nothing to go back to: ${String(error).slice(0, 80)}`,
-        ),
+      async run() {
+        const target = await imageBefore()
+        if (target === '') return 'there is nothing to go back to'
+        await cli('service', 'rollback', '--detach', group)
+        if (target === image) return undefined
+        // A rollout that was taken back by hand is what it goes back to: the operator sees it fail, and goes on to what works.
+        await until(async () => (await stateOf()) !== 'rollback_started', 90_000, 500)
+        await update('--image', image, '--no-resolve-image', '--update-failure-action', 'pause')
+        await until(async () => (await stateOf()) === 'completed', 90_000, 500)
+        return `to ${target}, and on to what works`
+      },
     },
     {
       name: 'scale by hand',

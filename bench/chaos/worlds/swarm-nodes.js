@@ -38,11 +38,15 @@ export async function up() {
   await joinSwarm(main, second, signal)
 }
 
+/** Ends both engines with all that they run, whatever state they are in: the second also when the first would not. */
 export async function down() {
-  for (const node of nodes) {
-    await stopDaemon(node, (line) => console.log(`[lab] ${line}`))
-    await removeNamespace(node)
-  }
+  const ended = await Promise.allSettled(
+    nodes.map(async (node) => {
+      await stopDaemon(node, (line) => console.log(`[lab] ${line}`))
+      await removeNamespace(node)
+    }),
+  )
+  for (const outcome of ended) if (outcome.status === 'rejected') throw outcome.reason
   rmSync(places.runDirectory, { recursive: true, force: true })
   if (existsSync(workDirectory)) rmSync(workDirectory, { recursive: true, force: true })
 }

@@ -68,7 +68,8 @@ export async function makeWorld(seed) {
     scaleInExcusedMs: 15_000,
     acts: actsOnSwarm({ group, image, max }),
     async down() {
-      await removeAll()
+      // An engine that is away has its services removed with it.
+      await removeAll().catch((error) => console.log(String(error)))
       disk.remove()
     },
   }
