@@ -6,9 +6,10 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { BalancerMember, Reading } from '@flotilla/core'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { commandsVia, type Command, type NginxOptions } from '../../../src/index.js'
+import { commandsVia, type Command } from '../../../src/index.js'
 import { HostRig, nothing } from '../host-rig.js'
 import { until } from '../real-nginx.js'
+import { commandsTo, shellTo } from '../ways.js'
 
 let rig: HostRig
 let first: BalancerMember
@@ -249,28 +250,6 @@ describe('describeSetup', () => {
 })
 
 describe('the same Nginx through commands', () => {
-  /** A shell, and a command for each step. */
-  function reaches(): readonly NonNullable<NginxOptions['commands']>[] {
-    const { configFile, mainConfigFile, pidFile } = rig.real
-    const nginx = (...args: readonly string[]): Command => ['nginx', '-c', mainConfigFile, ...args]
-    return [
-      commandsVia(['env'], { configFile, mainConfigFile }),
-      {
-        read: ['cat', configFile],
-        write: ['tee', `${configFile}.tmp`],
-        commit: ['mv', '-f', `${configFile}.tmp`, configFile],
-        remove: ['rm', '-f', configFile],
-        test: nginx('-t'),
-        dump: nginx('-T'),
-        version: nginx('-v'),
-        reload: nginx('-s', 'reload'),
-        processes: ['ps', '-eo', 'pid=,ppid=,args='],
-        pid: ['cat', pidFile],
-        connections: ['cat', '/proc/net/tcp', '/proc/net/tcp6'],
-      },
-    ]
-  }
-
   it('takes three commands for an update through a shell, and one for a check', async () => {
     await begin()
     await rig.balancer.close()
@@ -292,10 +271,13 @@ describe('the same Nginx through commands', () => {
     expect(await count(() => rig.balancer.check(call))).toBe(1)
   })
 
-  it.each([0, 1])('is updated, checked, drained and described as on the host (%i)', async (which) => {
+  it.each([
+    ['a shell', shellTo],
+    ['a command for each step', commandsTo],
+  ] as const)('is updated, checked, drained and described as on the host, through %s', async (_, reach) => {
     await begin()
     await rig.balancer.close()
-    const commands = reaches()[which]
+    const commands = reach(rig.real)
     rig.balancer = rig.newBalancer({ mainConfigFile: undefined, configFile: rig.real.configFile, commands })
     await rig.sync(first)
     expect(await rig.answerer()).toBe(first.id)
