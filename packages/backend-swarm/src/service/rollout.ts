@@ -1,7 +1,7 @@
 import { FlotillaError } from '@flotilla/core'
 import { labels } from '@flotilla/docker-engine'
 import { readOwner } from '../labels.js'
-import type { Service, Task } from '../manager/swarm-api.js'
+import type { Service, ServiceSpec, Task } from '../manager/swarm-api.js'
 
 /**
  * Refuses to change a service while Swarm brings a change in or takes one back. An update of ours would become what Swarm
@@ -15,12 +15,13 @@ export function refuseInRollout(what: string, service: Service): void {
 }
 
 /** Why a service must be left as it is for now, and what a person may do; undefined when nothing is under way. */
-export function rolloutReason({ Spec: { Name }, UpdateStatus }: Service): string | undefined {
+export function rolloutReason({ Spec, UpdateStatus }: Service): string | undefined {
+  const { Name } = Spec
   const { State = '', Message = '' } = UpdateStatus ?? {}
   const told = Message === '' ? '' : ` (${Message})`
   switch (State) {
     case 'updating':
-      return `a rollout of service ${Name} is under way${told}; it is scaled once that is over`
+      return `a rollout of service ${Name} is under way${told}; it is scaled once that is over${surplusWords(Spec)}`
     case 'rollback_started':
       return `a rollback of service ${Name} is under way${told}; it is scaled once that is over`
     case 'paused':
@@ -36,6 +37,14 @@ export function rolloutReason({ Spec: { Name }, UpdateStatus }: Service): string
     default:
       return undefined
   }
+}
+
+/** With the order `start-first` a place has two tasks until the new one runs, and so the group more than its size. */
+function surplusWords({ UpdateConfig }: ServiceSpec): string {
+  const { Order, Parallelism = 1 } = (UpdateConfig ?? {}) as { Order?: string; Parallelism?: number }
+  if (Order !== 'start-first') return ''
+  const most = Parallelism === 0 ? 'twice its size' : `${Parallelism} more than its size`
+  return `, and by its order start-first up to ${most} may run until then`
 }
 
 /** What came of a template that Swarm has taken back. */

@@ -29,6 +29,19 @@ describe('while a service', () => {
     })
   }
 
+  it.each([
+    [{}, 'up to 1 more than its size'],
+    [{ parallel: 2 }, 'up to 2 more than its size'],
+    [{ order: 'stop-first' } as const, 'it is scaled once that is over'],
+  ])('is updating, the group says how many more than its size may run: %o', async (update, words) => {
+    const { swarm, backend } = await runningSwarm(['a'], { update })
+    swarm.setUpdateStatus('web', { State: 'updating', Message: 'in progress' })
+    await backend.list('web', call)
+    const [problem] = backend.problems?.('web') ?? []
+    expect(problem?.message).toContain(words)
+    expect(problem?.message.includes('more than')).toBe(words.includes('more than'))
+  })
+
   it('of our making is paused, the whole group can still be ended', async () => {
     const { clock, swarm, backend } = await runningSwarm(['a', 'b'])
     swarm.setUpdateStatus('web', { State: 'paused' })
