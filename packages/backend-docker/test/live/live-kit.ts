@@ -31,8 +31,16 @@ export async function removeScope(scope: string, socket: string = socketPath()):
   for (const { Id } of await engine.ofScope(scope)) await engine.remove(Id)
 }
 
-/** The contract suite's kit on an engine of the lab, with faults on the way there. */
-export function liveKit(options: Partial<DockerOptions> = {}, socket: () => string = socketPath): BackendKit {
+/**
+ * The contract suite's kit on an engine of the lab, with faults on the way there.
+ *
+ * @param cannot - what this engine does not let anybody do
+ */
+export function liveKit(
+  options: Partial<DockerOptions> = {},
+  socket: () => string = socketPath,
+  cannot: readonly (keyof BackendUnderTest)[] = [],
+): BackendKit {
   return {
     timeoutMs: 60_000,
     abortMs: 10_000,
@@ -48,7 +56,9 @@ export function liveKit(options: Partial<DockerOptions> = {}, socket: () => stri
           ...options,
         })
       const backend = open()
-      return { backend, reopen: async () => open(), ...abilities({ scope, proxy, engine }) }
+      const all = { reopen: async () => open(), ...abilities({ scope, proxy, engine }) }
+      const missing = Object.fromEntries(cannot.map((ability) => [ability, undefined]))
+      return { backend, ...all, ...missing }
     },
   }
 }
@@ -78,6 +88,7 @@ function abilities({ scope, proxy, engine }: Surroundings): Omit<BackendUnderTes
     },
     isRunning: async (id) => (await engine.inspect(id))?.State.Running ?? false,
     crash: async (id) => engine.kill(id),
+    writeOutput: async (id, text) => engine.write(id, text),
     impair: async (id) => void (await engine.must('POST', `/containers/${id}/pause`)),
     heal: async (id) => void (await engine.must('POST', `/containers/${id}/unpause`)),
     leftovers: async () => (await engine.ofScope(scope)).map(({ Names, State }) => `${Names[0]} ${State}`),

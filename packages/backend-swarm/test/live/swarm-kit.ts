@@ -18,6 +18,16 @@ const managerSocket = nodesOfLab[0]?.socket ?? ''
 /** Host names, the manager's first. */
 export const hosts: readonly string[] = nodesOfLab.map(({ host }) => host)
 
+interface Versioned {
+  readonly Version: { readonly Index: number }
+  readonly Spec: Readonly<Record<string, unknown>>
+}
+
+interface RoleOfNode extends Versioned {
+  readonly Spec: Readonly<Record<string, unknown>> & { readonly Role: string }
+  readonly ManagerStatus?: { readonly Reachability: string }
+}
+
 /** The swarm as a test sees it, round the backend. */
 export class RawSwarm {
   readonly manager = new RawEngine(managerSocket)
@@ -59,6 +69,36 @@ export class RawSwarm {
 
   async kill(task: Task): Promise<void> {
     await (await this.engineOf(task)).kill(task.Status.ContainerStatus?.ContainerID ?? '')
+  }
+
+  /** Containers of a service that run, as each node says. */
+  async containersOf(service: string): Promise<readonly string[]> {
+    const label = `com.docker.swarm.service.name=${service}`
+    const found = await Promise.all([...this.#nodes.values()].map(async (node) => node.containers(label)))
+    return found.flat().flatMap(({ Id, State }) => (State === 'running' ? [Id] : []))
+  }
+
+  /** A node counts as down when three of its beats are missing. */
+  async setHeartbeat(periodMs: number): Promise<void> {
+    const { Version, Spec } = (await this.manager.must('GET', '/swarm')) as Versioned
+    const spec = { ...Spec, Dispatcher: { HeartbeatPeriod: periodMs * 1e6 } }
+    await this.manager.must('POST', `/swarm/update?version=${Version.Index}`, spec)
+  }
+
+  /** Waits until it is so: managers that have just found each other again have no leader for some seconds. */
+  async setRole(host: string, role: 'manager' | 'worker'): Promise<void> {
+    for (let tries = 0; ; tries += 1) {
+      const { status, text } = await this.manager.call('GET', `/nodes/${host}`)
+      const node = status === 200 ? (JSON.parse(text) as RoleOfNode) : undefined
+      const isReached = (node?.ManagerStatus?.Reachability === 'reachable') === (role === 'manager')
+      if (node?.Spec.Role === role && isReached) return
+      if (tries > 300) throw new Error(`${host} is no ${role}: ${text}`)
+      if (node !== undefined && node.Spec.Role !== role) {
+        const spec = { ...node.Spec, Role: role }
+        await this.manager.call('POST', `/nodes/${host}/update?version=${node.Version.Index}`, spec)
+      }
+      await sleep(200)
+    }
   }
 
   /** Removes the services of a scope; their containers end by themselves. */
@@ -163,6 +203,10 @@ function abilities(scope: string, proxy: FaultyProxy): Omit<BackendUnderTest, 'b
       return group === foreign || `${serviceLabels.tokenPrefix}${token}` in Labels
     },
     crash: async (id) => swarm.kill(await onlyTask(id)),
+    writeOutput: async (id, text) => {
+      const task = await onlyTask(id)
+      await (await swarm.engineOf(task)).write(task.Status.ContainerStatus?.ContainerID ?? '', text)
+    },
     leftovers: async () => (await swarm.services(scope)).map(({ Spec }) => Spec.Name),
     setUsage: async (id, { cpuRatio, memoryBytes }) => {
       const task = await onlyTask(id)

@@ -1,4 +1,6 @@
 import { createServer, request, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import { connect } from 'node:net'
+import type { Duplex } from 'node:stream'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -40,6 +42,7 @@ export class FaultyProxy {
     this.#directory = directory
     this.socketPath = join(directory, 'docker.sock')
     this.#server = createServer((incoming, answer) => this.#handle(engineSocket, incoming, answer))
+    this.#server.on('upgrade', (...given) => this.#handOver(engineSocket, ...given))
   }
 
   static async open(engineSocket: string): Promise<FaultyProxy> {
@@ -104,5 +107,24 @@ export class FaultyProxy {
       if (isStream) forwarded.destroy()
     })
     incoming.pipe(forwarded)
+  }
+
+  /** The connection of an `exec` is nobody's but its two ends' once it is upgraded. */
+  #handOver(engineSocket: string, incoming: IncomingMessage, client: Duplex, head: Buffer): void {
+    const { method = '', url = '', rawHeaders } = incoming
+    this.requests.push(`${method} ${url}`)
+    if (!this.allows(method, url)) {
+      client.end('HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\nConnection: close\r\n\r\n')
+      return
+    }
+    const lines = rawHeaders.flatMap((name, index) =>
+      index % 2 === 0 ? [`${name}: ${rawHeaders[index + 1]}`] : [],
+    )
+    const engine = connect(engineSocket)
+    engine.write(`${method} ${url} HTTP/1.1\r\n${lines.join('\r\n')}\r\n\r\n`)
+    engine.write(head)
+    engine.pipe(client).pipe(engine)
+    engine.on('error', () => client.destroy())
+    client.on('error', () => engine.destroy())
   }
 }

@@ -13,6 +13,9 @@ export const socketPath = (): string => variable('FLOTILLA_LIVE_DOCKER')
 /** Socket of Podman's service, which has the same images and the network. */
 export const podmanSocket = (): string => variable('FLOTILLA_LIVE_PODMAN')
 
+/** Socket of an engine that runs without rights; the same. */
+export const rootlessSocket = (): string => variable('FLOTILLA_LIVE_ROOTLESS')
+
 /** File that says how the engine is started. */
 export const daemonFile = (): string => variable('FLOTILLA_LIVE_DOCKER_DAEMON')
 

@@ -51,7 +51,7 @@ export class RawEngine {
   async must(method: string, path: string, body?: unknown): Promise<unknown> {
     const { status, text } = await this.call(method, path, body)
     if (status >= 400) throw new Error(`${method} ${path}: ${status} ${text}`)
-    return text === '' ? undefined : JSON.parse(text)
+    return text.trim() === '' ? undefined : JSON.parse(text)
   }
 
   async containers(label: string): Promise<readonly RawContainer[]> {
@@ -76,6 +76,16 @@ export class RawEngine {
     const { status, text } = await this.call('GET', `/containers/${id}/json`)
     if (status === 404) return undefined
     return JSON.parse(text) as { State: { Running: boolean; Pid: number } }
+  }
+
+  /** Has a container's first process write to its output, as its program would, and waits until that is done. */
+  async write(id: string, text: string): Promise<void> {
+    const Cmd = ['/bin/sh', '-c', 'printf %s "$0" > /proc/1/fd/1', text]
+    const attached = { AttachStdout: true, AttachStderr: true }
+    const exec = (await this.must('POST', `/containers/${id}/exec`, { Cmd, ...attached })) as { Id: string }
+    // Its answer ends with it.
+    const { status, text: said } = await this.call('POST', `/exec/${exec.Id}/start`, { Detach: false })
+    if (status >= 400 || said.trim() !== '') throw new Error(`writing in ${id}: ${status} ${said}`)
   }
 
   async kill(id: string): Promise<void> {

@@ -74,13 +74,11 @@ export class ContainerRig {
     await this.untilRunning()
   }
 
-  /** Until the master has written its number down. */
+  /** Until the master has written its number down, and has workers. */
   async untilRunning(): Promise<void> {
+    const script = 'read pid < /run/nginx.pid && cat /proc/$pid/task/$pid/children'
     for (let tries = 0; tries < 100; tries += 1) {
-      const { Processes } = (await this.container.top()) as {
-        readonly Processes: readonly (readonly string[])[]
-      }
-      if (Processes.some((fields) => fields.join(' ').includes('nginx: worker process'))) return
+      if (/^\d/.test(await this.exec('sh', '-c', script).catch(() => ''))) return
       await sleep(50)
     }
     throw new Error('nginx did not start in its container')
@@ -100,7 +98,7 @@ export class ContainerRig {
       AttachStderr: true,
       Tty: true,
     })
-    const stream = await exec.start({ hijack: true, stdin: false })
+    const stream = await exec.start({ hijack: true, stdin: false, Tty: true })
     return (await text(stream)).trim()
   }
 
@@ -137,6 +135,8 @@ async function make(
   })
   await container.start()
   const { NetworkSettings } = await container.inspect()
-  const { IPAddress: address = '', Gateway: gateway = '' } = NetworkSettings.Networks['bridge'] ?? {}
+  // Podman calls its own network otherwise than Docker.
+  const [network] = Object.values(NetworkSettings.Networks)
+  const { IPAddress: address = '', Gateway: gateway = '' } = network ?? {}
   return { container, address, gateway }
 }

@@ -54,7 +54,7 @@ export async function buildImage(docker: Docker): Promise<void> {
     }
     for (const path of [program, ...librariesOf(program)]) copyInto(root, path)
     copyInto(root, '/bin/busybox')
-    for (const applet of ['sh', 'mv', 'rm', 'cat', 'tee', 'sed', 'sleep', 'touch', 'stat']) {
+    for (const applet of ['sh', 'ls', 'mv', 'rm', 'cat', 'tee', 'sed', 'sleep', 'touch', 'stat']) {
       symlinkSync('busybox', join(root, 'bin', applet))
     }
     writeFileSync(join(root, 'nginx-that-may-fail'), mayFail)
