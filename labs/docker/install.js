@@ -12,6 +12,10 @@ const needed = [
   // Another package has a busybox of the same name, which is not static.
   { packageName: 'busybox-static', there: 'ldd /bin/busybox 2>&1 | grep -q "not a dynamic executable"' },
   { packageName: 'podman', there: 'command -v podman' },
+  // What an engine without rights needs.
+  { packageName: 'rootlesskit', there: 'command -v rootlesskit' },
+  { packageName: 'slirp4netns', there: 'command -v slirp4netns' },
+  { packageName: 'uidmap', there: 'command -v newuidmap' },
   // The init of Podman's containers, and what makes its networks.
   { packageName: 'catatonit', there: 'command -v catatonit' },
   {

@@ -3,8 +3,9 @@ import { join } from 'node:path'
 import { startDaemon, stopDaemon, tellIfGone } from './daemon.js'
 import { buildImages } from './images.js'
 import { installNeeded } from './install.js'
-import { nodesOf, placesOf, podmanOf } from './places.js'
+import { nodesOf, placesOf, podmanOf, rootlessOf } from './places.js'
 import { startPodman, stopPodman } from './podman.js'
+import { startRootless, stopRootless } from './rootless.js'
 import { runSuites } from './suites.js'
 import { joinSwarm } from './swarm.js'
 import { addNamespace, layCable, removeNamespace } from '../lib/namespace.js'
@@ -16,7 +17,7 @@ import { docker } from './tools.js'
 
 /*
  * Two Docker Engines, each in a network namespace of its own, so that neither touches the host's own Docker, its
- * bridges and its firewall rules: `main` for nearly everything, and `second` to make a swarm with. Podman beside `main`.
+ * bridges and its firewall rules: `main` for nearly everything, and `second` to make a swarm with. Podman and an engine without rights beside `main`.
  */
 
 /** @param {LabContext} context */
@@ -41,6 +42,7 @@ export async function up({ workDirectory, signal, log }) {
   await joinSwarm(main, second, signal)
   const images = ['flotilla-lab/web:1', 'flotilla-lab/worker:1']
   await startPodman(podmanOf(places), main, { images, network: places.network, signal, log })
+  await startRootless(rootlessOf(places), main, { images, network: places.network, signal, log })
   writeFileSync(join(workDirectory, 'daemon.json'), JSON.stringify(main, undefined, 2))
   log(
     `engine at unix://${main.socket}; by hand: nsenter --net=${main.namespacePath} docker -H unix://${main.socket} ps`,
@@ -54,7 +56,8 @@ export async function up({ workDirectory, signal, log }) {
 export async function test({ workDirectory, signal, log }) {
   const places = placesOf(workDirectory)
   const nodes = nodesOf(places)
-  const counts = await runSuites(workDirectory, { nodes, podman: podmanOf(places) }, signal)
+  const engines = { nodes, podman: podmanOf(places), rootless: rootlessOf(places) }
+  const counts = await runSuites(workDirectory, engines, signal)
   for (const node of nodes) await tellIfGone(node, log)
   return counts
 }
@@ -63,6 +66,7 @@ export async function test({ workDirectory, signal, log }) {
 export async function down({ workDirectory, log }) {
   const places = placesOf(workDirectory)
   await stopPodman(podmanOf(places), log)
+  await stopRootless(rootlessOf(places), log)
   for (const node of nodesOf(places)) {
     await stopDaemon(node, log)
     await removeNamespace(node)

@@ -35,6 +35,17 @@ import { join } from 'node:path'
  * @property {readonly string[]} command - starts it
  */
 
+/**
+ * An engine that runs without rights, as the user nobody.
+ *
+ * @typedef {object} Rootless
+ * @property {string} socket
+ * @property {string} root - all its files
+ * @property {string} subordinates - which ids its containers' users are to the kernel
+ * @property {string} logFile
+ * @property {readonly string[]} command - starts it
+ */
+
 /** What a lab makes has names that begin so; another beside it on the same machine needs another. */
 const prefix = process.env['FLOTILLA_LAB_NAME'] ?? 'flotilla-lab'
 
@@ -107,3 +118,39 @@ export function podmanOf({ workDirectory, runDirectory }) {
 /** What it notes of addresses goes into its own files, too. */
 const script =
   'mount --bind "$0" "$0" && mkdir -p /var/lib/cni && mount --bind "$0/cni" /var/lib/cni && exec "$@"'
+
+/**
+ * @param {Places} places
+ * @returns {Rootless}
+ */
+export function rootlessOf({ workDirectory }) {
+  // Its user reaches nothing of the work directory.
+  const root = join(tmpdir(), `${prefix}-rootless`)
+  const run = join(root, 'run')
+  const socket = join(run, 'docker.sock')
+  const subordinates = join(root, 'subordinates')
+  const environment = [
+    `HOME=${join(root, 'home')}`,
+    `XDG_RUNTIME_DIR=${run}`,
+    'PATH=/usr/sbin:/usr/bin:/sbin:/bin',
+  ]
+  const command = [
+    ['nsenter', `--net=/run/netns/${prefix}-main`, 'unshare', '--mount', '--propagation', 'private'],
+    ['sh', '-c', withSubordinates, subordinates],
+    ['setpriv', '--reuid=nobody', '--regid=nogroup', '--clear-groups', 'env', '-i', ...environment],
+    ['sh', '/usr/share/docker.io/contrib/dockerd-rootless.sh', '--host', `unix://${socket}`],
+    [
+      '--data-root',
+      join(root, 'data'),
+      '--exec-root',
+      join(run, 'exec'),
+      '--pidfile',
+      join(run, 'docker.pid'),
+    ],
+  ].flat()
+  return { socket, root, subordinates, logFile: join(workDirectory, 'rootless.log'), command }
+}
+
+/** The host's own files stay as they are. */
+const withSubordinates =
+  'touch /etc/subuid /etc/subgid && mount --bind "$0" /etc/subuid && mount --bind "$0" /etc/subgid && exec "$@"'

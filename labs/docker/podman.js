@@ -1,20 +1,12 @@
 import { spawn } from 'node:child_process'
-import {
-  closeSync,
-  existsSync,
-  mkdirSync,
-  openSync,
-  readFileSync,
-  readdirSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs'
+import { closeSync, existsSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { runCommand } from '../../scripts/lib/run-command.js'
 import { sh } from '../lib/sh.js'
 import { giveContainersTheirShare, removeCgroups } from './daemon.js'
-import { docker } from './tools.js'
+import { endAllThatSee } from './processes.js'
+import { docker, giveImages } from './tools.js'
 
 /** @import { Node, Podman } from './places.js' */
 
@@ -60,10 +52,7 @@ export async function startPodman(podman, main, { images, network, signal, log }
     }
     await sleep(200, undefined, { signal })
   }
-  const archive = join(root, 'images.tar')
-  await docker(main.socket, ['save', '-o', archive, ...images], signal)
-  await docker(socket, ['load', '-i', archive], signal)
-  rmSync(archive)
+  await giveImages(main.socket, socket, { images, archive: join(root, 'images.tar'), signal })
   await docker(socket, ['network', 'create', network], signal)
 }
 
@@ -82,36 +71,8 @@ async function answers({ socket }) {
 export async function stopPodman({ root, socket }, log) {
   if (!existsSync(root)) return
   log('stopping Podman')
-  for (let tries = 0; tries < 100; tries += 1) {
-    const pids = pidsThatSee(root)
-    if (pids.length === 0) break
-    for (const pid of pids) end(pid)
-    await sleep(100)
-  }
+  await endAllThatSee(root)
   rmSync(socket, { force: true })
   removeCgroups(cgroup)
   await sh('rm', ['-rf', '--one-file-system', root])
-}
-
-/** @param {string} root */
-function pidsThatSee(root) {
-  return readdirSync('/proc')
-    .filter((name) => /^\d+$/.test(name))
-    .filter((pid) => {
-      try {
-        return readFileSync(`/proc/${pid}/mountinfo`, 'utf8').includes(root)
-      } catch {
-        return false
-      }
-    })
-    .map(Number)
-}
-
-/** @param {number} pid */
-function end(pid) {
-  try {
-    process.kill(pid, 'SIGKILL')
-  } catch {
-    // Gone by itself.
-  }
 }

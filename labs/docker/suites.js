@@ -3,22 +3,23 @@ import { sumCounts } from '../../scripts/lib/counts.js'
 import { insideNetwork, runLiveSuites } from '../lib/run-live-suites.js'
 
 /** @import { Counts } from '../../scripts/lib/counts.js' */
-/** @import { Node, Podman } from './places.js' */
+/** @import { Node, Podman, Rootless } from './places.js' */
 
 /**
  * Most suites are of the main engine, and run one after another inside its namespace, where containers' addresses can be
  * reached. Those of Nginx need less, and run beside them: on a host in a namespace of their own, so that neither takes
- * the other's ports, and in a container on the second engine.
+ * the other's ports, and in a container on the second engine, and of Podman.
  *
  * @param {string} workDirectory
- * @param {{ nodes: readonly [main: Node, second: Node], podman: Podman }} engines
+ * @param {{ nodes: readonly [main: Node, second: Node], podman: Podman, rootless: Rootless }} engines
  * @param {AbortSignal} signal
  * @returns {Promise<Counts>}
  */
-export async function runSuites(workDirectory, { nodes: [main, second], podman }, signal) {
+export async function runSuites(workDirectory, { nodes: [main, second], podman, rootless }, signal) {
   const env = {
     FLOTILLA_LIVE_DOCKER: main.socket,
     FLOTILLA_LIVE_PODMAN: podman.socket,
+    FLOTILLA_LIVE_ROOTLESS: rootless.socket,
     FLOTILLA_LIVE_DOCKER_DAEMON: join(workDirectory, 'daemon.json'),
     FLOTILLA_LIVE_SWARM: [main, second].map(({ namespace, socket }) => `${namespace}=${socket}`).join(','),
     FLOTILLA_LIVE_NGINX: '1',
@@ -48,6 +49,7 @@ export async function runSuites(workDirectory, { nodes: [main, second], podman }
       files: [`${nginx}/container`],
       node: second,
     }),
+    await run({ name: 'nginx-podman', within: insideNetwork(main), files: [`${nginx}/podman`], node: main }),
   ]
   const [first, others] = await Promise.all([ofEngine, beside()])
   // Their lines would have stood among the first ones'.

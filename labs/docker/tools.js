@@ -1,3 +1,4 @@
+import { rmSync } from 'node:fs'
 import { sh } from '../lib/sh.js'
 
 /**
@@ -7,4 +8,20 @@ import { sh } from '../lib/sh.js'
  */
 export async function docker(socket, args, signal) {
   return sh('docker', ['-H', `unix://${socket}`, ...args], signal === undefined ? {} : { signal })
+}
+
+/**
+ * Hands images of one engine to another.
+ *
+ * @param {string} from
+ * @param {string} to
+ * @param {{ images: readonly string[], archive: string, signal: AbortSignal }} given - `archive`: a file for the time between
+ */
+export async function giveImages(from, to, { images, archive, signal }) {
+  try {
+    await docker(from, ['save', '-o', archive, ...images], signal)
+    await docker(to, ['load', '-i', archive], signal)
+  } finally {
+    rmSync(archive, { force: true })
+  }
 }
