@@ -2,13 +2,14 @@ import { FlotillaError, type BatchReport } from '@flotilla/core'
 import { toFlotillaError } from '@flotilla/core/authoring'
 import { serviceName, type SwarmContext } from './context.js'
 import { isOurs, viewGroup, type GroupView } from './inventory.js'
+import { readReplicas } from './labels.js'
 import { parseSeatId } from './to-instance.js'
 import type { ServiceChanges } from './service/service-changes.js'
 import { slotsOf } from './service/slots.js'
 import { isEnding } from './status.js'
 import { isDown, type SwarmNode } from './manager/swarm-api.js'
 
-const defaults = { firstPauseMs: 50, longestPauseMs: 500 }
+const defaults = { firstPauseMs: 50, longestPauseMs: 500, forgottenMs: 2000 }
 
 export interface Termination {
   readonly group: string
@@ -37,6 +38,7 @@ export async function terminateSeats(
       await changes.make(group, { kind: 'remove', tokens: [...tokens.keys()] })
       try {
         await untilEnded(context, group, signal)
+        await untilForgotten(context, group, signal)
       } finally {
         // Also when the caller has given up: a service without an instance is listed nowhere, and nobody would ask again.
         await changes.make(group, { kind: 'sweep' })
@@ -86,6 +88,23 @@ async function untilEnded(context: SwarmContext, group: string, signal: AbortSig
       throw new FlotillaError('timeout', `terminate in group ${group}: tasks still run after ${boundMs} ms`)
     }
     await clock.sleep(pauseMs, { signal })
+  }
+}
+
+/**
+ * Waits until Swarm has forgotten the tasks of a service that shall have none, for at most as long as it usually takes several
+ * times over. A manager that removes a service while it forgets one of its tasks may crash: moby/swarmkit#3216.
+ */
+async function untilForgotten(context: SwarmContext, group: string, signal: AbortSignal): Promise<void> {
+  const { manager } = context
+  const { clock } = manager.engine
+  const endMs = clock.monotonic() + defaults.forgottenMs
+  for (;;) {
+    const view = await viewIfThere(context, group, signal)
+    if (view === undefined || view.tasks.length === 0 || readReplicas(view.service.Spec) > 0) return
+    if (clock.monotonic() >= endMs) return
+    await clock.sleep(defaults.firstPauseMs, { signal })
+    manager.view.invalidate()
   }
 }
 

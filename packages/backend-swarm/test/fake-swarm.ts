@@ -27,6 +27,7 @@ interface FakeTask {
   state: string
   desired: string
   error: string | undefined
+  looksAsEnded: number
 }
 
 export interface FakeSwarmOptions {
@@ -45,6 +46,10 @@ export class FakeSwarm implements SwarmApi {
   readonly services = new Map<string, Service>()
   /** Host names of nodes that are down: nothing is heard of what is on them. */
   readonly down = new Set<string>()
+  /** How many looks later than it has ended a task is forgotten. */
+  forgetsAfterLooks = 0
+  /** Services that were removed while one of their tasks was about to be forgotten, at which a manager may crash. */
+  readonly removedTooSoon: string[] = []
   /** By id: what a rollback goes to. */
   readonly #previous = new Map<string, ServiceSpec>()
   readonly #tasks: FakeTask[] = []
@@ -127,7 +132,9 @@ export class FakeSwarm implements SwarmApi {
 
   async removeService(id: string, call: CallOptions): Promise<void> {
     return this.calls.do('removeService', call, () => {
-      const { ID } = this.#find(id)
+      const { ID, Spec } = this.#find(id)
+      if (this.#tasks.some(({ serviceId, state }) => serviceId === ID && state === 'shutdown'))
+        this.removedTooSoon.push(Spec.Name)
       this.services.delete(ID)
       for (const task of this.#tasks.filter(({ serviceId }) => serviceId === ID)) this.#forget(task)
     })
@@ -187,7 +194,9 @@ export class FakeSwarm implements SwarmApi {
     const container = task.containerId === undefined ? undefined : engine?.containers.get(task.containerId)
     if (this.down.has(task.host)) return
     if (task.desired === 'remove') {
-      this.#forget(task)
+      task.state = 'shutdown'
+      if (task.looksAsEnded >= this.forgetsAfterLooks) this.#forget(task)
+      task.looksAsEnded += 1
     } else if (task.state === 'preparing') {
       task.containerId = engine?.addForeign(`${task.serviceId}.${task.slot}.${task.id}`)
       task.state = 'running'
@@ -237,6 +246,7 @@ export class FakeSwarm implements SwarmApi {
       state: 'preparing',
       desired: 'running',
       error: undefined,
+      looksAsEnded: 0,
     })
   }
 

@@ -116,3 +116,23 @@ describe('a node that is down', () => {
     expect((await clock.runUntil(backend.terminate('web', ids, call))).failed).toEqual([])
   })
 })
+
+describe('the service of a group that has nothing left', () => {
+  it('is removed only when Swarm has forgotten its tasks: a manager that is about to may crash', async () => {
+    const { clock, swarm, backend, settle } = swarmBench()
+    await backend.launch({ group: 'web', token: 'a' }, call)
+    await settle(backend)
+    swarm.forgetsAfterLooks = 6
+    const { done } = await clock.runUntil(backend.terminate('web', ['web.a'], call))
+    expect([done, swarm.services.size, swarm.removedTooSoon]).toEqual([['web.a'], 0, []])
+  })
+
+  it('is removed all the same when Swarm forgets nothing', async () => {
+    const { clock, swarm, backend, settle } = swarmBench()
+    await backend.launch({ group: 'web', token: 'a' }, call)
+    await settle(backend)
+    swarm.forgetsAfterLooks = Infinity
+    const { done } = await clock.runUntil(backend.terminate('web', ['web.a'], call))
+    expect([done, swarm.services.size]).toEqual([['web.a'], 0])
+  })
+})
