@@ -93,7 +93,7 @@ async function untilEnded(context: SwarmContext, group: string, signal: AbortSig
 
 /**
  * Waits until Swarm has forgotten the tasks of a service that shall have none, for at most as long as it usually takes several
- * times over. A manager that removes a service while it forgets one of its tasks may crash: moby/swarmkit#3216.
+ * times over. A manager that removes a service while it forgets one of its tasks may crash, as 20.10.24 does.
  */
 async function untilForgotten(context: SwarmContext, group: string, signal: AbortSignal): Promise<void> {
   const { manager } = context
