@@ -13,6 +13,7 @@ import { defineMetrics, type Definitions } from './definitions.js'
 import { measuredBackend } from './measured-backend.js'
 import { showStatus } from './show-status.js'
 
+/** Options of `groupMetrics()`. */
 export interface GroupMetricsOptions {
   /** Where the metrics are put; by default a registry of their own. */
   readonly registry?: Registry | undefined
