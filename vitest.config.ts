@@ -7,6 +7,8 @@ export default defineConfig({
   ssr: { resolve: { conditions: ['@flotilla/source'] } },
   test: {
     testTimeout: 20_000,
+    // A busy machine may take seconds for what an idle one does at once; vitest waits for one by default.
+    expect: { poll: { timeout: 10_000 } },
     // By default one core is left to vitest itself, which has little to do: half the machine where there are two.
     maxWorkers: '100%',
     projects: [

@@ -148,7 +148,7 @@ describe('refusals', () => {
     const { fake, open } = tests
     fake.quota.instances = 1
     fake.http.arm('createServer', { kind: 'hang' })
-    const backend = open({ cloud: { limitsMaxAgeMs: 0, timeoutMs: 500 }, options: { lookTimeoutMs: 0 } })
+    const backend = open({ cloud: { limitsMaxAgeMs: 0, timeoutMs: 2000 }, options: { lookTimeoutMs: 0 } })
     const first = backend.launch(web('a'), { signal }).catch(() => {})
     await expect.poll(() => fake.http.count('createServer')).toBe(1)
     const refused = await thrownBy(backend.launch(web('b'), { signal }))

@@ -139,7 +139,7 @@ describe('launch', () => {
     // Long against an answer of the fake, also where the machine is busy; `close` waits for it.
     const dead = open({ options, cloud: { timeoutMs: 2000 } })
     void dead.launch({ group: 'web', token: 'a1' }, { signal }).catch(() => {})
-    await expect.poll(() => fake.http.count(route), { timeout: 10_000 }).toBe(1)
+    await expect.poll(() => fake.http.count(route)).toBe(1)
     const after = open({ options })
     const { id } = await after.launch({ group: 'web', token: 'a1' }, { signal })
     expect([...fake.servers.keys()]).toEqual([id])
