@@ -5,16 +5,16 @@
  * @type {Readonly<Record<string, { packedKb: number, packageCount: number, installedMb: number }>>}
  */
 export const budgets = {
-  '@flotilla/backend-docker': { packedKb: 230, packageCount: 82, installedMb: 24 },
+  '@flotilla/backend-docker': { packedKb: 110, packageCount: 82, installedMb: 24 },
   '@flotilla/backend-kvm': { packedKb: 300, packageCount: 33, installedMb: 10 },
   '@flotilla/backend-openstack': { packedKb: 220, packageCount: 12, installedMb: 13 },
   '@flotilla/backend-process': { packedKb: 140, packageCount: 8, installedMb: 8 },
-  '@flotilla/backend-swarm': { packedKb: 200, packageCount: 82, installedMb: 24 },
+  '@flotilla/backend-swarm': { packedKb: 110, packageCount: 82, installedMb: 24 },
   '@flotilla/balancer-nginx': { packedKb: 270, packageCount: 8, installedMb: 9 },
   '@flotilla/balancer-proxy': { packedKb: 150, packageCount: 9, installedMb: 8.5 },
   '@flotilla/config': { packedKb: 120, packageCount: 9, installedMb: 11 },
   '@flotilla/core': { packedKb: 950, packageCount: 6, installedMb: 8 },
-  '@flotilla/docker-engine': { packedKb: 60, packageCount: 80, installedMb: 23 },
+  '@flotilla/docker-engine': { packedKb: 120, packageCount: 80, installedMb: 23 },
   '@flotilla/libvirt': { packedKb: 190, packageCount: 28, installedMb: 4 },
   '@flotilla/openstack-client': { packedKb: 280, packageCount: 6, installedMb: 7.5 },
   '@flotilla/prometheus': { packedKb: 40, packageCount: 12, installedMb: 12 },

@@ -5,7 +5,7 @@ import { rootDirectory } from './workspace.js'
 
 /** @import { Package } from './workspace.js' */
 
-const allowed = /^(?:package\.json|README\.md|LICENSE|CHANGELOG\.md|(?:dist|src)\/.+)$/
+const allowed = /^(?:package\.json|README\.md|LICENSE|CHANGELOG\.md|schema\.json|(?:dist|src)\/.+)$/
 const unwanted = /\.tsbuildinfo$|\.test\.|(?:^|\/)(?:test|node_modules)\/|(?:^|\/)tsconfig/
 
 /**

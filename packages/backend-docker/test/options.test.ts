@@ -1,6 +1,6 @@
-import { FlotillaError } from '@flotilla/core'
 import { templateHash } from '@flotilla/core/authoring'
 import { describe, expect, it } from 'vitest'
+import { failureOf } from '../../docker-engine/test/failure-of.js'
 import { docker } from '../src/backend.js'
 import { dockerEngine } from '@flotilla/docker-engine'
 import type { DockerOptions } from '../src/options.js'
@@ -169,13 +169,3 @@ describe('the template', () => {
     expect(hash({ env: { PASSWORD: 'hunter2' } })).not.toContain('hunter2')
   })
 })
-
-function failureOf(work: () => unknown): FlotillaError {
-  try {
-    work()
-  } catch (error) {
-    if (error instanceof FlotillaError) return error
-    throw error
-  }
-  throw new Error('it should have failed')
-}

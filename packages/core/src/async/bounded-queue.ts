@@ -15,7 +15,7 @@ export interface BoundedQueueOptions {
  * What writers that never wait have for one reader that may be slow: changes of a group, events of a daemon. Read it with
  * `for await`.
  */
-export class BoundedQueue<T> implements AsyncIterableIterator<T, void, void> {
+export class BoundedQueue<T> implements AsyncIterableIterator<T> {
   readonly #most: number
   readonly #signal: AbortSignal | undefined
   readonly #onEnd: (() => void) | undefined

@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto'
 import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { FlotillaError } from '@flotilla/core'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { failureOf } from '../failure-of.js'
 import { describeConnection, type Connection } from '../../src/connection/connection.js'
 import type { ConnectionOptions } from '../../src/connection/connection-options.js'
 import { findEngine, type FoundEngine } from '../../src/connection/find-engine.js'
@@ -241,13 +241,3 @@ describe('TLS', () => {
     expect(failureOf(() => find({ host: 'tcp://a', tls: { certPath: half } })).message).toContain('key.pem')
   })
 })
-
-function failureOf(work: () => unknown): FlotillaError {
-  try {
-    work()
-  } catch (error) {
-    if (error instanceof FlotillaError) return error
-    throw error
-  }
-  throw new Error('it should have failed')
-}
