@@ -19,6 +19,7 @@ export interface TimeWindow {
   readonly zone?: string | undefined
 }
 
+/** Options of `scheduled`. */
 export interface ScheduledOptions extends TimeWindow {
   /** The count inside the window; outside it the policy has no opinion. */
   readonly count: number

@@ -4,6 +4,7 @@ import { type FakeStore, FakeStorage } from './fake-store.js'
 import type { StoreKit } from './store-kit.js'
 import type { SuiteOptions } from '../common/suite-options.js'
 
+/** Options of `fakeStoreKit`. */
 export interface FakeStoreKitOptions extends SuiteOptions {
   /** Put around every store before the suite gets it. */
   readonly wrap?: ((store: FakeStore) => StateStore) | undefined
