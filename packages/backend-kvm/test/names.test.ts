@@ -11,11 +11,13 @@ import {
   readHostName,
   type FileKind,
 } from '../src/names.js'
-import { ipv4Number, ipv4Range, ipv4Text } from '../src/network/ip-range.js'
 
 const word = fc.stringMatching(/^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/)
+
 const scope = fc.stringMatching(/^[a-z](?:[a-z0-9-]{0,30}[a-z0-9])?$/)
+
 const name = fc.record({ scope, group: word, key: fc.oneof(word, fc.constant('_0123456789ab')) })
+
 const kind = fc.constantFrom<FileKind>('qcow2', 'seed.iso', 'console.log', 'disk1.qcow2', 'disk20.qcow2')
 
 describe('names', () => {
@@ -78,24 +80,5 @@ describe('names', () => {
   it('give each card a MAC address of QEMU’s own range', () => {
     expect(macFor('u1', 0)).toMatch(/^52:54:00(:[0-9a-f]{2}){3}$/)
     expect(new Set([macFor('u1', 0), macFor('u1', 1), macFor('u2', 0)]).size).toBe(3)
-  })
-})
-
-describe('a range of addresses', () => {
-  it('holds both ends, in order, also past a byte', () => {
-    expect([...ipv4Range({ from: '10.0.0.254', to: '10.0.1.1' })]).toEqual([
-      '10.0.0.254',
-      '10.0.0.255',
-      '10.0.1.0',
-      '10.0.1.1',
-    ])
-  })
-
-  it('counts as it reads', () => {
-    fc.assert(
-      fc.property(fc.ipV4(), (address) => {
-        expect(ipv4Text(ipv4Number(address))).toBe(address)
-      }),
-    )
   })
 })

@@ -1,12 +1,14 @@
 import type { InstanceStatus } from '@flotilla/core'
 import type { DomainStateName } from '@flotilla/libvirt'
 import { describe, expect, it } from 'vitest'
-import { eventWords } from '../src/host/event-words.js'
 import { statusOf, type OwnFacts } from '../src/status.js'
 
 const none: OwnFacts = { isLaunching: false, isYoung: false, brokenOff: undefined, lastWord: undefined }
+
 const panicked = { end: 'crashed', text: 'the guest panicked' } as const
+
 const off = { end: 'powered-off-by-guest', text: 'powered off by the guest' } as const
+
 const quit = { end: 'quit', text: 'QEMU was told to quit' } as const
 
 type Row = readonly [
@@ -70,27 +72,6 @@ describe('a status', () => {
       expect(found.impaired).toBe(status === 'paused' ? found.statusReason : undefined)
       if (why === undefined) expect(found.statusReason).toBeUndefined()
       else expect(found.statusReason).toMatch(why)
-    })
-  }
-})
-
-describe('an event in words', () => {
-  const words: readonly (readonly [Parameters<typeof eventWords>[0], RegExp])[] = [
-    [{ event: 'stopped', detail: 5 }, /crashed or was killed/],
-    [{ event: 'stopped', detail: 2 }, /panicked/],
-    [{ event: 'crashed', detail: 0 }, /panicked/],
-    [{ event: 'stopped', detail: 0 }, /powered off/],
-    [{ event: 'stopped', detail: 1 }, /destroyed by somebody/],
-    [{ event: 'shutdown', detail: 1 }, /^powered off by the guest$/],
-    [{ event: 'shutdown', detail: 2 }, /QEMU was told to quit/],
-    [{ event: 'shutdown', detail: 0 }, /^shutting down$/],
-    [{ event: 'suspended', detail: 2 }, /disk fails/],
-    [{ event: 'stopped', detail: 77 }, /77/],
-    [{ event: 'unknown', detail: 3 }, /not known here/],
-  ]
-  for (const [event, expected] of words) {
-    it(`${event.event}/${event.detail} says ${String(expected)}`, () => {
-      expect(eventWords(event)).toMatch(expected)
     })
   }
 })

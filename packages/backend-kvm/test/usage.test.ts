@@ -1,30 +1,13 @@
 import { usageMetrics, type Instance, type Reading } from '@flotilla/core'
-import { FakeClock, testMetrics } from '@flotilla/core/testing'
+import { FakeClock } from '@flotilla/core/testing'
 import { describe, expect, it } from 'vitest'
 import { KvmBackend as Kvm } from '../src/backend.js'
 import type { KvmBackend } from '../src/backend.js'
-import { usedBytes } from '../src/host/guest-memory.js'
-import { hypervisorMetrics } from '../src/host/hypervisor-metrics.js'
 import { readOptions } from '../src/options.js'
 import { libvirtError } from './fakes/fake-errors.js'
 import { FakeHypervisor } from './fakes/fake-hypervisor.js'
 import { forever } from './helpers.js'
 import { fakeHost, fakeKvm, template } from './kvm-kit.js'
-
-describe('memory in use', () => {
-  const rows: readonly (readonly [name: string, stats: Record<string, bigint>, bytes: number | undefined])[] =
-    [
-      ['is what the guest says', { available: 1000n, usable: 400n, unused: 100n, rss: 5000n }, 600 * 1024],
-      ['is told from unused by older drivers', { available: 1000n, unused: 100n, rss: 5000n }, 900 * 1024],
-      ['is what QEMU holds without a driver', { actual: 1000n, rss: 5000n }, 5000 * 1024],
-      ['is unknown when nothing is told', { actual: 1000n }, undefined],
-    ]
-  for (const [name, stats, bytes] of rows) {
-    it(`it ${name}`, () => {
-      expect(usedBytes(stats)).toBe(bytes)
-    })
-  }
-})
 
 describe('usage', () => {
   const launchMany = async (
@@ -121,34 +104,4 @@ describe('usage', () => {
     })
     expect(metrics.provides.map(({ name }) => name)).toEqual(['cpu', 'memory'])
   })
-})
-
-describe('hypervisor metrics', () => {
-  it('are the busy share of all CPUs since the last sample, and the memory that is not free', async () => {
-    const clock = new FakeClock()
-    const fake = new FakeHypervisor({ clock })
-    const metrics = hypervisorMetrics({ hosts: [fakeHost(fake, { clock })] })
-    const sample = async (): Promise<readonly Reading[]> =>
-      clock.runUntil(metrics.sample({ group: 'web', instances: [], now: clock.now(), signal: forever() }))
-    expect(await sample()).toMatchObject([{ kind: 'absent' }, { kind: 'value', value: 0.25 }])
-    await clock.advance(3000)
-    fake.cpuStats = { kernel: 20n, user: 60n, idle: 110n, iowait: 10n }
-    expect((await sample())[0]).toMatchObject({ kind: 'value', name: 'hypervisor.cpu', value: 0.6 })
-  })
-
-  it('refuse no hypervisor', () => {
-    expect(() => hypervisorMetrics({ hosts: [] })).toThrow(/at least one hypervisor/)
-  })
-})
-
-testMetrics({ describe, it }, 'hypervisorMetrics', {
-  make() {
-    const fake = new FakeHypervisor()
-    const host = fakeHost(fake, { timeoutMs: 250 })
-    return {
-      metrics: hypervisorMetrics({ hosts: [host] }),
-      failAll: () => fake.goDown(),
-      hang: () => fake.arm('nodeGetCpuStats', { kind: 'hang' }),
-    }
-  },
 })

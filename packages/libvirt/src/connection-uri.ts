@@ -12,7 +12,7 @@ export interface ConnectionUri {
   /** Empty where the daemon is on this host. */
   readonly host: string
   readonly port?: number | undefined
-  /** What the daemon itself is asked to open: `qemu:///system`. */
+  /** The name that the daemon is asked to open: `qemu:///system`. */
   readonly name: string
   readonly isSession: boolean
   readonly parameters: UriParameters

@@ -25,7 +25,7 @@ export interface DomainState {
   readonly reason: number
 }
 
-/** What a domain has and has used. Source: virDomainInfo. */
+/** A domain's resources, and the CPU time that it used. Source: virDomainInfo. */
 export interface DomainInfo {
   readonly state: DomainStateName
   readonly maxMemoryKib: bigint

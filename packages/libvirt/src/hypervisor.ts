@@ -16,7 +16,7 @@ import type {
   VolumeRef,
 } from './resource-types.js'
 
-/** What every call takes. */
+/** Options of every call. */
 export interface CallOptions {
   /** Gives the call up; the daemon may still carry it out. The call rejects with the signal's own reason. */
   readonly signal?: AbortSignal | undefined

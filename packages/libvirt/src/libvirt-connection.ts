@@ -2,7 +2,7 @@ import type { DomainRef } from './domain-types.js'
 import type { CallOptions, Hypervisor } from './hypervisor.js'
 import type { NetworkRef, PoolRef } from './resource-types.js'
 
-/** What `connectGetDomainCapabilities` is asked about; what is left out, the daemon chooses. */
+/** A question to `connectGetDomainCapabilities`. The daemon chooses what is left out. */
 export interface DomainCapabilitiesWish {
   /** Path of the emulator. */
   readonly emulator?: string | undefined

@@ -1,5 +1,5 @@
 /**
- * What kind of failure it was:
+ * The kind of a failure:
  * - `libvirt`: libvirt answered, with an error of its own; `code`, `domain` and `level` are its numbers.
  * - `connection`: no connection, or it was lost, or it was closed by us. What was under way may have been carried out.
  * - `timeout`: no answer within the bound. The daemon may still carry the call out.
@@ -7,7 +7,7 @@
  * - `authentication`: the daemon did not let us in, or wants an authentication that this client does not speak; with
  *   libvirt's numbers where it gave them.
  * - `unsupported`: this transport cannot do that.
- * - `invalid-argument`: what the caller gave cannot be sent; nothing was.
+ * - `invalid-argument`: the caller's argument cannot be sent; nothing was sent.
  */
 export type LibvirtErrorKind =
   | 'libvirt'
@@ -31,7 +31,7 @@ export interface LibvirtErrorOptions {
   readonly cause?: unknown
 }
 
-/** What libvirt refused, in its own words and numbers, or what kept its answer from us. */
+/** A refusal by libvirt, in its own words and numbers, or the reason why there is no answer. */
 export class LibvirtError extends Error {
   override readonly name = 'LibvirtError'
   readonly kind: LibvirtErrorKind

@@ -1,6 +1,6 @@
 import { LibvirtError } from './libvirt-error.js'
 
-/** What may stand behind the `?` of a URI. */
+/** The parameters of a URI, behind its `?`. */
 export interface UriParameters {
   /** The name that the daemon is asked to open, instead of the URI's own. */
   readonly name?: string | undefined
@@ -16,7 +16,7 @@ export interface UriParameters {
   readonly knownHosts?: string | undefined
   /** Program on the remote host for hosts without virt-ssh-helper. Default `nc`. */
   readonly netcat?: string | undefined
-  /** What runs on the remote host. `auto` (default) tries virt-ssh-helper, then netcat. */
+  /** The program on the remote host. `auto` (default) tries virt-ssh-helper, then netcat. */
   readonly proxy?: 'auto' | 'native' | 'netcat' | undefined
   /** The server's certificate or host key is not checked. */
   readonly noVerify: boolean
@@ -57,7 +57,7 @@ export function checkUriParameters(given: URLSearchParams, transport: Transport)
     if (other !== undefined)
       throw invalid(other, 'virt-ssh-helper (proxy=native) takes none; proxy=netcat does')
   }
-  // What goes through the shell of a remote host may hold nothing that it reads otherwise.
+  // The shell of the remote host must find no character in it that it would interpret.
   const path = transport === 'ssh' ? remotePath : localPath
   return {
     name: read(given, 'name', /^[a-z][\da-z]*:\/\/\/[\w./-]*$/),

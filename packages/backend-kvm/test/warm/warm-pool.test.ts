@@ -4,22 +4,14 @@ import { describe, expect, it } from 'vitest'
 import type { KvmBackend } from '../../src/backend.js'
 import { readOwner } from '../../src/labels.js'
 import type { KvmOptions, WarmPoolOption } from '../../src/options/kvm-options.js'
-import { planPool } from '../../src/warm/warm-plan.js'
 import { libvirtError } from '../fakes/fake-errors.js'
 import { FakeHypervisor } from '../fakes/fake-hypervisor.js'
 import { forever } from '../helpers.js'
 import { fakeKvm, fakeKvmKit, leftoversOf, without } from '../kvm-kit.js'
 
 const suiteClock = new FakeClock()
+
 const kit = fakeKvmKit({ clock: suiteClock, options: { address: 'none', warmPool: { size: 2 } } })
-testBackend(inFakeTime({ describe, it }, suiteClock), 'kvm with a warm pool', {
-  ...kit,
-  async make() {
-    const under = await kit.make()
-    // What waits in the pool is no leftover.
-    return without(under, 'leftovers')
-  },
-})
 
 interface Rig {
   readonly fake: FakeHypervisor
@@ -51,6 +43,15 @@ function rig(): Rig {
       clock.runUntil(backend.launch({ group: 'web', token }, { signal: forever() })),
   }
 }
+
+testBackend(inFakeTime({ describe, it }, suiteClock), 'kvm with a warm pool', {
+  ...kit,
+  async make() {
+    const under = await kit.make()
+    // What waits in the pool is no leftover.
+    return without(under, 'leftovers')
+  },
+})
 
 describe('the warm pool', () => {
   for (const [kind, state] of [
@@ -261,17 +262,5 @@ describe('the warm pool', () => {
     const launched = await launch(backend, 't1')
     expect(readOwner(fake.get(launched.id).live ?? '')?.token).toBeUndefined()
     expect((await tick(open())).map(({ token }) => token)).toEqual(['t1'])
-  })
-})
-
-describe('the plan of a warm pool', () => {
-  it('is nothing to do for an empty pool of no size', () => {
-    const warm = { size: 0, kind: 'paused', maxAgeMs: 1, bootTimeoutMs: 1 } as const
-    expect(planPool([], { warm, templateHash: 'a', now: 0, busy: new Set() })).toEqual({
-      ready: [],
-      preparing: [],
-      surplus: [],
-      missing: 0,
-    })
   })
 })

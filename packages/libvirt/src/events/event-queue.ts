@@ -1,6 +1,6 @@
 import type { LifecycleEvent } from '../domain-types.js'
 
-/** A reader so far behind is told only that it missed something. */
+/** A reader that falls this far behind loses its events, and is told `listening` anew. */
 const queueMaxCount = 10_000
 
 /** Events between the connection, which never waits, and one reader, which may be slow. */

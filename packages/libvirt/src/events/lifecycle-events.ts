@@ -36,7 +36,7 @@ export class LifecycleEvents {
       if (now !== undefined) void this.#begin(now, [queue])
       for (;;) {
         const event = await queue.next()
-        // What came before the abort is of no use to one who has left.
+        // The reader has left: events from before the abort are dropped.
         if (event === undefined || signal.aborted) return
         yield event
       }

@@ -4,7 +4,7 @@ import { callProcedure } from './call-procedure.js'
 import type { CallBound } from './pending-call.js'
 import type { Session } from './session.js'
 
-/** Does what the daemon asks for before it takes a call: nothing, or polkit, which asks for nothing from us. */
+/** Authenticates as the daemon asks: not at all, or by polkit, which needs nothing from this client. */
 export async function authenticate(session: Session, bound: CallBound): Promise<void> {
   const types = await callProcedure(session, authList, [], bound)
   if (types.length === 0 || types.includes(authType.none)) return

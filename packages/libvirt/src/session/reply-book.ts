@@ -4,10 +4,10 @@ import { packetStatus, packetType, type Packet } from '../wire/packet.js'
 import { XdrReader } from '../wire/xdr-reader.js'
 import { PendingCall, type CallBound, type CallName } from './pending-call.js'
 
-/** More calls than these, given up and still unanswered, and an answer to the oldest ends the session. */
+/** Serials of calls given up that are remembered. A late answer to an older one ends the session. */
 const abandonedMaxCount = 10_000
 
-/** Who waits for which serial: for the reply to a call, or for the end of its stream. */
+/** The calls that wait, by serial: for their reply, or for the end of their stream. */
 export class ReplyBook {
   readonly #calls = new Map<number, PendingCall<Buffer>>()
   readonly #streams = new Map<number, PendingCall<Buffer>>()

@@ -77,7 +77,7 @@ export class Session {
     return { serial, opened, ended }
   }
 
-  /** Whether nothing more may be sent on it. */
+  /** Whether the stream is over: nothing more may be sent on it. */
   isStreamOver(serial: number): boolean {
     return !this.#book.hasStream(serial)
   }

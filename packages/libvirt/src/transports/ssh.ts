@@ -3,10 +3,10 @@ import type { ConnectionUri } from '../connection-uri.js'
 import { remoteSocketPath } from './socket-path.js'
 import type { Transport } from './transport.js'
 
-/** What runs on the remote host: libvirt's own helper, or netcat on its socket where the host is too old for one. */
+/** The program on the remote host: libvirt's own helper, or netcat on its socket where the host is too old for one. */
 export type RemoteHelper = 'virt-ssh-helper' | 'netcat'
 
-/** As much of the child's complaints as is kept. */
+/** The end of the child's error output that is kept. */
 const wordsMaxBytes = 4096
 /** How long the child's exit is waited for, when its output has ended, for its words. */
 const exitWaitMs = 1_000

@@ -6,7 +6,7 @@ export interface Transport {
   readonly writable: Writable
   /** Ends it at once and lets go of what it holds. May be called twice. */
   destroy(): void
-  /** What the carrier itself said when it ended: ssh's own words. */
+  /** The last words of the program that carries the bytes: ssh's own message. */
   lastWords?(): Promise<string>
 }
 

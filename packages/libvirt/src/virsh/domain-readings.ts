@@ -16,7 +16,7 @@ type DomainReadings = Pick<
   | 'domainSnapshotGetXmlDesc'
 >
 
-/** What a domain does and uses, by virsh. */
+/** State and use of a domain, by virsh. */
 export function domainReadings(run: RunVirsh): DomainReadings {
   const stats = async (uuid: string, groups: readonly string[], options?: CallOptions) => {
     const output = await run({ name: 'domstats', args: [`--domain=${uuid}`, ...groups] }, options)

@@ -11,7 +11,7 @@ export interface VirshCommand {
   readonly name: string
   /** Each as `--option=value` or `--option`: a value can then never be taken for an option. */
   readonly args?: readonly string[] | undefined
-  /** What it reads from the file that `--file=` names: it cannot read a pipe of Node's. */
+  /** Content of the file that `--file=` names: virsh cannot read a pipe of Node's. */
   readonly input?: string | Uint8Array | undefined
   /** Lets it say what it did, which it does not by default. */
   readonly isTalkative?: boolean | undefined
@@ -28,7 +28,7 @@ export const runVirsh =
   async (command, options = {}) => {
     options.signal?.throwIfAborted()
     if (command.input === undefined) return runOnce(uri, settings, command, options)
-    // What it holds may be secret: a directory that only we may enter.
+    // The content may be secret: only this user may enter the directory.
     const directory = await mkdtemp(join(tmpdir(), 'libvirt-'))
     try {
       const file = join(directory, 'input')

@@ -64,7 +64,7 @@ export class XdrWriter {
     return this
   }
 
-  /** What was written; the writer must not be used after. */
+  /** The bytes that were written; the writer must not be used afterwards. */
   finish(): Buffer {
     return this.#bytes.subarray(0, this.#used)
   }
