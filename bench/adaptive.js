@@ -1,14 +1,16 @@
 import { parseArgs } from 'node:util'
 import { adaptive, behaviorDefaults } from '@flotilla/core'
 import { compare, demandCurve, peers } from '@flotilla/simulator'
-import { drawnLoad } from './lib/adaptive-loads.js'
+import { drawnLoad, kindCount } from './lib/adaptive-loads.js'
+import { afterOneWeek, seasonalLoad } from './lib/adaptive-seasons.js'
 import { printPolicies, readTraces, rounded } from './lib/policy-table.js'
 import { printTable } from './lib/table.js'
 
 /**
  * What `adaptive()` is worth next to fixed settings of its peers, and what each of its parts is worth in it: on drawn
- * loads, and with `--stored` on the stored traces too. Other loads with `--seed N`, more with `--loads N`; `--cells`
- * prints the cells of the full one against HPA at 70 %.
+ * loads, and with `--stored` on the stored traces too. Other loads with `--seed N`, more with `--loads N`, longer ones with
+ * `--longer N`; `--cells` prints the cells of the full one against HPA at 70 %. With `--seasons N` it shows what the calendar
+ * is worth after a week, on so many loads with a daily season.
  *
  * @param {readonly string[]} args
  */
@@ -17,16 +19,21 @@ export async function run(args) {
     args: [...args],
     options: {
       seed: { type: 'string', default: '1' },
-      loads: { type: 'string', default: '9' },
+      loads: { type: 'string', default: String(kindCount) },
+      longer: { type: 'string', default: '1' },
+      seasons: { type: 'string', default: '0' },
       stored: { type: 'boolean', default: false },
       cells: { type: 'boolean', default: false },
     },
   })
   const count = Number(values.loads)
-  const drawn = Array.from({ length: count }, (_, index) => drawnLoad(Number(values.seed) * count + index))
+  const drawn = Array.from({ length: count }, (_, index) =>
+    drawnLoad(Number(values.seed) * count + index, Number(values.longer)),
+  )
   const hard = compare(contenders(), { traces: drawn })
   printSummaries(`Drawn loads: ${drawn.map(({ name }) => name).join(', ')}; 3 layers`, hard)
   if (values.cells) printCells(hard)
+  printSeasons(Number(values.seed), Number(values.seasons))
   if (!values.stored) return
   const stored = compare(contenders().slice(0, -partNames.length), { traces: readTraces() })
   printSummaries('Stored traces, 3 layers', stored)
@@ -35,6 +42,7 @@ export async function run(args) {
 
 const partNames = /** @type {const} */ ([
   'choice',
+  'scale',
   'margin',
   'tail',
   'steering',
@@ -69,6 +77,30 @@ function contenders() {
       behavior: undamped,
     })),
   ]
+}
+
+/**
+ * The calendar is worth something only where there is one: after a week of days that are alike.
+ *
+ * @param {number} seed
+ * @param {number} count
+ */
+function printSeasons(seed, count) {
+  if (count === 0) return
+  const layers = /** @type {const} */ (['container', 'vm', 'cloud'])
+  const rows = Array.from({ length: count }, (_, index) => {
+    const load = seasonalLoad(seed * count + index, 9)
+    const layer = layers[index % layers.length] ?? 'cloud'
+    const without = afterOneWeek(load, layer, adaptive({ without: ['calendar'] }), undamped)
+    const withCalendar = afterOneWeek(load, layer, adaptive(), undamped)
+    return [
+      `${load.name} ${layer}`,
+      ...[without.cost, withCalendar.cost].map(rounded),
+      ...[without.slowPercent, withCalendar.slowPercent].map((percent) => percent.toFixed(3)),
+    ]
+  })
+  const columns = ['load', 'cost/demand without', 'with calendar', 'slow % without', 'with calendar']
+  printTable('The eighth and ninth day of loads with a daily season', columns, rows)
 }
 
 /**

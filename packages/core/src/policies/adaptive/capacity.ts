@@ -22,13 +22,19 @@ export interface WorkSeen {
   readonly cpu: number
   /** Those that served. */
   readonly servingCount: number
-  /** False when their number changed on the way, or requests wait: then load and CPU do not belong together. */
+  /**
+   * False when their number changed on the way, or requests waited at its begin or end: then load and CPU do not belong
+   * together. A backlog that drains is CPU without load, and would make an instance look weak.
+   */
   readonly isSettled: boolean
+  /** By how much the requests that wait became more in a second; undefined without a queue to look at. */
+  readonly queueGrowth: number | undefined
 }
 
 /** The same, with one more observation in it, if that says something. */
 export function learnCapacity(known: Capacity, seen: WorkSeen): Capacity {
   const { load, cpu, servingCount, isSettled } = seen
+  if (known.sampleCount === 0 && cpu >= highestCpu) return guessedWhileFull(known, seen)
   const isTelling = cpu > lowestCpu && cpu < highestCpu && load > 0 && servingCount > 0
   if (!isTelling || !isSettled) return known
   const sample = load / (cpu * servingCount)
@@ -36,4 +42,16 @@ export function learnCapacity(known: Capacity, seen: WorkSeen): Capacity {
   const sampleCount = Math.min(1_000_000, known.sampleCount + 1)
   const share = Math.max(weight, 1 / sampleCount)
   return { perInstance: known.perInstance + (sample - known.perInstance) * share, sampleCount }
+}
+
+/**
+ * While nothing better is known: what full instances served is what arrived, less what now waits. Only while the queue
+ * grows, since a queue that no longer does may be losing requests. It counts as no sample, so that the first one replaces it.
+ */
+function guessedWhileFull(known: Capacity, { load, servingCount, queueGrowth = 0 }: WorkSeen): Capacity {
+  const served = load - queueGrowth
+  if (!(queueGrowth > 0 && served > 0 && servingCount > 0)) return known
+  const guess = served / servingCount
+  if (!Number.isFinite(guess)) return known
+  return { perInstance: known.perInstance > 0 ? (known.perInstance + guess) / 2 : guess, sampleCount: 0 }
 }

@@ -1,4 +1,4 @@
-import { fairCost } from './steering.js'
+import { lowCost } from './steering.js'
 
 /** Needs of the recent past: time, and count. Each is larger than all after it; smaller ones can never matter. */
 export type Needs = [number, number][]
@@ -13,7 +13,7 @@ const startShare = 0.5
  * by its cube root: three times as long when it is the dearest.
  */
 export const holdMsFor = (startMs: number, shortageCost: number): number =>
-  (leastHoldMs + startShare * startMs) * Math.cbrt(Math.max(1, shortageCost / fairCost))
+  (leastHoldMs + startShare * startMs) * Math.cbrt(Math.max(1, shortageCost / lowCost))
 
 /** A clock finer than a second would keep more, to no use. */
 const mostKept = 60

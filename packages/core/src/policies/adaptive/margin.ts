@@ -1,4 +1,4 @@
-/** Errors of past forecasts, as shares of the forecast, in classes that widen by 15 % each. */
+/** Errors of past forecasts, as shares of their scale, in classes that widen by 15 % each. All sums are in units of `weight`. */
 export type Errors = {
   /** Load seen with an error of that class; the newest counts most. */
   loads: number[]
@@ -6,6 +6,10 @@ export type Errors = {
   scale: number
   /** The sum of the forecasts: what no margin would have cost. */
   forecasts: number
+  /** The sum of the loads, with one instance where the load is less: what nobody could have gone below. */
+  least: number
+  /** What the next error counts. It grows, which lets all before it fade without touching them. */
+  weight: number
 }
 
 const narrowest = 0.02
@@ -17,7 +21,11 @@ export const errorBounds: readonly number[] = Array.from({ length: 42 }, (_, pla
 )
 
 /** Forecasts remembered: four hours at 15 s. */
-export const memory = 1000
+const memory = 1000
+const fading = 1 - 1 / memory
+const heaviest = 1000
+
+const short = (value: number): number => Math.round(value * 1e6) / 1e6
 
 /** What is believed before anything was seen, as if so many forecasts had come due … */
 const believedCount = 5
@@ -34,7 +42,7 @@ export function believedErrors(load: number): Errors {
     above = beyond
     return share * sum
   })
-  return { loads, scale: sum, forecasts: sum }
+  return { loads, scale: sum, forecasts: sum, least: believedCount * Math.max(load, 1), weight: 1 }
 }
 
 /**
@@ -44,14 +52,29 @@ export function believedErrors(load: number): Errors {
  * @param scale - what the error is a share of
  */
 export function withError(errors: Errors, expected: number, scale: number, load: number): Errors {
-  const fading = 1 - 1 / memory
-  const loads = errors.loads.map((sum) => sum * fading)
+  const weight = errors.weight / fading
+  const loads = [...errors.loads]
   const place = classOf((load - expected) / scale)
-  loads[place] = (loads[place] ?? 0) + load
-  return {
+  loads[place] = short((loads[place] ?? 0) + weight * load)
+  const seen = {
     loads,
-    scale: errors.scale * fading + scale,
-    forecasts: errors.forecasts * fading + expected,
+    scale: short(errors.scale + weight * scale),
+    forecasts: short(errors.forecasts + weight * expected),
+    least: short(errors.least + weight * Math.max(load, 1)),
+    weight,
+  }
+  return weight < heaviest ? seen : lightened(seen)
+}
+
+/** The same errors in units that begin at 1 again. */
+function lightened({ loads, scale, forecasts, least, weight }: Errors): Errors {
+  const lighter = (sum: number): number => short(sum / weight)
+  return {
+    loads: loads.map(lighter),
+    scale: lighter(scale),
+    forecasts: lighter(forecasts),
+    least: lighter(least),
+    weight: 1,
   }
 }
 
@@ -63,53 +86,66 @@ export interface Margin {
   readonly lateShare: number
   /** What it had carried, per load: 1.5 is half as much again. */
   readonly spending: number
+  /** The same, per what nobody could have gone below. */
+  readonly costRatio: number
 }
 
 /**
- * Of each class, so much counts as if it had been so many classes higher, by half, and of that as much again: less where a
- * queue is seen, since what it then says of late requests, and the extra margin while it grows, mend what the margin missed.
+ * Moves this share of each class three classes up, where an error is half as large again, and of what came there as much
+ * again: errors may come worse than any that was seen. Where a queue is seen it is less: the queue shows what the margin
+ * missed.
  */
-const worseShare = { seen: 0.1, unseen: 0.3 } as const
+export const worseShares = { seen: 0.1, unseen: 0.3, without: 0 } as const
 const worseBy = 3
 
-/**
- * The errors as they may come: what was seen may come worse. Without it, a margin that just covers the worst error seen
- * would count as enough for ever.
- */
-export function worsened(errors: Errors, queue: keyof typeof worseShare): Errors {
-  const loads = [...errors.loads]
+/** By class, the load whose error was beyond it, were errors to come worse; then the load in all. */
+export function loadBeyond(errors: Errors, worse: keyof typeof worseShares): Float64Array {
+  const loads = Float64Array.from(errors.loads)
   for (let place = 1; place + worseBy < loads.length; place += 1) {
-    const moved = worseShare[queue] * (loads[place] ?? 0)
+    const moved = worseShares[worse] * (loads[place] ?? 0)
     loads[place] = (loads[place] ?? 0) - moved
     loads[place + worseBy] = (loads[place + worseBy] ?? 0) + moved
   }
-  return { ...errors, loads }
+  const beyond = new Float64Array(loads.length + 1)
+  let left = 0
+  for (let place = loads.length - 1; place >= 0; place -= 1) {
+    beyond[place] = left
+    left += loads[place] ?? 0
+  }
+  beyond[loads.length] = left
+  return beyond
 }
 
 /**
- * The margin that would have been cheapest over the errors seen: each step up costs instances all the time, and saves
- * what a shortage costs when it comes. The newsvendor's problem, solved on what happened.
+ * The class up to which a margin would have been cheapest: each step up costs instances all the time, and saves what a
+ * shortage costs when it comes. The newsvendor's problem, solved on what happened.
  *
  * @param shortageCost - of a unit of load that met too few instances, in units of load carried; > 0
  */
-export function cheapestMargin({ loads, scale, forecasts }: Errors, shortageCost: number): Margin {
-  let total = 0
-  for (const load of loads) total += load
-  if (!(total > 0)) return { share: 0, lateShare: 0, spending: 1 }
-  let beyond = total
+export function cheapestClass({ scale }: Errors, beyond: Float64Array, shortageCost: number): number {
   let best = Infinity
-  let bestPlace = 0
-  let bestBeyond = 0
+  let cheapest = 0
   for (let place = 0; place < errorBounds.length; place += 1) {
-    beyond = Math.max(0, beyond - (loads[place] ?? 0))
-    const cost = (errorBounds[place] ?? 0) * scale + shortageCost * beyond
+    const cost = (errorBounds[place] ?? 0) * scale + shortageCost * (beyond[place] ?? 0)
     if (cost >= best) continue
     best = cost
-    bestPlace = place
-    bestBeyond = beyond
+    cheapest = place
   }
-  const share = errorBounds[bestPlace] ?? 0
-  return { share, lateShare: bestBeyond / total, spending: (forecasts + share * scale) / total }
+  return cheapest
+}
+
+/** The margin that covers the errors up to that class. */
+export function marginOf({ scale, forecasts, least }: Errors, beyond: Float64Array, upTo: number): Margin {
+  const total = beyond[errorBounds.length] ?? 0
+  const share = errorBounds[upTo] ?? 0
+  if (!(total > 0)) return { share, lateShare: 0, spending: 1, costRatio: 1 }
+  const carried = forecasts + share * scale
+  return {
+    share,
+    lateShare: (beyond[upTo] ?? 0) / total,
+    spending: carried / total,
+    costRatio: carried / Math.max(least, total),
+  }
 }
 
 /** The class of an error: the first whose bound is not below it. */

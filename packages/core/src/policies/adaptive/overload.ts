@@ -41,16 +41,17 @@ export function isOverloaded({ cpu, queue = 0, servingCount }: Work): boolean {
  * The extra margin, as a share of the forecast, after one more interval of overload.
  *
  * @param load - in instances working flat out
- * @param dearness - of a shortage, 0..1: the dearer, the more is added even to what the instances can do
+ * @param dearness - of a shortage, 0..1: the dearer, the more is added even to what the instances can do; undefined where
+ *   no queue is known
  */
 export function addedFor(
-  { queue, servingCount }: Work,
+  { servingCount }: Work,
   load: number,
-  dearness: number,
+  dearness: number | undefined,
   extra: number,
 ): number {
   const excess = load / Math.max(1, servingCount) - 1
-  const least = queue === undefined ? addedBlindly : dearness
+  const least = dearness ?? addedBlindly
   return Math.max(extra * fading, least, Math.min(mostAdded, addedPerExcess * excess))
 }
 
@@ -72,3 +73,12 @@ export function lateShareOf({ cpu, queue, servingCount, perInstance }: Work): nu
  */
 export const lateShareAfter = (before: number, share: number): number =>
   share - Math.max(0, share - before) / 2
+
+/**
+ * Whether the reading of the queue is to be believed: it was above 0 once, and has not been 0 at a full CPU since. One that
+ * is always 0 is of a balancer without a queue, and proves nothing.
+ */
+export function queueMoves(before: boolean, { cpu, queue }: Pick<Work, 'cpu' | 'queue'>): boolean {
+  if (queue === undefined) return before
+  return queue > 0 || (before && cpu <= fullCpu)
+}

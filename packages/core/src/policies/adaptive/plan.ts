@@ -1,28 +1,50 @@
-import { type Errors, type Margin, cheapestMargin } from './margin.js'
+import { type Errors, type Margin, cheapestClass, loadBeyond, marginOf, type worseShares } from './margin.js'
+import type { Scale } from './track-record.js'
 
-/** A way to provide: which forecaster to follow, with which margin. */
-export interface Plan {
+/** A forecaster and what its errors are a share of, with the errors seen. */
+export interface Candidate {
   /** The forecaster's place in their order. */
-  readonly place: number
+  readonly forecaster: number
+  readonly scale: Scale
+  readonly errors: Errors
+}
+
+/** A way to provide: which forecaster to follow, with which margin of which scale. */
+export interface Plan {
+  readonly forecaster: number
+  readonly scale: Scale
   readonly margin: Margin
   /** What a unit of load that met too few instances was taken to cost, in units of load carried. */
   readonly shortageCost: number
 }
 
+/** Finds the plan that would have been cheapest over the errors seen; the first of equals. */
+export type Planner = (shortageCost: number) => Plan
+
+const noPlan = {
+  forecaster: 0,
+  scale: 'load',
+  margin: { share: 0, lateShare: 0, spending: 1, costRatio: 1 },
+} as const
+
 /**
- * The plan that would have been cheapest over the errors seen; the first of equals.
+ * A planner over these candidates. The share of each is found once, and each price asks for little more than a look.
  *
- * @param errors - by forecaster, in their order; at least one
+ * @param worse - how much worse than seen errors may come
  */
-export function cheapestPlan(errors: readonly Errors[], shortageCost: number): Plan {
-  let best = Infinity
-  let plan: Plan = { place: 0, margin: { share: 0, lateShare: 0, spending: 1 }, shortageCost }
-  for (const [place, seen] of errors.entries()) {
-    const margin = cheapestMargin(seen, shortageCost)
-    const cost = margin.spending + shortageCost * margin.lateShare
-    if (cost >= best) continue
-    best = cost
-    plan = { place, margin, shortageCost }
+export function plannerFor(candidates: readonly Candidate[], worse: keyof typeof worseShares): Planner {
+  const known = candidates.map((candidate) => ({ candidate, beyond: loadBeyond(candidate.errors, worse) }))
+  return (shortageCost) => {
+    let best = Infinity
+    let plan: Plan = { ...noPlan, shortageCost }
+    for (const { candidate, beyond } of known) {
+      const { forecaster, scale, errors } = candidate
+      const margin = marginOf(errors, beyond, cheapestClass(errors, beyond, shortageCost))
+      const cost = margin.spending + shortageCost * margin.lateShare
+      if (cost >= best) continue
+      best = cost
+      plan = { forecaster, scale, margin, shortageCost }
+    }
+    return plan
   }
-  return plan
 }

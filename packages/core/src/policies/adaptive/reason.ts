@@ -1,14 +1,17 @@
 import { brief } from '../kit/read.js'
+import type { Season } from './calendar.js'
 import type { Sight } from './sight.js'
 
 /** The numbers of one decision, in instances working flat out where nothing else is said. */
 export interface Numbers {
   readonly forecast: number
-  readonly forecaster: string
+  /** Whose forecast it is. */
+  readonly by: string
   readonly leadMs: number
-  /** As shares of the forecast. */
+  /** For errors of the forecast, and for what share of them it is enough. */
   readonly margin: number
   readonly enoughFor: number
+  /** As a share of the forecast. */
   readonly overload: number
   /** To be worked off beside the load. */
   readonly backlog: number
@@ -21,14 +24,14 @@ export interface Numbers {
   readonly heldMs: number
 }
 
-/** A decision in words: `forecast 412 /s at +38 s (level), error q97 +9 % makes 449; one instance carries 31 → 15`. */
+/** A decision in words: `forecast 412 at +38 s (level), error q97 +37: 449; one instance carries 31 → 15`. */
 export function decisionText(numbers: Numbers, sight: Sight): string {
-  const { perInstance = 1, forecast, leadMs, forecaster, margin, enoughFor, overload, backlog } = numbers
+  const { perInstance = 1, forecast, leadMs, by, margin, enoughFor, overload, backlog } = numbers
   const unit = numbers.perInstance === undefined ? " instances' worth of CPU" : ''
   const amount = (instances: number): string => brief(Number((instances * perInstance).toPrecision(3)))
   const parts = [
-    `forecast ${amount(forecast)}${unit} at +${Math.round(leadMs / 1000)} s (${forecaster})`,
-    `error q${Math.floor(enoughFor * 100)} +${percent(margin)} %`,
+    `forecast ${amount(forecast)}${unit} at +${Math.round(leadMs / 1000)} s (${by})`,
+    `error q${Math.floor(enoughFor * 100)} +${amount(margin)}`,
   ]
   if (overload >= 0.005) parts.push(`overload seen +${percent(overload)} %`)
   if (backlog * perInstance > 0.05) parts.push(`backlog +${amount(backlog)}`)
@@ -43,3 +46,12 @@ function whyKept({ heldMs }: Numbers, { missing }: Sight): string {
 }
 
 const percent = (share: number): string => brief(Number((share * 100).toPrecision(2)))
+
+const dayNames = ['Sundays', 'Mondays', 'Tuesdays', 'Wednesdays', 'Thursdays', 'Fridays', 'Saturdays']
+
+/** What a season likens a time to: `like Tuesdays, 08:00 UTC`. */
+export function likeText(season: Season, at: number): string {
+  const date = new Date(at)
+  const days = season === 'week' ? (dayNames[date.getUTCDay()] ?? '') : 'other days'
+  return `like ${days}, ${date.toISOString().slice(11, 16)} UTC`
+}

@@ -1,17 +1,16 @@
 import type { Json } from '../../json.js'
 import { type Capacity, unknownCapacity } from './capacity.js'
+import { type Calendar, emptyCalendar, isCalendar, seasons } from './calendar.js'
 import { type Experience, believedExperience } from './experience.js'
 import { forecasters } from './forecast.js'
 import type { Needs } from './hold.js'
 import { type StartTime, guessedStart } from './lead-time.js'
 import { errorBounds } from './margin.js'
-import type { TrackRecord } from './track-record.js'
+import type { Pending } from './pending.js'
+import { type TrackRecord, scales } from './track-record.js'
 
 /** Of another version, what is stored is not understood, and learnt anew. */
-const version = 4
-
-/** A forecast that waits for its time: when it is due, then what each forecaster said. */
-export type Pending = number[][]
+const version = 5
 
 /** All that is learnt. Plain JSON, some 5 kB. */
 export type Learning = {
@@ -27,11 +26,20 @@ export type Learning = {
   /** Forecasts that came due. */
   checkedCount: number
   experience: Experience
+  calendar: Calendar
   /** Of the last interval, if all waited alike. */
   lateShare: number
   overload: number
+  /** At the last look. */
+  overloaded: boolean
+  /** Requests that waited at the last look; -1 when not known. */
+  queue: number
+  /** Whether the queue's reading tells anything: it was above 0, and was not 0 at a full CPU since. */
+  queueMoves: boolean
   servingCount: number
   needs: Needs
+  /** Mean load of hours, in instances. */
+  meanLoad: number
   /** When the load and the queue were last read, epoch milliseconds; 0 for never. */
   lastRead: [load: number, queue: number]
 }
@@ -46,10 +54,15 @@ export const nothingLearnt = (): Learning => ({
   pending: [],
   checkedCount: 0,
   experience: believedExperience(0),
+  calendar: emptyCalendar(),
   lateShare: 0,
   overload: 0,
+  overloaded: false,
+  queue: -1,
+  queueMoves: false,
   servingCount: 0,
   needs: [],
+  meanLoad: 0,
   lastRead: [0, 0],
 })
 
@@ -68,11 +81,7 @@ export function compact(learning: Learning): Learning {
         slope: short(course.slope),
         peaks: course.peaks.map(([slot, height]): [number, number] => [slot, short(height)]),
       },
-      errors: {
-        loads: errors.loads.map(short),
-        scale: short(errors.scale),
-        forecasts: short(errors.forecasts),
-      },
+      errors,
     })),
     pending: learning.pending.map((values) => values.map(short)),
     experience: {
@@ -83,6 +92,7 @@ export function compact(learning: Learning): Learning {
     },
     lateShare: short(learning.lateShare),
     overload: short(learning.overload),
+    meanLoad: short(learning.meanLoad),
   }
 }
 
@@ -99,15 +109,23 @@ function isLearning(stored: unknown): stored is Learning {
     pending,
     checkedCount,
     experience,
+    calendar,
     lateShare,
     overload,
+    overloaded,
+    queue,
+    queueMoves,
     servingCount,
     needs,
+    meanLoad,
     lastRead,
   } = stored
   return (
     (at === undefined || isFinite(at)) &&
-    areCounts(intervalMs, checkedCount, lateShare, overload, servingCount) &&
+    areCounts(intervalMs, checkedCount, lateShare, overload, servingCount, meanLoad) &&
+    isFinite(queue) &&
+    typeof overloaded === 'boolean' &&
+    typeof queueMoves === 'boolean' &&
     isObject(capacity) &&
     areCounts(capacity['perInstance'], capacity['sampleCount']) &&
     isObject(start) &&
@@ -117,7 +135,8 @@ function isLearning(stored: unknown): stored is Learning {
     Array.isArray(records) &&
     (records.length === 0 || records.length === forecasters.length) &&
     records.every(isRecord) &&
-    isListOf(pending, 1 + forecasters.length) &&
+    isListOf(pending, 2 + forecasters.length + seasons.length) &&
+    isCalendar(calendar) &&
     isListOf(needs, 2) &&
     isListOf([lastRead], 2)
   )
@@ -131,9 +150,14 @@ function isRecord(stored: unknown): boolean {
     isFinite(course['level']) &&
     isFinite(course['slope']) &&
     isListOf(course['peaks'], 2) &&
-    isObject(errors) &&
-    areCounts(errors['scale'], errors['forecasts']) &&
-    isListOf([errors['loads']], errorBounds.length)
+    Array.isArray(errors) &&
+    errors.length === scales.length &&
+    errors.every(
+      (seen) =>
+        isObject(seen) &&
+        areCounts(seen['scale'], seen['forecasts'], seen['least'], seen['weight']) &&
+        isListOf([seen['loads']], errorBounds.length),
+    )
   )
 }
 
