@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
+import { rm } from 'node:fs/promises'
 import { Autoscaler, fixed } from '@flotilla/core'
 import { afterEach, expect, it, vi } from 'vitest'
 import { tmux } from '../../backend.js'
@@ -9,6 +10,8 @@ let workers: Autoscaler | undefined
 
 afterEach(async () => {
   await workers?.stop({ terminate: true })
+  for (const end of ['', '.lock'])
+    await rm(`/tmp/tmux-${process.getuid?.()}/${socket}${end}`, { force: true })
 })
 
 it('runs a group, replaces who dies, and ends it', async () => {

@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
+import { rm } from 'node:fs/promises'
 import { promisify } from 'node:util'
 import { FlotillaError } from '@flotilla/core'
 import { runCommand } from '@flotilla/core/authoring'
@@ -64,7 +65,12 @@ export async function makeTmux(): Promise<BackendUnderTest> {
       }),
     refuseTerminate: (id) =>
       void faults.set(`=${id}`, async () => ({ exitCode: 1, stdout: '', stderr: 'not this one' })),
-    cleanup: async () => void (await tmux('kill-server').catch(() => {})),
+    cleanup: async () => {
+      await tmux('kill-server').catch(() => {})
+      // tmux leaves its socket and its lock behind.
+      for (const end of ['', '.lock'])
+        await rm(`/tmp/tmux-${process.getuid?.()}/${socket}${end}`, { force: true })
+    },
   }
 }
 // #endregion
