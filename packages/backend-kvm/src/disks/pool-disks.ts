@@ -61,28 +61,28 @@ export class PoolDisks implements DiskStore {
     files: readonly string[],
     { isKnown = false, ...step }: Step & { readonly isKnown?: boolean },
   ): Promise<void> {
-    const missing = await this.#removeThese(files, step)
-    if (missing.length === 0 || isKnown) return
-    // Only a refresh shows the pool a file that another hypervisor made, or that somebody copied there.
-    await this.refresh(step)
-    await this.#removeThese(missing, step)
+    let isFresh = isKnown
+    for (const file of files) {
+      if ((await this.#removeOne(file, step)) || isFresh) continue
+      // Only a refresh shows the pool a file that another hypervisor made, or that a snapshot or somebody put there.
+      await this.refresh(step)
+      isFresh = true
+      await this.#removeOne(file, step)
+    }
   }
 
-  /** @returns those that libvirt does not know */
-  async #removeThese(files: readonly string[], step: Step): Promise<readonly string[]> {
-    const missing: string[] = []
-    for (const file of files) {
-      await this.#ask(`${step.what}: remove ${file}`, step, async (hypervisor, call) => {
-        try {
-          const volume = await hypervisor.storageVolLookupByName(this.#pool, file, call)
-          await hypervisor.storageVolDelete(volume, 0, call)
-        } catch (error) {
-          if (!isNoVolume(error)) throw error
-          missing.push(file)
-        }
-      })
-    }
-    return missing
+  /** @returns whether libvirt knew it */
+  async #removeOne(file: string, step: Step): Promise<boolean> {
+    return this.#ask(`${step.what}: remove ${file}`, step, async (hypervisor, call) => {
+      try {
+        const volume = await hypervisor.storageVolLookupByName(this.#pool, file, call)
+        await hypervisor.storageVolDelete(volume, 0, call)
+        return true
+      } catch (error) {
+        if (!isNoVolume(error)) throw error
+        return false
+      }
+    })
   }
 
   async refresh(step: Step): Promise<void> {

@@ -26,7 +26,10 @@ export interface FileQuestion {
 }
 
 export interface FileAnswer {
-  /** May go; with snapshots' files that are based on them. */
+  /**
+   * May go, with snapshots' files that are based on them; in this order, so that a removal that is cut off leaves no file
+   * whose base is gone: nothing else tells whose such a file is.
+   */
   readonly free: readonly string[]
   readonly kept: readonly Kept[]
 }
@@ -69,7 +72,7 @@ export class FileGuard {
     }
     keepBasesOfKept(kept, overlays, going)
     return {
-      free: files.filter((file) => !kept.has(file)),
+      free: overlaysFirst(files, { snapshots, overlays }).filter((file) => !kept.has(file)),
       kept: [...kept].map(([file, why]) => ({ what: store.pathOf(file), why })),
     }
   }
@@ -202,4 +205,19 @@ function keepBasesOfKept(
         kept.set(base, `the file ${file} beside it is based on it`)
     }
   }
+}
+
+/** A file before the one that it is based on; first a snapshot's that its pool does not know yet: it is the newest. */
+function overlaysFirst(
+  files: readonly string[],
+  { snapshots, overlays }: { readonly snapshots: readonly string[]; readonly overlays: readonly Overlay[] },
+): readonly string[] {
+  const bases = new Map(overlays.map(({ file, base }) => [file, base]))
+  const depthOf = (file: string): number => {
+    if (snapshots.includes(file) && !bases.has(file)) return overlays.length + 1
+    let depth = 0
+    for (let at = bases.get(file); at !== undefined && depth < overlays.length; at = bases.get(at)) depth += 1
+    return depth
+  }
+  return files.toSorted((one, other) => depthOf(other) - depthOf(one))
 }

@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest'
 import type { KvmBackend } from '../../src/backend.js'
 import type { KvmOptions } from '../../src/options/kvm-options.js'
 import { FakeDomain } from '../fakes/fake-domain.js'
+import { libvirtError } from '../fakes/fake-errors.js'
 import { FakeHypervisor } from '../fakes/fake-hypervisor.js'
 import { forever } from '../helpers.js'
 import { fakeKvm, leftoversOf } from '../kvm-kit.js'
@@ -87,6 +88,28 @@ describe('a machine that is ended', () => {
     one.pool.refresh()
     expect(leftoversOf(one)).toEqual([])
     expect(backend.problems('web')).toEqual([])
+  })
+
+  it('keeps its disk until the files of its snapshots are gone: without it nobody could tell whose they are', async () => {
+    const { one, open, launch, end } = rig()
+    const backend = open([one])
+    const { id } = await launch(backend)
+    const domain = one.get(id)
+    const path = pathOf(one, id)
+    const snapshot = path.replace(/qcow2$/, 's1')
+    domain.xml = domain.xml.replaceAll(`'${path}'`, `'${snapshot}'`).replaceAll(`"${path}"`, `"${snapshot}"`)
+    one.pool.unseen.set(snapshot.slice(6), {
+      format: 'qcow2',
+      capacityBytes: 1n,
+      backing: path,
+      content: undefined,
+    })
+    one.arm('storagePoolRefresh', { kind: 'fail', error: libvirtError(55, 18, 'storage pool is not active') })
+    expect((await end(backend, id)).failed).toHaveLength(1)
+    expect(one.pool.volumes.has(path.slice(6))).toBe(true)
+    expect((await end(backend, id)).failed).toEqual([])
+    one.pool.refresh()
+    expect(leftoversOf(one)).toEqual([])
   })
 
   it('leaves what somebody copied from its disk, whatever that is called', async () => {
