@@ -22,7 +22,7 @@ const flavors = [
 const quotas = {
   lab: { instances: 2000, cores: 20_000, ram: 20_000_000, server_groups: 100, server_group_members: 1000 },
   small: { instances: 3, cores: 4, ram: 8192 },
-  alone: { instances: 100, cores: 100, ram: 100_000 },
+  alone: { instances: 100, cores: 20_000, ram: 20_000_000 },
 }
 
 const waitMs = 120_000
