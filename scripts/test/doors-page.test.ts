@@ -14,7 +14,9 @@ describe.each(doors)('docs/doors.md, of $name', ({ name, file }) => {
   const rows = [...(sections.get(name) ?? '').matchAll(/^- `(\w+)`: ?(.*)$/gm)]
 
   it('has every export and nothing else, each once', () => {
-    expect(rows.map(([, one]) => one).toSorted()).toEqual([...exportsOf(file).keys()].toSorted())
+    const names = rows.map(([, one = '']) => one)
+    expect(new Set(names)).toEqual(new Set(exportsOf(file).keys()))
+    expect(new Set(names).size).toBe(names.length)
   })
 
   it('says of each what it is', () => {
