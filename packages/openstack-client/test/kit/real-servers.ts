@@ -29,7 +29,7 @@ export function realServers() {
       writeFileSync(join(folder, name), text)
       return join(folder, name)
     },
-    async serve(tls?: TestCertificate & Partial<TlsOptions>) {
+    serve: async (tls?: TestCertificate & Partial<TlsOptions>) => {
       const fake = new FakeCloud().replay('GET', limits, 'limits')
       const server: Listening = await listen(fake, tls)
       ends.push(() => server.close())
