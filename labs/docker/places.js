@@ -30,6 +30,7 @@ import { join } from 'node:path'
  * @typedef {object} Podman
  * @property {string} socket
  * @property {string} root - all its files, the images too
+ * @property {string} runRoot - what it notes of what runs; Podman refuses a path of over 50 characters
  * @property {string} configFile
  * @property {string} logFile
  * @property {readonly string[]} command - starts it
@@ -98,10 +99,12 @@ function nodeOf({ workDirectory, runDirectory }, name, address) {
 export function podmanOf({ workDirectory, runDirectory }) {
   const socket = join(runDirectory, 'podman.sock')
   const root = join(workDirectory, 'podman')
+  // Wherever the checkout stands, and whatever the directory of temporary files is called.
+  const runRoot = `/run/${prefix}-podman`
   const command = [
     ['nsenter', `--net=/run/netns/${prefix}-main`, 'unshare', '--mount', '--propagation', 'private'],
     // The root is mounted on itself, so that each process of it can be told by its mounts.
-    ['sh', '-c', script, root, 'podman', '--root', join(root, 'storage'), '--runroot', join(root, 'run')],
+    ['sh', '-c', script, root, 'podman', '--root', join(root, 'storage'), '--runroot', runRoot],
     ['--tmpdir', join(root, 'tmp'), '--network-config-dir', join(root, 'networks')],
     ['--cgroup-manager', 'cgroupfs', '--events-backend', 'file'],
     ['system', 'service', '--time', '0', `unix://${socket}`],
@@ -109,6 +112,7 @@ export function podmanOf({ workDirectory, runDirectory }) {
   return {
     socket,
     root,
+    runRoot,
     configFile: join(workDirectory, 'podman.conf'),
     logFile: join(workDirectory, 'podman.log'),
     command,

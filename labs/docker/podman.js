@@ -68,11 +68,11 @@ async function answers({ socket }) {
  * @param {Podman} podman
  * @param {(line: string) => void} log
  */
-export async function stopPodman({ root, socket }, log) {
+export async function stopPodman({ root, runRoot, socket }, log) {
   if (!existsSync(root)) return
   log('stopping Podman')
   await endAllThatSee(root)
   rmSync(socket, { force: true })
   removeCgroups(cgroup)
-  await sh('rm', ['-rf', '--one-file-system', root])
+  await sh('rm', ['-rf', '--one-file-system', root, runRoot])
 }
