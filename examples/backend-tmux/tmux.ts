@@ -19,7 +19,9 @@ export function tmuxAt(socket: string, timeoutMs: number, run: typeof runCommand
 
 function codeOf(said: string): ErrorCode {
   if (said.startsWith('duplicate session')) return 'conflict'
-  if (/^can't find|^no server running|No such file or directory\)$/.test(said)) return 'not-found'
+  // The server ends with its last session, also while it is asked.
+  if (/^can't find|^no server running|^server exited|^lost server|No such file or directory\)$/.test(said))
+    return 'not-found'
   if (/permission denied/i.test(said)) return 'permission-denied'
   return /fork failed/.test(said) ? 'no-capacity' : 'unknown'
 }
