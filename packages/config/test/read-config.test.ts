@@ -118,6 +118,18 @@ describe('a configuration', () => {
     expect(options?.metrics?.[0]).toMatchObject({ provides: [{ name: 'jobs' }] })
   })
 
+  it('makes what stands in a list once', async () => {
+    const made = globalThis as { madeCount?: number }
+    made.madeCount = 0
+    await writeFile(
+      join(directory, 'counted.mjs'),
+      'export default () => { globalThis.madeCount += 1; return { name: "c", metrics: [], evaluate() {} } }',
+    )
+    const text = group('policy: [{ module: ./counted.mjs }]')
+    await readConfigText(text, { file: join(directory, 'flotilla.yaml') })
+    expect(made.madeCount).toBe(1)
+  })
+
   it('shares connections by their names', async () => {
     const text = [
       'connections: { here: { dockerEngine: { host: "unix:///run/docker.sock" } } }',
@@ -196,6 +208,12 @@ describe('what is wrong', () => {
     const [first = ''] = await shown(text)
     if (typeof expected === 'string') expect(first).toBe(expected)
     else expect(first).toMatch(expected)
+  })
+
+  it('in a list is told once', async () => {
+    expect(await shown(group('policy: [{ fixd: 1 }]'))).toEqual([
+      '6:16 groups.web.policy.0.fixd is not a policy that there is; did you mean `fixed`?',
+    ])
   })
 
   it('never shows what came from the environment', async () => {

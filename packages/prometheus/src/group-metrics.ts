@@ -7,7 +7,7 @@ import {
   type GroupStatus,
 } from '@flotilla/core'
 import { check, checkOptions } from '@flotilla/core/authoring'
-import { Registry } from 'prom-client'
+import { Gauge, Registry } from 'prom-client'
 import * as v from 'valibot'
 import { defineMetrics, type Definitions } from './definitions.js'
 import { measuredBackend } from './measured-backend.js'
@@ -70,31 +70,13 @@ export function groupMetrics(options: GroupMetricsOptions = {}): GroupMetrics {
   }
 }
 
-const gauges = [
-  'min',
-  'max',
-  'desired',
-  'instances',
-  'protectedInstances',
-  'owned',
-  'suspended',
-  'problems',
-  'launchFailures',
-  'nextLaunch',
-  'metric',
-  'metricAbsent',
-  'proposal',
-  'shadow',
-  'lastTick',
-] as const satisfies readonly (keyof Definitions)[]
-
 /** Prometheus asks more seldom than groups tick: what stands is read when it is asked for, once for all gauges. */
 function collectAtScrape(metrics: Definitions, statuses: () => readonly GroupStatus[]): void {
-  const [first] = gauges
-  // prom-client begins with the gauge that was registered first, and reads all others in the same turn.
-  Object.assign(metrics[first], {
+  const gauges = Object.values(metrics).filter((metric) => metric instanceof Gauge)
+  // prom-client begins with the one that was registered first, and reads all others in the same turn.
+  Object.assign(metrics.min, {
     collect() {
-      for (const name of gauges) metrics[name].reset()
+      for (const gauge of gauges) gauge.reset()
       for (const status of statuses()) showStatus(status, metrics)
     },
   })

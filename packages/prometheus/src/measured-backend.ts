@@ -1,4 +1,4 @@
-import type { Backend, Clock, Instance, LaunchRequest } from '@flotilla/core'
+import { FlotillaError, type Backend, type Clock, type Instance, type LaunchRequest } from '@flotilla/core'
 import { toFlotillaError } from '@flotilla/core/authoring'
 import type { Definitions } from './definitions.js'
 
@@ -16,7 +16,7 @@ const groupOf: Readonly<Record<Call, (argument: never) => string | undefined>> =
 
 const isMeasured = (key: PropertyKey): key is Call => Object.hasOwn(groupOf, key)
 
-/** The same backend, whose calls are timed and whose errors are counted. An aborted call is no error of the backend's. */
+/** The same backend, whose calls are timed and whose errors are counted. A call that its caller gave up is no error of the backend's. */
 export function measuredBackend(
   backend: Backend,
   { calls, callErrors }: Definitions,
@@ -29,8 +29,11 @@ export function measuredBackend(
       return await (method.apply(backend, args) as Promise<unknown>)
     } catch (error) {
       const { signal } = (args.at(-1) ?? {}) as { readonly signal?: AbortSignal }
-      if (signal?.aborted !== true)
+      // The caller's own bound is an abort too, whose reason says `timeout`.
+      const isGivenUp = signal?.aborted === true && !(error instanceof FlotillaError)
+      if (!isGivenUp) {
         callErrors.inc({ group, backend: backend.name, call, code: toFlotillaError(error, call).code })
+      }
       throw error
     } finally {
       calls.observe({ backend: backend.name, call }, (clock.monotonic() - startedMs) / 1000)

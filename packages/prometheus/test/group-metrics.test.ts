@@ -98,6 +98,20 @@ describe('the metrics of a group', () => {
     await group.stop()
   })
 
+  it("count a call that does not answer within the group's bound", async () => {
+    const { clock, group, backend, text } = makeGroup({ policy: fixed(2), timeouts: { launchMs: 1000 } })
+    backend.faults.launch = once({ kind: 'stall' })
+    await group.start()
+    await clock.advance(3000)
+    expect(
+      valueOf(
+        await text(),
+        'flotilla_backend_call_errors_total{group="web",backend="fake",call="launch",code="timeout"}',
+      ),
+    ).toBe(1)
+    await group.stop()
+  })
+
   it('show no value where none is known, and never 0 in its place', async () => {
     const { group, text } = makeGroup()
     expect(valueOf(await text(), 'flotilla_group_desired_instances{group="web"}')).toBeUndefined()

@@ -98,7 +98,10 @@ function readScalar(
 const isPlainNumber = (text: string, written: string): boolean =>
   text !== written && text.trim() !== '' && Number.isFinite(Number(text))
 
-/** Of several kinds of value, the first that takes it; else the first that is of its shape. */
+/**
+ * Of several kinds of value, the first that takes it; else the first that is of its shape. What is made on the way is made
+ * once: reading it twice would tell its faults twice, and open a file twice.
+ */
 async function readAlternative(
   node: Node,
   alternatives: readonly v.GenericSchema[],
@@ -106,14 +109,16 @@ async function readAlternative(
   context: ReadContext,
 ): Promise<unknown> {
   const fitting = alternatives.filter((one) => fits(node, one))
-  const contracts = fitting.filter((one) => contractOf(one) !== undefined)
-  const plain = fitting.filter((one) => contractOf(one) === undefined)
-  for (const one of plain) {
-    const quiet: ReadContext = { ...context, tell: () => {} }
-    const value = await readValue(node, one, path, plain.length > 1 || contracts.length > 0 ? quiet : context)
-    if (v.safeParse(one, value).success) return readValue(node, one, path, context)
+  const [only, ...others] = fitting
+  if (only === undefined || others.length === 0) return readValue(node, only ?? nothing, path, context)
+  for (const one of fitting.filter((schema) => contractOf(schema) === undefined)) {
+    const told: Parameters<ReadContext['tell']>[] = []
+    const value = await readValue(node, one, path, { ...context, tell: (...problem) => told.push(problem) })
+    if (!v.safeParse(one, value).success) continue
+    for (const problem of told) context.tell(...problem)
+    return value
   }
-  return readValue(node, contracts[0] ?? plain[0] ?? nothing, path, context)
+  return readValue(node, fitting.find((one) => contractOf(one) !== undefined) ?? only, path, context)
 }
 
 /** Whether a value written like this can become one of that kind at all. */
